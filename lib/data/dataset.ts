@@ -1,0 +1,23 @@
+/** The data that every later stage works on: labelled texts with a stable row number. */
+export interface Example {
+  /** Row number in the source file; stays with the example through splits and poisoning. */
+  readonly id: number;
+  readonly text: string;
+  /** Index into `Dataset.classes`. */
+  readonly label: number;
+}
+
+export interface Dataset {
+  readonly name: string;
+  /** Class names by label: `["negative", "positive"]`. */
+  readonly classes: readonly string[];
+  readonly examples: readonly Example[];
+  /** SHA-256 of the verified source file. */
+  readonly digest: string;
+}
+
+export interface Split {
+  readonly train: readonly Example[];
+  readonly validation: readonly Example[];
+  readonly test: readonly Example[];
+}

@@ -1,0 +1,2 @@
+/** counts[trueLabel][predictedLabel]: what every metric is computed from. */
+export type Confusion = readonly (readonly number[])[];

@@ -1,0 +1,58 @@
+/** RunRecord: what one run leaves behind. `result` is a function of the config (same config, same bytes); `provenance` is not. */
+import type { Confusion } from "../evaluate/confusion.ts";
+import type { RunConfig } from "./config.ts";
+
+/** A changed training row without its text: data-set rows stay out of records. */
+export interface LedgerEntry {
+  readonly id: number;
+  readonly labelBefore: number;
+  readonly labelAfter: number;
+  readonly textBefore: string; // SHA-256, first 16 hex digits
+  readonly textAfter: string;
+}
+
+export interface RunResult {
+  /** Confusion counts on the held-out rows as they are. */
+  readonly clean: Confusion;
+  /** Confusion counts with the trigger on every row, true labels; null when the config names no trigger. */
+  readonly triggered: Confusion | null;
+  readonly ledger: {
+    /** Rows whose text or label changed. */
+    readonly poisonedRows: number;
+    readonly relabelledRows: number;
+    /** poisonedRows x epochs: how often training met a poisoned row. */
+    readonly exposures: number;
+    readonly entries: readonly LedgerEntry[];
+  };
+  readonly history: {
+    readonly steps: number;
+    /** Mean training loss (nats) of each epoch. */
+    readonly epochLoss: readonly number[];
+    /** Loss (nats) of every step. */
+    readonly stepLoss: readonly number[];
+  };
+  readonly trainableParameters: number;
+  /** SHA-256 over the trained tensors, in name order. */
+  readonly weightsDigest: string;
+}
+
+export interface Provenance {
+  readonly finishedAt: string; // ISO 8601
+  readonly commit: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly platform: string;
+  readonly cpu: string;
+  readonly threads: number;
+  readonly seconds: { readonly train: number; readonly evaluate: number; readonly total: number };
+  readonly peakMemoryBytes: number;
+  readonly resumed: number;
+}
+
+export interface RunRecord {
+  readonly schema: 1;
+  readonly key: string;
+  readonly config: RunConfig;
+  readonly digests: { readonly data: string; readonly weights: string; readonly recipe: string };
+  readonly result: RunResult;
+  readonly provenance: Provenance;
+}
