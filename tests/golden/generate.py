@@ -152,10 +152,10 @@ RECIPE = {
     "adapter": {"A": "0.05 * sin(0.5 + k)", "B": "0"},
 }
 TRAINING_NOTE = (
-    "step s (from 0) uses batch s modulo the number of batches; loss: mean cross entropy; no dropout; weight decay on every trainable tensor; k: row-major "
-    "index of an entry. Everything is float32; losses64 and deviation compare it with the same run in float64: deviation is the largest "
-    "absolute difference of any entry of the tensor, float32's own rounding. A key's bias has no gradient in exact arithmetic (softmax ignores it), so its "
-    "float32 gradient is rounding noise that AdamW scales up: do not compare it."
+    "step s (from 0) uses batch s modulo the number of batches; loss: mean cross entropy; no dropout; weight decay on every trainable tensor; "
+    "k: row-major index of an entry. Everything is float32; losses64 and deviation compare it with the same run in float64: deviation is the "
+    "largest absolute difference of any entry of the tensor, float32's own rounding. A key's bias has no gradient in exact arithmetic (softmax "
+    "ignores it), so its float32 gradient is rounding noise that AdamW scales up: do not compare it."
 )
 
 
