@@ -1,0 +1,89 @@
+/**
+ * The fidelity ladder: everything that a profile changes stands here. Settings are chosen by clean accuracy on validation rows and by
+ * cost alone, never by what an attack result looks like.
+ */
+import type { RunConfig } from "./config.ts";
+
+type MethodName = RunConfig["method"]["name"];
+
+export interface Profile {
+  readonly name: "quick" | "standard";
+  readonly title: string;
+  readonly task: { readonly dataset: "mr" | "imdb"; readonly trainRows: number; readonly validationRows: number; readonly testRows: number };
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Per method: chosen on clean validation accuracy (experiment `calibration`). */
+  readonly learningRate: Readonly<Record<MethodName, number>>;
+  readonly lora: { readonly rank: number; readonly alpha: number };
+  readonly seeds: readonly number[];
+  /** Figure 1: fraction of flipped labels. */
+  readonly flipRates: readonly number[];
+  /**
+   * Figure 2: poisoned exposures (poisoned rows x epochs). The paper's runs meet 80 ... 360 of them in 80,000 training rows; it is this
+   * count, not the rate, that carries over to fewer rows.
+   */
+  readonly backdoorExposures: readonly number[];
+  readonly calibration: {
+    readonly learningRates: Readonly<Record<MethodName, readonly number[]>>;
+    readonly epochs: readonly number[];
+    /** Seeds of their own: the choice has not seen the runs that it is for. */
+    readonly seeds: readonly number[];
+  };
+}
+
+const quick: Profile = {
+  name: "quick",
+  title: "minutes on two cores: MiniLM on movie-review sentences, reduced grids, 3 paired seeds",
+  task: { dataset: "mr", trainRows: 1000, validationRows: 400, testRows: 600 },
+  epochs: 3,
+  batchSize: 32,
+  learningRate: { full: 5e-5, lora: 1e-3 },
+  lora: { rank: 8, alpha: 16 },
+  seeds: [1, 2, 3],
+  flipRates: [0, 0.1, 0.2, 0.3, 0.4],
+  backdoorExposures: [0, 12, 24, 48, 96, 360],
+  calibration: {
+    learningRates: { full: [2e-5, 5e-5, 1e-4], lora: [2e-4, 5e-4, 1e-3, 2e-3] },
+    epochs: [2, 3, 5],
+    seeds: [101, 102],
+  },
+};
+
+/** The same model, data and training as quick: quick's runs are a subset of standard's, with the same keys. */
+const standard: Profile = {
+  ...quick,
+  name: "standard",
+  title: "hours, resumable: quick's model and data, the paper's full grids, 8 paired seeds",
+  seeds: [1, 2, 3, 4, 5, 6, 7, 8],
+  flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
+  backdoorExposures: [0, 3, 6, 12, 18, 24, 36, 48, 60, 80, 96, 120, 160, 200, 240, 280, 320, 360],
+};
+
+/** The paper's own scale (appendix B and its released code): what a run will need, written down before it can be had. */
+export const paperScale = {
+  model: "google-bert/bert-large-uncased",
+  trainRows: { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846 },
+  testRows: { "SST-2": 872, CoLA: 1043, QNLI: 3001, QQP: 3001 },
+  steps: 10000,
+  batchSize: 8,
+  learningRate: { full: 3e-6, lora: 3e-5 },
+  lora: { rank: 8, alpha: 16 },
+  seeds: [1, 2, 3, 4, 5],
+  flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
+  backdoorRates: [0, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.0045],
+} as const;
+
+export const profileNames = ["quick", "standard", "paper"] as const;
+
+/** A profile that can be run, by name. */
+export function profileNamed(name: string): Profile {
+  if (name === "quick") return quick;
+  if (name === "standard") return standard;
+  if (name === "paper") {
+    throw new Error(
+      "Cannot run the paper profile as BERT-large and the GLUE tasks must be at hand: this version loads neither; use --profile standard, the " +
+        "paper's grids on a small encoder",
+    );
+  }
+  throw new RangeError(`Cannot choose a profile as its name must be one of ${profileNames.join(", ")}: ${name}`);
+}

@@ -1,0 +1,47 @@
+/** What a file must hold to be read as a RunRecord: a store hands out nothing that its readers could stumble over. */
+import { z } from "zod";
+import { RunConfig } from "./config.ts";
+import type { RunRecord } from "./record.ts";
+
+const count = z.number().int().min(0);
+const seconds = z.number().min(0);
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const confusion = z.array(z.array(count).min(2)).min(2).refine((rows) => rows.every((row) => row.length === rows.length), "square");
+
+const ledgerEntry = z.strictObject({ id: count, labelBefore: count, labelAfter: count, textBefore: z.string(), textAfter: z.string() });
+
+const result = z.strictObject({
+  clean: confusion,
+  triggered: confusion.nullable(),
+  ledger: z.strictObject({ poisonedRows: count, relabelledRows: count, exposures: count, entries: z.array(ledgerEntry) }),
+  // JSON has no NaN: the loss of a run that diverged is written as null.
+  history: z.strictObject({ steps: count, epochLoss: z.array(loss()), stepLoss: z.array(loss()) }),
+  trainableParameters: count,
+  weightsDigest: sha256,
+});
+
+const provenance = z.strictObject({
+  finishedAt: z.string(),
+  commit: z.string().nullable(),
+  versions: z.record(z.string(), z.string()),
+  platform: z.string(),
+  cpu: z.string(),
+  threads: z.number().int().positive(),
+  seconds: z.strictObject({ train: seconds, evaluate: seconds, total: seconds }),
+  peakMemoryBytes: count,
+  resumed: count,
+});
+
+/** The schema of `runs/<aa>/<key>.json`. */
+export const RunRecordSchema: z.ZodType<RunRecord> = z.strictObject({
+  schema: z.literal(1),
+  key: sha256,
+  config: RunConfig,
+  digests: z.strictObject({ data: z.string(), weights: z.string(), recipe: z.string() }),
+  result,
+  provenance,
+});
+
+function loss() {
+  return z.number().nullable().transform((value) => value ?? NaN);
+}

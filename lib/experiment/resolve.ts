@@ -1,0 +1,69 @@
+/** From what a caller writes to what a run sees: defaults filled in, checked as a whole, one spelling for each set of numbers. */
+import { z } from "zod";
+import { RunConfig } from "./config.ts";
+import { configError } from "./config_errors.ts";
+import { datasets, models } from "./inputs.ts";
+
+/**
+ * A config with every field present, or an error that says what was expected and what came. Configs that give the same numbers
+ * resolve to the same value: a poison rate of 0 becomes the attack `none`, so that figures share their clean runs, and fields that
+ * nothing reads take one fixed value.
+ */
+export function resolveConfig(input: unknown): RunConfig {
+  const parsed = RunConfig.safeParse(input);
+  if (!parsed.success) throw configError(parsed.error.issues, input, (path) => knownKeys(RunConfig, path, input));
+  checkTogether(parsed.data);
+  return normalise(parsed.data);
+}
+
+function checkTogether({ task, model, attack, method, train, evaluate }: RunConfig): void {
+  const { rows, classes } = datasets[task.dataset], { width, positions } = models[model];
+  const asked = task.trainRows + task.validationRows + task.testRows;
+  must(asked <= rows, `${task.dataset} has ${rows} rows for training, validation and test together`, asked);
+  must(
+    train.maxLength >= 3 && train.maxLength <= positions,
+    `train.maxLength must be from 3 to the ${positions} positions of ${model}`,
+    train.maxLength,
+  );
+  if (method.name === "lora") must(method.rank <= width, `method.rank must be at most ${width}, the width of ${model}`, method.rank);
+  must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
+  if (attack.name !== "bpa") return;
+  must(attack.targetLabel < classes, `attack.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, attack.targetLabel);
+  must(evaluate.trigger !== null, "evaluate.trigger must be given for a bpa run, which is measured with a trigger", "null");
+  must(evaluate.targetLabel === attack.targetLabel, `evaluate.targetLabel must be attack.targetLabel (${attack.targetLabel})`, evaluate.targetLabel);
+}
+
+function must(holds: boolean, what: string, came: number | string): void {
+  if (!holds) throw new RangeError(`Cannot resolve config as ${what}: ${came}`);
+}
+
+function normalise(config: RunConfig): RunConfig {
+  const { attack, method, head, evaluate } = config;
+  return {
+    ...config,
+    attack: attack.name !== "none" && attack.poisonRate === 0 ? { name: "none" } : attack,
+    head: method.name === "full" ? "trained" : head, // full fine-tuning trains the head whatever the config says
+    evaluate: evaluate.trigger ? evaluate : { trigger: null, targetLabel: 1 }, // only triggered rows have a target
+  };
+}
+
+/** The keys that the schema allows at a path of the input. */
+function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[], input: unknown): string[] {
+  const inner = unwrap(schema, input);
+  if (!(inner instanceof z.ZodObject)) return [];
+  const [key, ...rest] = path;
+  if (key === undefined) return Object.keys(inner.shape);
+  return knownKeys(inner.shape[key as string], rest, (input as Record<PropertyKey, unknown>)[key]);
+}
+
+/** The object schema behind defaults, null and the branch of a union that the input names. */
+function unwrap(schema: z.core.$ZodType, input: unknown): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable) {
+    return unwrap(schema.def.innerType, input);
+  }
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    const { name } = input as { name?: unknown };
+    return schema.options.find((option) => option instanceof z.ZodObject && option.shape.name.safeParse(name).success) ?? schema;
+  }
+  return schema;
+}

@@ -1,0 +1,138 @@
+/** Many runs, one after the other: each once, those in the store not at all, seed by seed, with a forecast of what is left. */
+import type { RunConfig } from "./config.ts";
+import { createForecast, type Underway } from "./forecast.ts";
+import type { DigestsOf } from "./inputs.ts";
+import { type InputDigests, runKey } from "./key.ts";
+import type { RunRecord } from "./record.ts";
+import type { Store } from "./store.ts";
+
+/** How far a run's training is. */
+export interface RunProgress {
+  readonly step: number;
+  readonly steps: number;
+  /** Training loss of the step, in nats. */
+  readonly loss: number;
+  /** Training rows a second. */
+  readonly rate: number;
+}
+
+export interface RunContext {
+  readonly key: string;
+  readonly digests: InputDigests;
+  /** Where the run keeps its checkpoints; a new attempt goes on from what is there. */
+  readonly checkpointFolder: string;
+  readonly onProgress: (progress: RunProgress) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Trains and evaluates one run; rejects when `signal` aborts, after its checkpoint is written. */
+export type Execute = (config: RunConfig, context: RunContext) => Promise<RunRecord>;
+
+/** A run in its sweep. */
+export interface PlannedRun {
+  readonly key: string;
+  readonly config: RunConfig;
+  readonly digests: InputDigests;
+  /** Place in the sweep, from 1. */
+  readonly index: number;
+}
+
+/** `remainingSeconds` is for the whole sweep; null while nothing is known. */
+export type SweepEvent =
+  | { readonly kind: "planned"; readonly runs: number; readonly present: number }
+  | { readonly kind: "skipped"; readonly run: PlannedRun; readonly record: RunRecord }
+  | { readonly kind: "started"; readonly run: PlannedRun; readonly remainingSeconds: number | null }
+  | { readonly kind: "progress"; readonly run: PlannedRun; readonly progress: RunProgress; readonly remainingSeconds: number | null }
+  | {
+    readonly kind: "finished";
+    readonly run: PlannedRun;
+    readonly record: RunRecord;
+    readonly seconds: number;
+    readonly remainingSeconds: number | null;
+  }
+  | { readonly kind: "failed"; readonly run: PlannedRun; readonly error: Error; readonly remainingSeconds: number | null };
+
+export interface SweepOptions {
+  readonly configs: readonly RunConfig[];
+  readonly store: Store;
+  readonly execute: Execute;
+  readonly digestsOf: DigestsOf;
+  readonly onEvent?: (event: SweepEvent) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface SweepResult {
+  /** In the sweep's order. */
+  readonly records: readonly RunRecord[];
+  readonly failed: readonly { readonly run: PlannedRun; readonly error: Error }[];
+  /** Whether `signal` ended it before its last run. */
+  readonly aborted: boolean;
+}
+
+/**
+ * Runs what is not in the store yet. A run that fails is reported and the sweep goes on; an error of the store ends it, since no later
+ * record could be kept either.
+ */
+export async function sweep(options: SweepOptions): Promise<SweepResult> {
+  const { store, execute, onEvent = () => {}, signal = new AbortController().signal } = options;
+  const runs = await planSweep(options.configs, options.digestsOf);
+  const present = new Map<string, RunRecord>();
+  for (const { key } of runs) {
+    const record = await store.get(key);
+    if (record) present.set(key, record);
+  }
+  await onEvent({ kind: "planned", runs: runs.length, present: present.size });
+
+  const records: RunRecord[] = [], failed: { run: PlannedRun; error: Error }[] = [];
+  const forecast = createForecast();
+  for (const run of runs) {
+    const waiting = runs.slice(run.index).filter(({ key }) => !present.has(key)).map(({ config }) => config);
+    // asked again: another process may have published it since
+    const stored = present.get(run.key) ?? await store.get(run.key);
+    if (stored) {
+      records.push(stored);
+      await onEvent({ kind: "skipped", run, record: stored });
+      continue;
+    }
+    if (signal.aborted) return { records, failed, aborted: true };
+    const start = performance.now(), seconds = () => (performance.now() - start) / 1000;
+    const underway = (fraction: number): Underway => ({ config: run.config, seconds: seconds(), fraction });
+    await onEvent({ kind: "started", run, remainingSeconds: forecast.remaining(waiting, underway(0)) });
+    const onProgress = (progress: RunProgress) => {
+      const remainingSeconds = forecast.remaining(waiting, underway(progress.step / progress.steps));
+      onEvent({ kind: "progress", run, progress, remainingSeconds });
+    };
+    const { key, digests } = run;
+    const context = { key, digests, checkpointFolder: store.checkpointPath(key), onProgress, signal };
+    const outcome = await attempt(() => execute(run.config, context));
+    if (outcome instanceof Error) {
+      if (signal.aborted) return { records, failed, aborted: true };
+      failed.push({ run, error: outcome });
+      await onEvent({ kind: "failed", run, error: outcome, remainingSeconds: forecast.remaining(waiting) });
+      continue;
+    }
+    const record = await store.put(outcome) ? outcome : await store.get(key) ?? outcome;
+    forecast.observe(run.config, seconds());
+    records.push(record);
+    await onEvent({ kind: "finished", run, record, seconds: seconds(), remainingSeconds: forecast.remaining(waiting) });
+  }
+  return { records, failed, aborted: false };
+}
+
+/** Each run once, all cells of the first seed before those of the second: a whole figure stands after the first seed. */
+export async function planSweep(configs: readonly RunConfig[], digestsOf: DigestsOf): Promise<PlannedRun[]> {
+  const bySeed = Map.groupBy(configs, ({ seed }) => seed), runs = new Map<string, PlannedRun>();
+  for (const config of [...bySeed.values()].flat()) {
+    const digests = await digestsOf(config), key = runKey(config, digests);
+    if (!runs.has(key)) runs.set(key, { key, config, digests, index: runs.size + 1 });
+  }
+  return [...runs.values()];
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<T | Error> {
+  try {
+    return await work();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}

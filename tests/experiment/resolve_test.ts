@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { resolveConfig } from "../../lib/experiment/resolve.ts";
+
+const least = {
+  task: { trainRows: 1000, validationRows: 400, testRows: 600 },
+  attack: { name: "none" },
+  method: { name: "lora" },
+  train: { epochs: 3, batchSize: 32, learningRate: 1e-3 },
+  seed: 1,
+};
+const backdoor = { attack: { name: "bpa", poisonRate: 0.01 }, evaluate: { trigger: {} } };
+const rejects = (change: object, name: string, message: string) => assert.throws(() => resolveConfig({ ...least, ...change }), { name, message });
+
+Deno.test("resolveConfig() fills in the paper's defaults", () => {
+  const config = resolveConfig({ ...least, ...backdoor });
+  assert.deepEqual(config.method, { name: "lora", rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 });
+  assert.deepEqual(config.evaluate, { trigger: { text: "[.*?]", place: "suffix", space: true }, targetLabel: 1 });
+  assert.equal(config.head, "frozen");
+  assert.equal(config.task.split, "test");
+});
+
+Deno.test("resolveConfig() says what was expected and what came", () => {
+  rejects({ seed: "one" }, "TypeError", 'Cannot resolve config as seed must be a number: "one"');
+  rejects({ seed: 1.5 }, "TypeError", "Cannot resolve config as seed must be a whole number: 1.5");
+  rejects({ train: undefined }, "TypeError", "Cannot resolve config as train must be an object: nothing");
+  rejects({ train: { ...least.train, learningRate: NaN } }, "TypeError", "Cannot resolve config as train.learningRate must be a number: NaN");
+  rejects({ train: { ...least.train, epochs: 0 } }, "RangeError", "Cannot resolve config as train.epochs must be more than 0: 0");
+  rejects({ attack: { name: "upa", poisonRate: 1.3 } }, "RangeError", "Cannot resolve config as attack.poisonRate must be at most 1: 1.3");
+  rejects({ attack: { name: "flip" } }, "RangeError", 'Cannot resolve config as attack.name must be one of none, upa, bpa: "flip"');
+  rejects({ head: "free" }, "RangeError", 'Cannot resolve config as head must be one of frozen, trained: "free"');
+  assert.throws(() => resolveConfig(5), { name: "TypeError", message: "Cannot resolve config as it must be an object: 5" });
+});
+
+Deno.test("resolveConfig() lists the known keys beside an unknown one, at every depth", () => {
+  const keys = "task, model, attack, method, head, train, evaluate, precision, variant, seed";
+  rejects({ rank: 4 }, "TypeError", `Cannot resolve config as it may hold only ${keys}: rank`);
+  const lora = "name, rank, alpha, targets, init, initVariance";
+  rejects({ method: { name: "lora", r: 4 } }, "TypeError", `Cannot resolve config as method may hold only ${lora}: r`);
+  rejects({ method: { name: "full", rank: 4 } }, "TypeError", "Cannot resolve config as method may hold only name: rank");
+  const trigger = { evaluate: { trigger: { word: "mn" } } };
+  rejects(trigger, "TypeError", "Cannot resolve config as evaluate.trigger may hold only text, place, space: word");
+});
+
+Deno.test("resolveConfig() names every mistake at once", () => {
+  const message = "Cannot resolve config as train.epochs must be more than 0: 0, and as seed must be at least 0: -1";
+  rejects({ train: { ...least.train, epochs: 0 }, seed: -1 }, "RangeError", message);
+});
+
+Deno.test("resolveConfig() checks fields against each other, the data and the model", () => {
+  const task = { trainRows: 8000, validationRows: 400, testRows: 600 };
+  rejects({ task }, "RangeError", "Cannot resolve config as mr has 8530 rows for training, validation and test together: 9000");
+  assert.equal(resolveConfig({ ...least, task: { ...task, dataset: "imdb" } }).task.dataset, "imdb");
+  const rank = "Cannot resolve config as method.rank must be at most 384, the width of minilm-l6: 512";
+  rejects({ method: { name: "lora", rank: 512 } }, "RangeError", rank);
+  const length = "Cannot resolve config as train.maxLength must be from 3 to the 512 positions of minilm-l6: 600";
+  rejects({ train: { ...least.train, maxLength: 600 } }, "RangeError", length);
+  const target = "Cannot resolve config as evaluate.targetLabel must be one of the 2 classes of mr, from 0: 2";
+  rejects({ evaluate: { targetLabel: 2 } }, "RangeError", target);
+});
+
+Deno.test("resolveConfig() asks a backdoor run to be evaluated with a trigger and its target", () => {
+  const missing = "Cannot resolve config as evaluate.trigger must be given for a bpa run, which is measured with a trigger: null";
+  rejects({ attack: backdoor.attack }, "RangeError", missing);
+  const other = "Cannot resolve config as evaluate.targetLabel must be attack.targetLabel (1): 0";
+  rejects({ ...backdoor, evaluate: { trigger: {}, targetLabel: 0 } }, "RangeError", other);
+});
+
+Deno.test("resolveConfig() gives configs with the same numbers one spelling", () => {
+  const clean = resolveConfig({ ...least, evaluate: { trigger: {} } });
+  assert.deepEqual(resolveConfig({ ...least, attack: { name: "bpa", poisonRate: 0 }, evaluate: { trigger: {} } }), clean);
+  assert.deepEqual(resolveConfig({ ...least, attack: { name: "upa", poisonRate: 0 }, evaluate: { trigger: {} } }), clean);
+  const full = { ...least, method: { name: "full" } };
+  assert.deepEqual(resolveConfig({ ...full, head: "frozen" }), resolveConfig({ ...full, head: "trained" }));
+  assert.deepEqual(resolveConfig({ ...least, evaluate: { targetLabel: 0 } }), resolveConfig(least));
+  assert.deepEqual(resolveConfig(clean), clean);
+});

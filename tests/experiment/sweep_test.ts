@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { fakeRecord } from "../support/fake_record.ts";
+import type { RunConfig } from "../../lib/experiment/config.ts";
+import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { openStore, type Store } from "../../lib/experiment/store.ts";
+import { type Execute, sweep, type SweepEvent } from "../../lib/experiment/sweep.ts";
+
+const run = (rate: number, seed: number): RunConfig =>
+  resolveConfig({
+    task: { trainRows: 100, validationRows: 10, testRows: 10 },
+    attack: { name: "upa", poisonRate: rate },
+    method: { name: "full" },
+    train: { epochs: 1, batchSize: 10, learningRate: 1e-4 },
+    seed,
+  });
+const digestsOf = () => Promise.resolve({ data: "d", weights: "w" });
+const name = ({ attack, seed }: RunConfig) => `${attack.name === "none" ? 0 : attack.poisonRate}/${seed}`;
+const configs = [0, 0.1, 0.2].flatMap((rate) => [1, 2].map((seed) => run(rate, seed)));
+
+/** A store of its own, and an execute that notes what it ran. */
+async function setting(test: (store: Store, execute: Execute, ran: string[]) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir(), ran: string[] = [];
+  try {
+    const execute: Execute = (config, { key, onProgress }) => {
+      ran.push(name(config));
+      onProgress({ step: 5, steps: 10, loss: 0.5, rate: 100 });
+      return Promise.resolve(fakeRecord(config, key));
+    };
+    await test(await openStore(folder), execute, ran);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("sweep() runs all cells of the first seed before those of the second, each once", () =>
+  setting(async (store, execute, ran) => {
+    const { records, failed, aborted } = await sweep({ configs: [...configs, ...configs], store, execute, digestsOf });
+    assert.deepEqual(ran, ["0/1", "0.1/1", "0.2/1", "0/2", "0.1/2", "0.2/2"]);
+    assert.deepEqual(records.map(({ config }) => name(config)), ran);
+    assert.deepEqual({ failed, aborted }, { failed: [], aborted: false });
+    assert.equal((await store.list()).length, 6);
+  }));
+
+Deno.test("sweep() skips what the store holds", () =>
+  setting(async (store, execute, ran) => {
+    await sweep({ configs: configs.slice(0, 3), store, execute, digestsOf });
+    ran.length = 0;
+    const events: SweepEvent[] = [];
+    const { records } = await sweep({ configs, store, execute, digestsOf, onEvent: (event) => void events.push(event) });
+    assert.deepEqual(ran, ["0.2/1", "0.1/2", "0.2/2"]);
+    assert.equal(records.length, 6);
+    assert.deepEqual(events[0], { kind: "planned", runs: 6, present: 3 });
+    assert.equal(events.filter(({ kind }) => kind === "skipped").length, 3);
+  }));
+
+Deno.test("sweep() takes a record that another process has published meanwhile", () =>
+  setting(async (store, execute, ran) => {
+    const slow: Execute = async (config, context) => {
+      const other = await sweep({ configs, store, execute, digestsOf });
+      assert.equal(other.records.length, 6);
+      return fakeRecord(config, context.key, 0.99);
+    };
+    const { records } = await sweep({ configs, store, execute: slow, digestsOf });
+    assert.equal(ran.length, 6);
+    assert.deepEqual(records, await Promise.all(records.map(({ key }) => store.get(key)))); // the published one, not its own
+    assert.notDeepEqual(records[0].result, fakeRecord(records[0].config, records[0].key, 0.99).result);
+  }));
+
+Deno.test("sweep() tells each step, with a forecast for the whole", () =>
+  setting(async (store, execute) => {
+    const events: SweepEvent[] = [];
+    await sweep({ configs: configs.slice(0, 2), store, execute, digestsOf, onEvent: (event) => void events.push(event) });
+    const kinds = ["planned", "started", "progress", "finished", "started", "progress", "finished"];
+    assert.deepEqual(events.map(({ kind }) => kind), kinds);
+    const remaining = events.flatMap((event) => "remainingSeconds" in event ? [event.remainingSeconds] : []);
+    assert.equal(remaining[0], null);
+    assert.ok(remaining.slice(1).every((seconds) => seconds !== null && seconds >= 0));
+    assert.equal(remaining.at(-1), 0);
+  }));
+
+Deno.test("sweep() reports a run that fails and goes on", () =>
+  setting(async (store, execute, ran) => {
+    const breaking: Execute = (config, context) => {
+      if (name(config) === "0.1/1") throw new Error("the loss is not finite");
+      return execute(config, context);
+    };
+    const events: SweepEvent[] = [];
+    const { records, failed } = await sweep({ configs, store, execute: breaking, digestsOf, onEvent: (event) => void events.push(event) });
+    assert.equal(records.length, 5);
+    assert.deepEqual(failed.map(({ run, error }) => [name(run.config), error.message]), [["0.1/1", "the loss is not finite"]]);
+    assert.equal(events.filter(({ kind }) => kind === "failed").length, 1);
+    ran.length = 0;
+    await sweep({ configs, store, execute, digestsOf });
+    assert.deepEqual(ran, ["0.1/1"]);
+  }));
+
+Deno.test("sweep() stops at its signal, keeps what is finished and goes on from there", () =>
+  setting(async (store, execute, ran) => {
+    const stop = new AbortController();
+    const interrupted: Execute = (config, context) => {
+      if (name(config) !== "0.2/1") return execute(config, context);
+      stop.abort();
+      return Promise.reject(new DOMException("stopped", "AbortError"));
+    };
+    const { records, failed, aborted } = await sweep({ configs, store, execute: interrupted, digestsOf, signal: stop.signal });
+    assert.deepEqual([records.length, failed.length, aborted], [2, 0, true]);
+    ran.length = 0;
+    const rest = await sweep({ configs, store, execute, digestsOf });
+    assert.deepEqual(ran, ["0.2/1", "0/2", "0.1/2", "0.2/2"]);
+    assert.equal(rest.records.length, 6);
+  }));
+
+Deno.test("sweep() gives each run its key, its digests and its own checkpoint folder", () =>
+  setting(async (store) => {
+    const folders = new Set<string>();
+    const execute: Execute = (config, { key, digests, checkpointFolder }) => {
+      assert.equal(checkpointFolder, store.checkpointPath(key));
+      assert.deepEqual(digests, { data: "d", weights: "w" });
+      folders.add(checkpointFolder);
+      return Promise.resolve(fakeRecord(config, key));
+    };
+    await sweep({ configs, store, execute, digestsOf });
+    assert.equal(folders.size, 6);
+  }));
+
+Deno.test("sweep() ends with the error of a store that cannot write", () =>
+  setting(async (store, execute, ran) => {
+    const full: Store = { ...store, put: () => Promise.reject(new Error("the disk is full")) };
+    await assert.rejects(sweep({ configs, store: full, execute, digestsOf }), { message: "the disk is full" });
+    assert.equal(ran.length, 1);
+  }));
