@@ -75,7 +75,8 @@ function trace(engine: Engine, fn: (...inputs: tf.Tensor[]) => tf.Tensor[], inpu
   const graph = createGraph(engine.library), { api } = engine.library;
   const status = api.TF_NewStatus();
   const nodes: Node[] = [], nodeOf = new Map<number, Node>();
-  const literals = new Set<number>(), captured: number[] = [], capturedNodes: Node[] = [];
+  // Literals are kept until the trace ends (a later op may use one whose tfjs tensor is gone); those still owned by a tensor stay.
+  const literals = new Set<number>(), orphans = new Set<number>(), captured: number[] = [], capturedNodes: Node[] = [];
   const constants = new Set((options.constants ?? []).map(nativeId));
   const number = (node: Node): NativeTensor => ({ id: firstNodeId + nodes.push(node) - 1, shape: node.shape, dtype: node.dtype });
 
@@ -100,9 +101,12 @@ function trace(engine: Engine, fn: (...inputs: tf.Tensor[]) => tf.Tensor[], inpu
     owns: (id) => id >= firstNodeId,
     execute: (op, attributes, ids, outputs, shapes) => graph.add(op, attributes, ids.map(resolve), outputs, shapes).map(number),
     created: (id) => literals.add(id),
-    // Literals stay until the trace ends: a later op may use one whose tfjs tensor is gone.
-    released: (id) => id >= firstNodeId || literals.has(id),
+    released(id) {
+      if (literals.has(id)) orphans.add(id);
+      return id >= firstNodeId || literals.has(id);
+    },
     after: (ids) => graph.after(ids.map(resolve)),
+    ordered: () => graph.ordered(),
   };
 
   try {
@@ -125,7 +129,7 @@ function trace(engine: Engine, fn: (...inputs: tf.Tensor[]) => tf.Tensor[], inpu
     for (const id of captured) engine.release(id);
     throw error;
   } finally {
-    for (const id of literals) engine.release(id);
+    for (const id of orphans) engine.release(id);
     api.TF_DeleteStatus(status);
     graph.close();
   }

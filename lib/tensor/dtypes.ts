@@ -1,5 +1,16 @@
 /** TensorFlow's type numbers (tensorflow/core/framework/types.proto) and the typed arrays that hold them. */
-export const dtypeCodes = { float32: 1, float64: 2, int32: 3, uint8: 4, string: 7, complex64: 8, int64: 9, bool: 10, bfloat16: 14, resource: 20 } as const;
+export const dtypeCodes = {
+  float32: 1,
+  float64: 2,
+  int32: 3,
+  uint8: 4,
+  string: 7,
+  complex64: 8,
+  int64: 9,
+  bool: 10,
+  bfloat16: 14,
+  resource: 20,
+} as const;
 
 export type NativeDtype = keyof typeof dtypeCodes;
 

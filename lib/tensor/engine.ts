@@ -22,6 +22,7 @@ export interface Tracer {
   /** True when the tracer keeps the tensor alive itself. */
   released(id: number): boolean;
   after(ids: readonly number[]): () => void;
+  ordered(): () => void;
 }
 
 export interface Engine {
@@ -46,6 +47,8 @@ export interface Engine {
   executeAsync(op: string, inputs: readonly number[], outputs: readonly Omit<NativeTensor, "id">[]): Promise<NativeTensor[]>;
   /** Within a trace, ops run by `fn` wait for the ops that made `ids`; outside, `fn` just runs. */
   after<T>(ids: readonly number[], fn: () => T): T;
+  /** Within a trace, ops run by `fn` run one after the other in program order (for effects on one variable); outside they do anyway. */
+  ordered<T>(fn: () => T): T;
   trace<T>(tracer: Tracer, fn: () => T): T;
   readonly tracing: boolean;
   handle(id: number): Deno.PointerValue;
@@ -176,6 +179,14 @@ export function createEngine(library: Library): Engine {
     },
     after(ids, fn) {
       const done = tracer?.after(ids);
+      try {
+        return fn();
+      } finally {
+        done?.();
+      }
+    },
+    ordered(fn) {
+      const done = tracer?.ordered();
       try {
         return fn();
       } finally {

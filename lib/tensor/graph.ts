@@ -19,6 +19,8 @@ export interface Graph {
   add(op: string, attributes: readonly Attribute[], inputs: readonly Node[], outputs: number, shapes?: readonly number[][]): Node[];
   /** Later ops wait for the ops behind `nodes` until the returned function is called. */
   after(nodes: readonly Node[]): () => void;
+  /** Later ops wait, each for the one before it, until the returned function is called. */
+  ordered(): () => void;
   /** Registers the graph as function `name`. */
   toFunction(name: string, inputs: readonly Node[], outputs: readonly Node[]): void;
   readonly size: number;
@@ -30,13 +32,20 @@ const opDefs = new Map<string, InputArgument[]>();
 export function createGraph({ api, context }: Library): Graph {
   const graph = api.TF_NewGraph(), status = api.TF_NewStatus();
   const effects: Deno.PointerValue[] = [];
-  let waitFor: Deno.PointerValue[] = [], size = 0;
+  let waitFor: Deno.PointerValue[] = [], chain: { last: Deno.PointerValue } | null = null, size = 0;
   const check = (what: string) => throwIfFailed(api, status, what);
 
   const begin = (op: string) => {
     const operation = api.TF_NewOperation(graph, cName(op), new TextEncoder().encode(`${op}_${size++}\0`));
     for (const before of waitFor) api.TF_AddControlInput(operation, before);
+    if (chain?.last) api.TF_AddControlInput(operation, chain.last);
     return operation;
+  };
+  const finish = (operation: Deno.PointerValue, what: () => string) => {
+    const finished = api.TF_FinishOperation(operation, status);
+    check(what());
+    if (chain) chain.last = finished;
+    return finished;
   };
   const setAttribute = (operation: Deno.PointerValue, attribute: Attribute) => {
     const value = encodeAttribute(attribute);
@@ -81,8 +90,7 @@ export function createGraph({ api, context }: Library): Graph {
       const operation = begin("Placeholder");
       setAttribute(operation, { name: "dtype", kind: "type", value: dtype });
       setAttribute(operation, { name: "shape", kind: "shape", value: shape });
-      const finished = api.TF_FinishOperation(operation, status);
-      check("Cannot add an input");
+      const finished = finish(operation, () => "Cannot add an input");
       return { operation: finished, index: 0, shape: [...shape], dtype };
     },
     constant(tensor, dtype) {
@@ -90,8 +98,7 @@ export function createGraph({ api, context }: Library): Graph {
       setAttribute(operation, { name: "dtype", kind: "type", value: dtype });
       api.TF_SetAttrTensor(operation, cName("value"), tensor, status);
       check("Cannot add a constant");
-      const finished = api.TF_FinishOperation(operation, status);
-      check("Cannot add a constant");
+      const finished = finish(operation, () => "Cannot add a constant");
       return outputsOf(finished, "Const")[0];
     },
     add(op, attributes, inputs, outputs, shapes) {
@@ -115,8 +122,7 @@ export function createGraph({ api, context }: Library): Graph {
       // The length of a list input follows from the list itself.
       const derived = new Set(args.map(({ countAttribute }) => countAttribute));
       for (const attribute of attributes) if (!derived.has(attribute.name)) setAttribute(operation, attribute);
-      const finished = api.TF_FinishOperation(operation, status);
-      check(describe());
+      const finished = finish(operation, describe);
       if (api.TF_OperationNumOutputs(finished) === 0) effects.push(finished);
       const nodes = outputsOf(finished, op, shapes);
       if (nodes.length < outputs) throw new Error(`${describe()} as it must return ${outputs} tensors: it returns ${nodes.length}`);
@@ -126,6 +132,11 @@ export function createGraph({ api, context }: Library): Graph {
       const previous = waitFor;
       waitFor = [...previous, ...new Set(nodes.map(({ operation }) => operation))];
       return () => waitFor = previous;
+    },
+    ordered() {
+      const previous = chain;
+      chain = { last: null };
+      return () => chain = previous;
     },
     toFunction(name, inputs, outputs) {
       const control = new BigUint64Array(Math.max(1, effects.length));

@@ -20,11 +20,16 @@ const float = { name: "dtype", kind: "type", value: dtypeCodes.float32 } as cons
 /** A float32 variable that starts as a copy of `value`. */
 export function createVariable(name: string, value: tf.Tensor): Variable {
   const engine = currentEngine(), shape = [...value.shape];
-  const [{ id }] = engine.execute("VarHandleOp", [float, { name: "shape", kind: "shape", value: shape }, {
-    name: "shared_name",
-    kind: "string",
-    value: `${name}_${crypto.randomUUID()}`,
-  }], [], 1);
+  const [{ id }] = engine.execute(
+    "VarHandleOp",
+    [float, { name: "shape", kind: "shape", value: shape }, {
+      name: "shared_name",
+      kind: "string",
+      value: `${name}_${crypto.randomUUID()}`,
+    }],
+    [],
+    1,
+  );
   const assign = (tensor: tf.Tensor) => {
     if (tensor.shape.join() !== shape.join()) {
       throw new TypeError(`Cannot assign to ${name} as the shape must be [${shape}]: [${tensor.shape}]`);

@@ -1,0 +1,29 @@
+/** What an adapter is to the layers above: which tensors are trained, which stay, and how a linear module is computed from them. */
+import type * as tf from "@tensorflow/tfjs";
+import type { Rng } from "../math/random.ts";
+import type { Encoder } from "../model/encoder.ts";
+import type { StoredTensor } from "../model/safetensors.ts";
+
+/** A tensor by name: trained, frozen or of the head. */
+export type Lookup = (name: string) => tf.Tensor;
+
+export interface Adapter {
+  /** Initial values of the trained tensors. */
+  readonly trained: ReadonlyMap<string, StoredTensor>;
+  /** The encoder's tensors that never change: the same for every run of this encoder and method. */
+  readonly frozen: ReadonlyMap<string, StoredTensor>;
+  /** Tensors that do not change within a run but differ between runs: a frozen random head. */
+  readonly fixed: ReadonlyMap<string, StoredTensor>;
+  /** The linear module `name`, bias included: x [m, in] -> [m, out]. */
+  linear(get: Lookup, name: string, x: tf.Tensor): tf.Tensor;
+}
+
+/** A fresh classification head: weight N(0, 0.02^2) of shape [classes, d], bias 0 (the initialisation that BERT's head has). */
+export function freshHead({ config }: Encoder, classes: number, rng: Rng): Map<string, StoredTensor> {
+  const draws = rng.fork("classifier.weight");
+  const data = Float32Array.from({ length: classes * config.width }, () => 0.02 * draws.normal());
+  return new Map([
+    ["classifier.weight", { shape: [classes, config.width], data }],
+    ["classifier.bias", { shape: [classes], data: new Float32Array(classes) }],
+  ]);
+}

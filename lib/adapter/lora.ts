@@ -1,0 +1,94 @@
+/**
+ * LoRA (Hu et al. 2022): W stays, W + (alpha / r) B A is what the module computes with. A: [r, in], B: [out, r]; B starts at 0.
+ * Only this file knows the convention.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { linear } from "../tensor/ops.ts";
+import type { Rng } from "../math/random.ts";
+import { type Encoder, linearModules } from "../model/encoder.ts";
+import type { StoredTensor } from "../model/safetensors.ts";
+import type { Adapter, Lookup } from "./adapter.ts";
+import { plainLinear } from "./full.ts";
+import type { InitScheme, Method } from "./method.ts";
+
+export type LoraMethod = Extract<Method, { name: "lora" }>;
+
+/**
+ * @param head the fresh classifier
+ * @param headTrained whether the classifier itself is trained; if not, and all modules are targets, it gets an adapter as well (paper A)
+ */
+export function loraAdapter(method: LoraMethod, encoder: Encoder, head: ReadonlyMap<string, StoredTensor>, headTrained: boolean, rng: Rng): Adapter {
+  const trained = new Map<string, StoredTensor>(headTrained ? head : []);
+  for (const { name, in: size, out } of targetModules(method, encoder, head, headTrained)) {
+    const draws = initialA(method, size, rng.fork(name));
+    trained.set(`${name}.lora_A`, { shape: [method.rank, size], data: draws });
+    trained.set(`${name}.lora_B`, { shape: [out, method.rank], data: new Float32Array(out * method.rank) });
+  }
+  const scale = method.alpha / method.rank;
+  const adapted = new Set([...trained.keys()].filter((key) => key.endsWith(".lora_A")).map((key) => key.slice(0, -".lora_A".length)));
+  return {
+    trained,
+    frozen: encoder.weights,
+    fixed: headTrained ? new Map() : head,
+    linear(get: Lookup, name: string, x: tf.Tensor) {
+      const base = plainLinear(get, name, x);
+      if (!adapted.has(name)) return base;
+      const low = linear(x, get(`${name}.lora_A`)); // [m, r]
+      return tf.add(base, linear(tf.mul(low, scale), get(`${name}.lora_B`)));
+    },
+  };
+}
+
+/** The modules that get an adapter, with their sizes. */
+function targetModules(method: LoraMethod, encoder: Encoder, head: ReadonlyMap<string, StoredTensor>, headTrained: boolean) {
+  const modules = linearModules(encoder.config);
+  if (method.targets === "qv") return modules.filter(({ name }) => /\.self\.(query|value)$/.test(name));
+  if (headTrained) return modules;
+  const [classes, width] = head.get("classifier.weight")!.shape;
+  return [...modules, { name: "classifier", in: width, out: classes }];
+}
+
+/**
+ * Draws A with Var(A) = k / n_in (paper A, section 3.2 and appendix E.2; k = 1/3 is Kaiming-uniform's default).
+ * Xavier-normal: the released code's gain sqrt(k), so the variance is 2 k / (r + n_in).
+ */
+export function initialA(method: { rank: number; init: InitScheme; initVariance: number }, size: number, rng: Rng): Float32Array {
+  const { rank, init, initVariance: k } = method;
+  const draw = draws[init](k, size, rank, rng);
+  return Float32Array.from({ length: rank * size }, draw);
+}
+
+const draws: Record<InitScheme, (k: number, size: number, rank: number, rng: Rng) => () => number> = {
+  "kaiming-uniform": (k, size, _rank, rng) => {
+    const bound = Math.sqrt(3 * k / size);
+    return () => (2 * rng.uniform() - 1) * bound;
+  },
+  gaussian: (k, size, _rank, rng) => () => Math.sqrt(k / size) * rng.normal(),
+  "xavier-normal": (k, size, rank, rng) => () => Math.sqrt(2 * k / (rank + size)) * rng.normal(),
+};
+
+/** The encoder's weights with the adapters' products added: W + (alpha / r) B A. Computed in float64. */
+export function mergeLora(
+  method: LoraMethod,
+  weights: ReadonlyMap<string, StoredTensor>,
+  adapters: ReadonlyMap<string, StoredTensor>,
+): Map<string, StoredTensor> {
+  const merged = new Map(weights), scale = method.alpha / method.rank;
+  for (const [key, { data: a, shape: [rank, size] }] of adapters) {
+    if (!key.endsWith(".lora_A")) continue;
+    const name = key.slice(0, -".lora_A".length), target = `${name}.weight`;
+    const base = merged.get(target);
+    if (!base) throw new TypeError(`Cannot merge as the adapter's module must have a weight: ${target} is missing`);
+    const { data: b, shape: [out] } = adapters.get(`${name}.lora_B`)!;
+    const data = Float32Array.from(base.data);
+    for (let i = 0; i < out; i++) {
+      for (let j = 0; j < size; j++) {
+        let sum = 0;
+        for (let q = 0; q < rank; q++) sum += b[i * rank + q] * a[q * size + j];
+        data[i * size + j] = base.data[i * size + j] + scale * sum;
+      }
+    }
+    merged.set(target, { shape: base.shape, data });
+  }
+  return merged;
+}

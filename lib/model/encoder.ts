@@ -1,0 +1,102 @@
+/** A pretrained encoder as plain data: its configuration and its named weights. */
+import { createHash } from "node:crypto";
+import { parseSafetensors, type StoredTensor } from "./safetensors.ts";
+
+/** The fields of a BERT config.json that decide the computation. */
+export interface BertConfig {
+  readonly layers: number;
+  /** Hidden width d. */
+  readonly width: number;
+  readonly heads: number;
+  /** Feed-forward width. */
+  readonly innerWidth: number;
+  readonly vocabularySize: number;
+  readonly maxPositions: number;
+  readonly layerNormEpsilon: number;
+}
+
+export interface Encoder {
+  readonly config: BertConfig;
+  /** By their names in the checkpoint, `encoder.layer.0.attention.self.query.weight: [d, d]`. */
+  readonly weights: ReadonlyMap<string, StoredTensor>;
+  /** SHA-256 of the weights file. */
+  readonly digest: string;
+}
+
+/** Reads config.json and model.safetensors of a BERT-architecture encoder and checks that every weight is there with its shape. */
+export async function loadEncoder(folder: string): Promise<Encoder> {
+  const config = parseBertConfig(JSON.parse(await Deno.readTextFile(`${folder}/config.json`)));
+  const bytes = await Deno.readFile(`${folder}/model.safetensors`);
+  const weights = new Map<string, StoredTensor>();
+  for (const [name, tensor] of parseSafetensors(bytes, "model.safetensors")) weights.set(name.replace(/^bert\./, ""), tensor);
+  checkWeights(config, weights);
+  return { config, weights, digest: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** Checks a config.json: the architecture must be BERT with exact GELU and absolute positions. */
+export function parseBertConfig(json: Record<string, unknown>): BertConfig {
+  const expect = (field: string, value: unknown) => {
+    if (json[field] !== undefined && json[field] !== value) {
+      throw new TypeError(`Cannot use the encoder as ${field} must be "${value}": ${JSON.stringify(json[field])}`);
+    }
+  };
+  expect("model_type", "bert");
+  expect("hidden_act", "gelu");
+  expect("position_embedding_type", "absolute");
+  const number = (field: string): number => {
+    const value = json[field];
+    if (typeof value !== "number" || !(value > 0)) {
+      throw new TypeError(`Cannot use the encoder as ${field} must be a positive number: ${JSON.stringify(value)}`);
+    }
+    return value;
+  };
+  return {
+    layers: number("num_hidden_layers"),
+    width: number("hidden_size"),
+    heads: number("num_attention_heads"),
+    innerWidth: number("intermediate_size"),
+    vocabularySize: number("vocab_size"),
+    maxPositions: number("max_position_embeddings"),
+    layerNormEpsilon: number("layer_norm_eps"),
+  };
+}
+
+/** The linear modules of an encoder with their sizes, bottom to top, the pooler last. */
+export function linearModules({ layers, width, innerWidth }: BertConfig): { name: string; in: number; out: number }[] {
+  const blocks = Array.from({ length: layers }, (_, layer) => {
+    const at = `encoder.layer.${layer}`;
+    return [
+      ...["query", "key", "value"].map((part) => ({ name: `${at}.attention.self.${part}`, in: width, out: width })),
+      { name: `${at}.attention.output.dense`, in: width, out: width },
+      { name: `${at}.intermediate.dense`, in: width, out: innerWidth },
+      { name: `${at}.output.dense`, in: innerWidth, out: width },
+    ];
+  });
+  return [...blocks.flat(), { name: "pooler.dense", in: width, out: width }];
+}
+
+/** The shape of every weight of an encoder, by name. */
+export function weightShapes(config: BertConfig): Map<string, number[]> {
+  const { width, layers } = config, shapes = new Map<string, number[]>();
+  const norm = (name: string) => shapes.set(`${name}.weight`, [width]).set(`${name}.bias`, [width]);
+  shapes.set("embeddings.word_embeddings.weight", [config.vocabularySize, width]);
+  shapes.set("embeddings.position_embeddings.weight", [config.maxPositions, width]);
+  shapes.set("embeddings.token_type_embeddings.weight", [2, width]);
+  norm("embeddings.LayerNorm");
+  for (const module of linearModules(config)) shapes.set(`${module.name}.weight`, [module.out, module.in]).set(`${module.name}.bias`, [module.out]);
+  for (let layer = 0; layer < layers; layer++) {
+    norm(`encoder.layer.${layer}.attention.output.LayerNorm`);
+    norm(`encoder.layer.${layer}.output.LayerNorm`);
+  }
+  return shapes;
+}
+
+function checkWeights(config: BertConfig, weights: ReadonlyMap<string, StoredTensor>): void {
+  for (const [name, shape] of weightShapes(config)) {
+    const found = weights.get(name);
+    if (!found) throw new TypeError(`Cannot use the encoder as it must have the weight "${name}" of shape [${shape}]: it is missing`);
+    if (found.shape.join() !== shape.join()) {
+      throw new TypeError(`Cannot use the encoder as "${name}" must have shape [${shape}]: [${found.shape}]`);
+    }
+  }
+}

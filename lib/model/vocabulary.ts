@@ -1,0 +1,41 @@
+/**
+ * Keeps only the rows of the word embeddings that a task's tokens use. Exact for every quantity of a run: an unused row never enters a
+ * forward pass, and its gradient is zero; what is saved is the optimiser's work on rows nobody reads.
+ */
+import type { Encoder } from "./encoder.ts";
+
+const table = "embeddings.word_embeddings.weight";
+
+export interface RestrictedEncoder {
+  readonly encoder: Encoder;
+  /** Old token ids to rows of the kept table; an id that was not announced is an error. */
+  map(ids: Int32Array): Int32Array;
+}
+
+/**
+ * @param used every token id that will occur
+ * @param multiple the kept table is filled up to a multiple of this many rows, so that similar tasks share compiled shapes
+ */
+export function restrictVocabulary(encoder: Encoder, used: Iterable<number>, multiple = 1024): RestrictedEncoder {
+  const { width, vocabularySize } = encoder.config;
+  const ids = [...new Set(used)].sort((a, b) => a - b);
+  const outside = ids.find((id) => !(0 <= id && id < vocabularySize));
+  if (outside !== undefined) throw new RangeError(`Cannot restrict the vocabulary as token ids must be in [0, ${vocabularySize}): ${outside}`);
+  const rows = Math.min(vocabularySize, Math.ceil(ids.length / multiple) * multiple);
+  const full = encoder.weights.get(table)!.data, kept = new Float32Array(rows * width);
+  const rowOf = new Int32Array(vocabularySize).fill(-1);
+  ids.forEach((id, row) => {
+    rowOf[id] = row;
+    kept.set(full.subarray(id * width, (id + 1) * width), row * width);
+  });
+  const weights = new Map(encoder.weights).set(table, { shape: [rows, width], data: kept });
+  return {
+    encoder: { ...encoder, config: { ...encoder.config, vocabularySize: rows }, weights },
+    map: (old) =>
+      old.map((id) => {
+        const row = rowOf[id] ?? -1;
+        if (row < 0) throw new RangeError(`Cannot map token ${id} as it must be among the ${ids.length} announced ones`);
+        return row;
+      }),
+  };
+}

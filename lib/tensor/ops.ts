@@ -1,0 +1,151 @@
+/**
+ * Differentiable operations that the encoder is made of, each a few TensorFlow ops with a gradient written by hand: fewer passes
+ * over memory than tfjs's compositions. Checked against autodiff and finite differences.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { runOp } from "./backend.ts";
+import { dtypeCodes } from "./dtypes.ts";
+
+const T = { name: "T", kind: "type", value: dtypeCodes.float32 } as const;
+const index = (name: string) => ({ name, kind: "type", value: dtypeCodes.int32 } as const);
+
+type Saver = (tensors: tf.Tensor[]) => void;
+
+/** tf.customGrad with types that fit a list of inputs. */
+function custom(
+  inputs: readonly tf.Tensor[],
+  forward: (inputs: tf.Tensor[], save: Saver) => tf.Tensor,
+  backward: (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[],
+): tf.Tensor {
+  // deno-lint-ignore no-explicit-any -- tfjs types customGrad for a fixed list of arguments
+  const op = (tf.customGrad as any)((...args: unknown[]) => {
+    const save = args.pop() as Saver;
+    return { value: forward(args as tf.Tensor[], save), gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => backward(dy, saved) };
+  });
+  return op(...inputs);
+}
+
+/** Matrix product with optional transposes: a [m, k], b [k, n] -> [m, n]. Not differentiable by itself. */
+function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  return runOp("MatMul", [T, { name: "transpose_a", kind: "bool", value: transposeA }, { name: "transpose_b", kind: "bool", value: transposeB }], [
+    a,
+    b,
+  ])[0];
+}
+
+/** y = x W^T: x [m, in], weight [out, in] -> [m, out]. */
+export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  return custom(
+    [x, weight],
+    ([x, weight], save) => {
+      save([x, weight]);
+      return product(x, weight, false, true);
+    },
+    (dy, [x, weight]) => [product(dy, weight, false, false), product(dy, x, true, false)],
+  );
+}
+
+/** x + bias, by columns: x [m, out], bias [out]. */
+export function addBias(x: tf.Tensor, bias: tf.Tensor): tf.Tensor {
+  return custom(
+    [x, bias],
+    ([x, bias]) => runOp("BiasAdd", [T], [x, bias])[0],
+    (dy) => [dy, runOp("BiasAddGrad", [T], [dy])[0]],
+  );
+}
+
+/** Rows of a table: table [v, d], ids int32 [m] -> [m, d]. */
+export function embeddingLookup(table: tf.Tensor, ids: tf.Tensor): tf.Tensor {
+  return custom(
+    [table],
+    ([table], save) => {
+      save([ids]); // tfjs frees what the forward pass made, unless saved
+      return tf.gather(table, ids as tf.Tensor1D);
+    },
+    (dy, [ids]) => [tf.unsortedSegmentSum(dy, ids as tf.Tensor1D, table.shape[0])],
+  );
+}
+
+/** Layer normalisation over the last axis: x [m, d], gamma and beta [d]; `epsilon` is added to the variance. */
+export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): tf.Tensor {
+  return custom(
+    [x, gamma, beta],
+    ([x, gamma, beta], save) => {
+      const centered = tf.sub(x, tf.mean(x, -1, true)); // [m, d]
+      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon)); // [m, 1]
+      const normalised = tf.mul(centered, inverse);
+      save([normalised, inverse, gamma]);
+      return addBias(tf.mul(normalised, gamma), beta);
+    },
+    (dy, [normalised, inverse, gamma]) => {
+      const dNormalised = tf.mul(dy, gamma);
+      const correlation = tf.mean(tf.mul(dNormalised, normalised), -1, true); // [m, 1]
+      const centered = tf.sub(tf.sub(dNormalised, tf.mean(dNormalised, -1, true)), tf.mul(normalised, correlation));
+      return [tf.mul(centered, inverse), columnSum(tf.mul(dy, normalised)), columnSum(dy)];
+    },
+  );
+}
+
+/** Sum over rows: [m, d] -> [d]. */
+function columnSum(x: tf.Tensor): tf.Tensor {
+  return runOp("BiasAddGrad", [T], [x])[0];
+}
+
+/** The exact Gaussian error linear unit, x Phi(x). */
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return custom(
+    [x],
+    ([x], save) => {
+      const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5); // Phi(x)
+      save([x, cumulative]);
+      return tf.mul(x, cumulative);
+    },
+    (dy, [x, cumulative]) => {
+      const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)); // phi(x)
+      return [tf.mul(dy, tf.add(cumulative, tf.mul(x, density)))];
+    },
+  );
+}
+
+/** Softmax over the last axis. */
+export function softmax(x: tf.Tensor): tf.Tensor {
+  return custom(
+    [x],
+    ([x], save) => {
+      const y = runOp("Softmax", [T], [x])[0];
+      save([y]);
+      return y;
+    },
+    (dy, [y]) => [tf.mul(tf.sub(dy, tf.sum(tf.mul(dy, y), -1, true)), y)],
+  );
+}
+
+/** Cross entropy (nats) of each row: logits [n, c], labels int32 [n] -> [n]. */
+export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
+  return custom(
+    [logits],
+    ([logits], save) => {
+      const [loss, gradient] = runOp("SparseSoftmaxCrossEntropyWithLogits", [T, index("Tlabels")], [logits, labels], 2);
+      save([gradient]);
+      return loss;
+    },
+    (dy, [gradient]) => [tf.mul(tf.reshape(dy, [-1, 1]), gradient)],
+  );
+}
+
+/**
+ * Dropout with a seed of its own: each entry is zeroed with probability `rate` and the others are divided by 1 - rate.
+ * @param seed int32 [2]; the same seed gives the same mask on every machine
+ */
+export function dropout(x: tf.Tensor, rate: number, seed: tf.Tensor): tf.Tensor {
+  if (!(0 <= rate && rate < 1)) throw new RangeError(`Cannot drop out as rate must be in [0, 1): ${rate}`);
+  if (rate === 0) return x;
+  const shape = tf.tensor1d([...x.shape], "int32");
+  const [noise] = runOp("StatelessRandomUniform", [
+    { name: "dtype", kind: "type", value: dtypeCodes.float32 },
+    index("T"),
+    index("Tseed"),
+  ], [shape, seed]);
+  const mask = tf.mul(tf.cast(tf.greaterEqual(noise, rate), "float32"), 1 / (1 - rate));
+  return tf.mul(x, mask);
+}
