@@ -8,9 +8,9 @@ import { createHash } from "node:crypto";
 export interface Rng {
   /** Names from the root to this stream, for messages and records. */
   readonly path: string;
-  /** A new, independent stream. */
+  /** An independent stream from its first draw on: the same name gives the same stream, and `a/b` is the same as `a`, then `b`. */
   fork(name: string | number): Rng;
-  /** The index-th uniform draw of this stream, in [0, 1). Pure: no state moves. */
+  /** The index-th uniform draw of this stream, in [0, 1), for a whole index >= 0. Pure: no state moves. */
   uniformAt(index: number): number;
   /** The next uniform draw in [0, 1). */
   uniform(): number;
@@ -88,6 +88,9 @@ function stream(path: string): Rng {
       }
       return copy;
     },
-    seeds: () => [words(2 ** 40)[0] | 0, words(2 ** 40)[1] | 0],
+    seeds() {
+      const [a, b] = words(2 ** 40); // no stream's next() gets that far
+      return [a | 0, b | 0];
+    },
   };
 }
