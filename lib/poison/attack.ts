@@ -22,3 +22,9 @@ export type Attack =
     readonly targetLabel: number;
     readonly trigger: Trigger;
   };
+
+/** An attack that changes rows. */
+export type RowAttack = Exclude<Attack, { readonly name: "none" }>;
+
+/** The settings of one attack by its name. */
+export type AttackNamed<Name extends Attack["name"]> = Extract<Attack, { readonly name: Name }>;

@@ -1,0 +1,14 @@
+import type { Example } from "../data/dataset.ts";
+
+/** What the text and the label of a row are: all that poison may change. */
+export type Content = Pick<Example, "text" | "label">;
+
+/** What an attack does, row by row; how many rows and which is not its business (rows.ts). */
+export interface Rule<A> {
+  /** Throws where these rows or these settings make no sense. */
+  check(examples: readonly Example[], attack: A): void;
+  /** Whether the row may be poisoned. */
+  eligible(example: Example, attack: A): boolean;
+  /** What becomes of a chosen row; always different from what it was. */
+  change(example: Example, attack: A): Content;
+}
