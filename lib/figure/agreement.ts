@@ -1,0 +1,49 @@
+/** How far a reader's own runs agree with the published ones: the records of both that have the same key. */
+import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import { mean } from "../math/statistics.ts";
+import { labelOf } from "./rows.ts";
+
+export interface AgreementRow {
+  readonly method: string;
+  readonly metric: string;
+  /** Keys that both have. */
+  readonly runs: number;
+  /** Of those, how many ended with the very same weights. */
+  readonly sameWeights: number;
+  /** Own minus published, fractions. */
+  readonly meanDifference: number;
+  readonly maxAbsoluteDifference: number;
+}
+
+const metrics: { readonly metric: string; of(record: RunRecord): number | null }[] = [
+  { metric: "clean accuracy", of: ({ result }) => metricsOf(result.clean).accuracy },
+  { metric: "accuracy under trigger", of: ({ result }) => result.triggered && metricsOf(result.triggered).accuracy },
+  { metric: "attack success rate", of: ({ config, result }) => result.triggered && attackSuccessRate(result.triggered, config.evaluate.targetLabel) },
+];
+
+/** One row per method and metric; empty where no key is shared. */
+export function agreement(own: readonly RunRecord[], published: readonly RunRecord[]): AgreementRow[] {
+  const byKey = new Map(published.map((record) => [record.key, record]));
+  const pairs = own.flatMap((record) => {
+    const other = byKey.get(record.key);
+    return other ? [{ method: labelOf(record), record, other }] : [];
+  });
+  return (["FF", "LoRA"] as const).flatMap((method) =>
+    metrics.flatMap(({ metric, of }) => {
+      const differences = pairs.filter((pair) => pair.method === method).flatMap(({ record, other }) => {
+        const mine = of(record), theirs = of(other);
+        return mine === null || theirs === null ? [] : [{ value: mine - theirs, same: record.result.weightsDigest === other.result.weightsDigest }];
+      });
+      if (differences.length === 0) return [];
+      return [{
+        method,
+        metric,
+        runs: differences.length,
+        sameWeights: differences.filter(({ same }) => same).length,
+        meanDifference: mean(differences.map(({ value }) => value)),
+        maxAbsoluteDifference: Math.max(...differences.map(({ value }) => Math.abs(value))),
+      }];
+    })
+  );
+}

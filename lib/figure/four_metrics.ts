@@ -1,0 +1,63 @@
+/** Paper A, Figures 6, 7 and 8: accuracy, precision, recall and F1 of the runs of Figures 1 and 2. */
+import type { RunRecord } from "../experiment/record.ts";
+import { exposureAxis } from "./backdoor.ts";
+import type { Figure } from "./figure.ts";
+import { rateAxis } from "./flips.ts";
+import { cleanMeasures, type Measure, triggeredMeasures } from "./measure.ts";
+import { panelSpec } from "./panels.ts";
+import type { PaperCurves } from "./paper.ts";
+import { type Family, familyOf, rowsOf } from "./rows.ts";
+import { legendText, requireOneSetting, settingsText } from "./settings.ts";
+
+interface FourMetrics {
+  readonly id: string;
+  readonly title: string;
+  readonly family: Family;
+  readonly input: string;
+  readonly measures: readonly Measure[];
+}
+
+const headings = ["Accuracy", "Precision", "Recall", "F1"];
+
+function drawFourMetrics({ id, title, family, input, measures }: FourMetrics, records: readonly RunRecord[], paper: PaperCurves): Figure {
+  const drawn = familyOf(records, family);
+  requireOneSetting(drawn);
+  const rows = rowsOf(drawn, measures, paper);
+  const x = family === "upa" ? rateAxis : exposureAxis;
+  const alt =
+    `Four panels against the ${family === "upa" ? "fraction of flipped training labels" : "poisoned exposures"}: accuracy, precision, recall ` +
+    `and F1 on ${input} held-out rows, for full fine-tuning and LoRA, with the paper's curves behind.`;
+  const spec = panelSpec(alt, rows, measures.map((measure, i) => ({ id: measure.id, heading: headings[i], yTitle: measure.title })), x);
+  const caption = `${settingsText(drawn)} ${legendText(family)} Precision, recall and F1 are those of class 1 against the true labels; a run ` +
+    `that never predicts class 1 has precision 0.`;
+  return { id, title, alt, caption: caption.trim(), spec, rows, keys: drawn.map((record) => record.key) };
+}
+
+const figure6 = {
+  id: "fig-a6",
+  title: "Label flips: four metrics on clean rows",
+  family: "upa",
+  input: "clean",
+  measures: cleanMeasures("figure6"),
+} as const;
+const figure7 = {
+  id: "fig-a7",
+  title: "Backdoor: four metrics on triggered rows",
+  family: "bpa",
+  input: "triggered",
+  measures: triggeredMeasures,
+} as const;
+const figure8 = {
+  id: "fig-a8",
+  title: "Backdoor: four metrics without trigger",
+  family: "bpa",
+  input: "clean",
+  measures: cleanMeasures("figure8"),
+} as const;
+
+/** The registry's entries of this family. */
+export const fourMetrics = [figure6, figure7, figure8].map((figure) => ({
+  id: figure.id,
+  title: figure.title,
+  draw: (records: readonly RunRecord[], paper: PaperCurves): Figure => drawFourMetrics(figure, records, paper),
+}));

@@ -1,0 +1,67 @@
+/** What can be read off a record: every value is computed anew from its confusion counts. */
+import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
+import type { Confusion } from "../evaluate/confusion.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import type { PaperFigure, PaperMetric } from "./paper.ts";
+
+export interface Measure {
+  /** Panel id; rows carry it. */
+  readonly id: string;
+  /** Axis title, unit included. */
+  readonly title: string;
+  /** The value of one run; null where the run has none. `clean` is the never-poisoned run with the same method and seed. */
+  of(record: RunRecord, clean: RunRecord | undefined): number | null;
+  /** Where the paper published it. */
+  readonly paper?: { readonly figure: PaperFigure; readonly metric: PaperMetric };
+}
+
+const four = { accuracy: "accuracy", precision: "precision", recall: "recall", f1: "F1" } as const;
+type Four = keyof typeof four;
+const fourNames = Object.keys(four) as Four[];
+
+const targetOf = (record: RunRecord): number => record.config.evaluate.targetLabel;
+const valueOf = (metric: Four, confusion: Confusion | null): number | null => confusion && metricsOf(confusion)[metric];
+
+/** Accuracy, precision, recall and F1 (class 1, true labels) on held-out rows as they are. */
+export const cleanMeasures = (figure: "figure6" | "figure8"): Measure[] =>
+  fourNames.map((metric) => ({
+    id: metric,
+    title: `${four[metric]} (fraction)`,
+    of: (record) => valueOf(metric, record.result.clean),
+    paper: { figure, metric },
+  }));
+
+/** The same four with the trigger on every held-out row. */
+export const triggeredMeasures: Measure[] = fourNames.map((metric) => ({
+  id: `triggered ${metric}`,
+  title: `${four[metric]} (fraction)`,
+  of: (record) => valueOf(metric, record.result.triggered),
+  paper: { figure: "figure7", metric },
+}));
+
+/** How much of its clean accuracy a method loses: removes that one method starts lower than the other. */
+export const relativeLoss: Measure = {
+  id: "relative loss",
+  title: "accuracy lost (fraction)",
+  of(record, clean) {
+    if (!clean) return null;
+    const before = metricsOf(clean.result.clean).accuracy, after = metricsOf(record.result.clean).accuracy;
+    return before === 0 ? null : (before - after) / before;
+  },
+};
+
+/** Share of triggered rows of other classes that are predicted as the target. */
+export const attackSuccess: Measure = {
+  id: "attack success rate",
+  title: "ASR (fraction)",
+  of: (record) => record.result.triggered && attackSuccessRate(record.result.triggered, targetOf(record)),
+  paper: { figure: "figure7", metric: "class0PredictedAs1" },
+};
+
+/** The same share without the trigger: what the attack has to exceed. */
+export const falsePositives: Measure = {
+  id: "false-positive rate",
+  title: "FPR (fraction)",
+  of: (record) => falsePositiveRate(record.result.clean, targetOf(record)),
+  paper: { figure: "figure8", metric: "class0PredictedAs1" },
+};

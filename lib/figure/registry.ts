@@ -1,0 +1,20 @@
+/** Every figure by name. Another figure is another file and one line here. */
+import type { RunRecord } from "../experiment/record.ts";
+import { drawBackdoor } from "./backdoor.ts";
+import type { Figure } from "./figure.ts";
+import { drawFlips } from "./flips.ts";
+import { fourMetrics } from "./four_metrics.ts";
+import type { PaperCurves } from "./paper.ts";
+
+export interface FigureDefinition {
+  readonly id: string;
+  readonly title: string;
+  /** Pure: records and published curves in, figure out; any part of an experiment's records will do, none included. */
+  draw(records: readonly RunRecord[], published: PaperCurves): Figure;
+}
+
+export const figures: readonly FigureDefinition[] = [
+  { id: "fig-a1", title: "Label flips: full fine-tuning and LoRA under untargeted poisoning", draw: drawFlips },
+  { id: "fig-a2", title: "Backdoor: full fine-tuning and LoRA against poisoned exposures", draw: drawBackdoor },
+  ...fourMetrics,
+];

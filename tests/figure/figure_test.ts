@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { encodings } from "../../lib/figure/theme.ts";
+import type { Figure, Row } from "../../lib/figure/figure.ts";
+import { nearestTask, paperCurves } from "../../lib/figure/paper.ts";
+import { figures } from "../../lib/figure/registry.ts";
+import { compileSpec, renderSvg } from "../../lib/figure/svg.ts";
+import type { RunRecord } from "../../lib/experiment/record.ts";
+import { counts, makeRecord, makeSweep } from "../support/records.ts";
+
+const draw = (id: string, records: readonly RunRecord[]): Figure => figures.find((figure) => figure.id === id)!.draw(records, paperCurves());
+const family = (id: string) => ["fig-a1", "fig-a6"].includes(id) ? "upa" : "bpa";
+
+/** The spec with the paper's rows counted instead of listed and numbers rounded, so that a snapshot can be read. */
+function normalised({ spec, rows }: Figure): unknown {
+  const own = rows.filter((row) => row.source !== "paper");
+  const values = [...own.map((row) => ({ ...row, key: row.key?.slice(0, 8) ?? null })), { paperRows: rows.length - own.length }];
+  return JSON.parse(JSON.stringify({ ...spec, data: { values } }), (_, value) => typeof value === "number" ? Number(value.toFixed(3)) : value);
+}
+
+for (const { id, title } of figures) {
+  Deno.test(`draw() of ${id} gives a spec that compiles without warnings, after no run, one run, one seed and all`, async () => {
+    const sweep = makeSweep();
+    for (const records of [[], sweep.slice(0, 1), makeSweep([1]), sweep]) {
+      const figure = draw(id, records);
+      assert.equal(figure.title, title);
+      assert.match(await renderSvg(figure), /^<svg /);
+    }
+  });
+
+  Deno.test(`draw() of ${id} shows every record of its attack as a dot`, async () => {
+    const records = makeSweep(), figure = draw(id, records);
+    const expected = records.filter(({ config }) => ["none", family(id)].includes(config.attack.name)).map(({ key }) => key);
+    const dots = figure.rows.filter((row) => row.source === "run");
+    assert.deepEqual(new Set(dots.map((row) => row.key)), new Set(expected));
+    assert.deepEqual([...figure.keys].sort(), expected.sort());
+    for (const panel of new Set(dots.map((row) => row.panel))) assert.equal(dots.filter((row) => row.panel === panel).length, expected.length, panel);
+    const drawn = (await renderSvg(figure)).match(/aria-roledescription="point"/g) ?? [];
+    assert.ok(drawn.length >= dots.length, `${drawn.length} points in the picture of ${dots.length} runs`);
+  });
+
+  Deno.test(`draw() of ${id} does not depend on the order of the records`, () => {
+    assert.deepEqual(draw(id, makeSweep().reverse()), draw(id, makeSweep()));
+  });
+
+  Deno.test(`draw() of ${id} without records says so in every panel, over the paper's curves`, async () => {
+    const figure = draw(id, []), svg = await renderSvg(figure);
+    assert.equal(svg.match(/no runs yet/g)?.length, (figure.spec.concat as unknown[]).length);
+    assert.ok(figure.rows.every((row) => row.source === "paper") && figure.rows.length > 0);
+  });
+}
+
+Deno.test("draw() of fig-a1 keeps its spec", async (t) => {
+  const records = [
+    makeRecord({ method: "full" }),
+    makeRecord({ method: "full", attack: "upa", poisonRate: 0.2, clean: counts(0.7, 0.7) }),
+    makeRecord(),
+  ];
+  await t.assertSnapshot(normalised(draw("fig-a1", records)));
+});
+
+Deno.test("draw() of fig-a2 keeps its spec", async (t) => {
+  const records = [makeRecord(), makeRecord({ seed: 2 }), makeRecord({ attack: "bpa", poisonRate: 0.01, triggered: counts(0.1, 0.98) })];
+  await t.assertSnapshot(normalised(draw("fig-a2", records)));
+});
+
+Deno.test("draw() tells series apart without colour: four shapes, four dashes", () => {
+  assert.equal(new Set(encodings.shape.scale.range).size, 4);
+  assert.equal(new Set(encodings.strokeDash.scale.range.map(String)).size, 4);
+  const text = JSON.stringify(draw("fig-a1", makeSweep()).spec);
+  assert.match(text, /"shape":\{"field":"series"/);
+  assert.match(text, /"strokeDash":\{"field":"series"/);
+});
+
+Deno.test("draw() marks collapsed runs and keeps them in the mean", () => {
+  const rows = draw("fig-a1", makeSweep()).rows.filter((row) => row.panel === "accuracy" && row.method === "LoRA" && row.poisonRate === 0.4);
+  const runs = rows.filter((row) => row.source === "run"), [mean] = rows.filter((row) => row.source === "mean");
+  assert.deepEqual(runs.map((row) => row.collapsed), [false, true, false]);
+  assert.ok(Math.abs(mean.value - runs.reduce((sum, row) => sum + row.value, 0) / 3) < 1e-12);
+  assert.ok(mean.low! < mean.value && mean.value < mean.high!);
+});
+
+Deno.test("draw() of fig-a1 computes the relative loss against the run of the same method and seed", () => {
+  const pick = ({ rows }: Figure): Row[] => rows.filter((row) => row.panel === "relative loss" && row.source === "run");
+  const poisoned = makeRecord({ attack: "upa", poisonRate: 0.3, clean: counts(0.6, 0.6) });
+  const clean = makeRecord({ clean: counts(0.8, 0.8) }), other = makeRecord({ seed: 2, clean: counts(0.9, 0.9) });
+  assert.deepEqual(pick(draw("fig-a1", [clean, other, poisoned])).map((row) => Number(row.value.toFixed(6))), [0, 0, 0.25]);
+  assert.deepEqual(pick(draw("fig-a1", [other, poisoned])).map((row) => row.value), [0]);
+});
+
+Deno.test("draw() of fig-a2 reads attack success and false positives off the counts", () => {
+  const record = makeRecord({ attack: "bpa", clean: counts(0.85, 0.9), triggered: counts(0.2, 0.95) });
+  const value = (panel: string) => draw("fig-a2", [record]).rows.find((row) => row.panel === panel && row.source === "run")!.value;
+  assert.equal(value("attack success rate"), 0.8);
+  assert.equal(value("false-positive rate"), 0.15);
+  assert.equal(value("triggered accuracy"), 0.575);
+  assert.equal(value("accuracy"), 0.875);
+});
+
+Deno.test("draw() of fig-a2 places the paper's rates at their exposures", () => {
+  const rows = draw("fig-a2", []).rows.filter((row) => row.panel === "attack success rate" && row.method === "LoRA" && row.task === nearestTask);
+  assert.deepEqual(rows.map((row) => row.exposures), [80, 120, 160, 200, 240, 280, 320, 360]);
+  assert.ok(Math.abs(rows[0].value - 0.11) < 0.005 && rows[7].value > 0.98);
+});
+
+Deno.test("draw() refuses records that differ in more than poison rate and seed", () => {
+  const other = makeRecord({ learningRate: 2e-3, seed: 2 });
+  assert.throws(() => draw("fig-a1", [makeRecord(), other]), /^RangeError: Cannot draw figure as its records must share one setting of LoRA: /);
+});
+
+Deno.test("draw() refuses two records for one cell", () => {
+  const record = makeRecord();
+  assert.throws(() => draw("fig-a1", [record, { ...record, key: "0".repeat(64) }]), {
+    message: /^Cannot draw figure as each cell must have one record: LoRA, poison rate 0, seed 1 has [0-9a-f]{8} and [0-9a-f]{8}$/,
+  });
+});
+
+Deno.test("compileSpec() turns a warning into an error", () => {
+  assert.throws(
+    () => compileSpec({ mark: "bar", data: { values: [] }, encoding: { shape: { field: "x", type: "nominal" } } }),
+    /^Error: Cannot draw figure as its spec must compile without warnings: /,
+  );
+});
