@@ -1,0 +1,56 @@
+/**
+ * The test command: `deno test` over tests/ with the arguments given (files, --filter, ...), closed by one line that counts,
+ * `N passed, N failed`. The counts come from the machine-readable report; a run that leaves none (a type error, a crash) has failed.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Counts the tests of a JUnit report. The report repeats each test's steps as `test > step`; a step is part of its test. */
+export function countTests(junit: string): Counts {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, suite] of junit.matchAll(/<testsuite [^>]*>([\s\S]*?)<\/testsuite>/g)) {
+    const cases = [...suite.matchAll(/<testcase name="([^"]*)"[^>]*>([\s\S]*?)<\/testcase>/g)].map(([, name, body]) => ({ name, body }));
+    const names = new Set(cases.map(({ name }) => name));
+    const isStep = (name: string) => [...name.matchAll(/ &gt; /g)].some(({ index }) => names.has(name.slice(0, index)));
+    for (const { name, body } of cases) {
+      if (isStep(name)) continue;
+      if (/<(failure|error)\b/.test(body)) counts.failed++;
+      else if (/<skipped\b/.test(body)) counts.skipped++;
+      else counts.passed++;
+    }
+  }
+  return counts;
+}
+
+/** The closing line. An exit code other than 0 without a failed test is one failure: a type error, a module that throws, a crash. */
+export function closingLine({ passed, failed, skipped }: Counts, exitCode: number): string {
+  const failures = exitCode !== 0 && failed === 0 ? 1 : failed;
+  return `${passed} passed, ${failures} failed${skipped ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Runs the tests; resolves to the exit code. */
+async function runTests(args: readonly string[]): Promise<number> {
+  const root = fileURLToPath(new URL("..", import.meta.url)), folder = await Deno.makeTempDir({ prefix: "lowrank-test-" });
+  try {
+    const report = join(folder, "junit.xml"), files = args.some((arg) => !arg.startsWith("-") && existsSync(join(root, arg))) ? [] : ["tests/"];
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["test", "--allow-all", `--junit-path=${report}`, ...args, ...files],
+      cwd: root,
+    }).spawn();
+    const { code } = await child.status;
+    const counts = countTests(await Deno.readTextFile(report).catch(() => ""));
+    console.log(`\n${closingLine(counts, code)}`);
+    return code !== 0 || counts.failed > 0 ? 1 : 0;
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+if (import.meta.main) Deno.exit(await runTests(Deno.args));
