@@ -1,0 +1,73 @@
+/** Where files are kept: one cache folder for all clones, one folder per pinned wheel, temporary folders beside it while something is made. */
+import { mkdir, mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { AssetError } from "./error.ts";
+import type { Environment, Wheel } from "./manifest.ts";
+
+/** `LOWRANK_CACHE`, else `lowrank-lab` in the user's cache directory. */
+export function cacheFolder(environment: Environment = process.env): string {
+  if (environment.LOWRANK_CACHE) return resolve(environment.LOWRANK_CACHE);
+  if (environment.XDG_CACHE_HOME) return resolve(environment.XDG_CACHE_HOME, "lowrank-lab");
+  const home = environment.HOME || homedir();
+  return process.platform === "darwin" ? join(home, "Library", "Caches", "lowrank-lab") : join(home, ".cache", "lowrank-lab");
+}
+
+/** The folder of one pinned wheel's files; another pin is another folder. */
+export function assetFolder(name: string, wheel: Wheel, environment: Environment): string {
+  return join(cacheFolder(environment), `${name}-${wheel.version}-${wheel.sha256.slice(0, 8)}`);
+}
+
+// Hosts share home directories and containers reuse process numbers, so a temporary folder is signed with host, process and start.
+const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, "-");
+const start = Math.round(performance.timeOrigin).toString(36);
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** A new empty folder in the cache folder, which it makes where needed. The caller removes it. */
+export async function makeTemporaryFolder(cache: string): Promise<string> {
+  await mkdir(cache, { recursive: true });
+  return await mkdtemp(join(cache, `tmp.${host}.${process.pid}.${start}.`));
+}
+
+/** Removes what processes that are gone have left in the cache folder. */
+export async function removeStaleFolders(cache: string): Promise<void> {
+  for (const name of await readdir(cache).catch(() => [])) {
+    if (name.startsWith("tmp.") && await isStale(join(cache, name), name)) {
+      await rm(join(cache, name), { recursive: true, force: true }).catch(() => {});
+    }
+  }
+}
+
+async function isStale(folder: string, name: string): Promise<boolean> {
+  const [, itsHost, itsProcess, itsStart] = name.split(".");
+  if (itsHost === host && Number(itsProcess) === process.pid) return itsStart !== start;
+  if (itsHost === host && !isAlive(Number(itsProcess))) return true;
+  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Infinity }));
+  return Date.now() - mtimeMs > dayMs;
+}
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === "EPERM"; // it lives, but is somebody else's
+  }
+}
+
+/** Throws unless the disk under `folder` has room for `bytes`. */
+export async function requireSpace(folder: string, bytes: number, action: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free >= bytes) return;
+  throw new AssetError(
+    `Cannot ${action} as ${megabytes(bytes)} must be free in ${folder}: ${
+      megabytes(free)
+    }. Free some, or set LOWRANK_CACHE to a folder on a larger disk`,
+  );
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
+}
