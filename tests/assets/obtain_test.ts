@@ -135,6 +135,16 @@ Deno.test("obtainAsset() repeats pip's last error", async () => {
   });
 });
 
+Deno.test("obtainAsset() tells a disk that fills up during the download", async () => {
+  await withFakeWorld(files, async (world) => {
+    world.pipDoes("echo 'ERROR: [Errno 28] No space left on device' >&2; exit 1");
+    await rejectsCleanly(
+      world,
+      new RegExp(`^${action} the disk must have room for it: no space left in ${world.cache}\\. Free some, or set LOWRANK_CACHE`),
+    );
+  });
+});
+
 Deno.test("obtainAsset() names the platforms that have a wheel", async () => {
   await withFakeWorld(files, async (world) => {
     const [wheel] = world.manifest.tiny.wheels;
