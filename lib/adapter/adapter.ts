@@ -10,9 +10,9 @@ export type Lookup = (name: string) => tf.Tensor;
 export interface Adapter {
   /** Initial values of the trained tensors. */
   readonly trained: ReadonlyMap<string, StoredTensor>;
-  /** The encoder's tensors that never change: the same for every run of this encoder and method. */
+  /** The encoder's tensors that never change: the same for every run with this encoder. */
   readonly frozen: ReadonlyMap<string, StoredTensor>;
-  /** Tensors that do not change within a run but differ between runs: a frozen random head. */
+  /** Tensors that do not change within a run but differ between runs: a frozen random head, a task's word embeddings. */
   readonly fixed: ReadonlyMap<string, StoredTensor>;
   /** The linear module `name`, bias included: x [m, in] -> [m, out]. */
   linear(get: Lookup, name: string, x: tf.Tensor): tf.Tensor;

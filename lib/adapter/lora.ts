@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { linear } from "../tensor/ops.ts";
 import type { Rng } from "../math/random.ts";
-import { type Encoder, linearModules } from "../model/encoder.ts";
+import { type Encoder, linearModules, wordEmbeddings } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Adapter, Lookup } from "./adapter.ts";
 import { plainLinear } from "./full.ts";
@@ -28,8 +28,7 @@ export function loraAdapter(method: LoraMethod, encoder: Encoder, head: Readonly
   const adapted = new Set([...trained.keys()].filter((key) => key.endsWith(".lora_A")).map((key) => key.slice(0, -".lora_A".length)));
   return {
     trained,
-    frozen: encoder.weights,
-    fixed: headTrained ? new Map() : head,
+    ...untrained(encoder, headTrained ? new Map() : head),
     linear(get: Lookup, name: string, x: tf.Tensor) {
       const base = plainLinear(get, name, x);
       if (!adapted.has(name)) return base;
@@ -37,6 +36,15 @@ export function loraAdapter(method: LoraMethod, encoder: Encoder, head: Readonly
       return tf.add(base, linear(tf.mul(low, scale), get(`${name}.lora_B`)));
     },
   };
+}
+
+/** The word embeddings vary with the task's vocabulary and the head with the seed; the rest of the encoder is the same in every run. */
+function untrained(encoder: Encoder, head: ReadonlyMap<string, StoredTensor>): Pick<Adapter, "frozen" | "fixed"> {
+  const [fixed, frozen] = [...encoder.weights].reduce<[string, StoredTensor][][]>((parts, entry) => {
+    parts[entry[0] === wordEmbeddings ? 0 : 1].push(entry);
+    return parts;
+  }, [[], []]);
+  return { frozen: new Map(frozen), fixed: new Map([...fixed, ...head]) };
 }
 
 /** The modules that get an adapter, with their sizes. */

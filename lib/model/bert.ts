@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs";
 import { embeddingLookup, gelu, layerNorm, softmax } from "../tensor/ops.ts";
-import type { BertConfig } from "./encoder.ts";
+import { type BertConfig, wordEmbeddings } from "./encoder.ts";
 
 export interface Network {
   readonly config: BertConfig;
@@ -51,7 +51,7 @@ const dropout = (net: Network, x: tf.Tensor) => net.dropout ? net.dropout(x) : x
 function embed(net: Network, { ids }: TokenBatch): tf.Tensor {
   const [n, t] = ids.shape, { width, maxPositions, layerNormEpsilon } = net.config;
   if (t > maxPositions) throw new RangeError(`Cannot encode the batch as it must have at most ${maxPositions} tokens a row: ${t}`);
-  const words = embeddingLookup(net.weight("embeddings.word_embeddings.weight"), tf.reshape(ids, [n * t])); // [n t, d]
+  const words = embeddingLookup(net.weight(wordEmbeddings), tf.reshape(ids, [n * t])); // [n t, d]
   const positions = tf.slice(net.weight("embeddings.position_embeddings.weight"), [0, 0], [t, width]);
   const type = tf.slice(net.weight("embeddings.token_type_embeddings.weight"), [0, 0], [1, width]);
   const sum = tf.add(tf.reshape(words, [n, t, width]), tf.add(positions, type));

@@ -23,12 +23,15 @@ export interface Encoder {
   readonly digest: string;
 }
 
+/** The table that tokens are looked up in: [v, d]. */
+export const wordEmbeddings = "embeddings.word_embeddings.weight";
+
 /** Reads config.json and model.safetensors of a BERT-architecture encoder and checks that every weight is there with its shape. */
 export async function loadEncoder(folder: string): Promise<Encoder> {
   const config = parseBertConfig(JSON.parse(await Deno.readTextFile(`${folder}/config.json`)));
   const bytes = await Deno.readFile(`${folder}/model.safetensors`);
   const weights = new Map<string, StoredTensor>();
-  for (const [name, tensor] of parseSafetensors(bytes, "model.safetensors")) weights.set(name.replace(/^bert\./, ""), tensor);
+  for (const [name, tensor] of parseSafetensors(bytes, "model.safetensors").tensors) weights.set(name.replace(/^bert\./, ""), tensor);
   checkWeights(config, weights);
   return { config, weights, digest: createHash("sha256").update(bytes).digest("hex") };
 }
@@ -79,7 +82,7 @@ export function linearModules({ layers, width, innerWidth }: BertConfig): { name
 export function weightShapes(config: BertConfig): Map<string, number[]> {
   const { width, layers } = config, shapes = new Map<string, number[]>();
   const norm = (name: string) => shapes.set(`${name}.weight`, [width]).set(`${name}.bias`, [width]);
-  shapes.set("embeddings.word_embeddings.weight", [config.vocabularySize, width]);
+  shapes.set(wordEmbeddings, [config.vocabularySize, width]);
   shapes.set("embeddings.position_embeddings.weight", [config.maxPositions, width]);
   shapes.set("embeddings.token_type_embeddings.weight", [2, width]);
   norm("embeddings.LayerNorm");

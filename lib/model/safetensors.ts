@@ -7,6 +7,11 @@ export interface StoredTensor {
   readonly data: Float32Array;
 }
 
+export interface SafetensorsFile {
+  readonly tensors: Map<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 const bytesPer: Record<string, number> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1, BOOL: 1 };
 const maximumHeaderBytes = 100_000_000; // the format's own limit
 
@@ -15,7 +20,7 @@ const maximumHeaderBytes = 100_000_000; // the format's own limit
  * @param bytes the whole file
  * @param source how errors name it
  */
-export function parseSafetensors(bytes: Uint8Array<ArrayBuffer>, source: string): Map<string, StoredTensor> {
+export function parseSafetensors(bytes: Uint8Array<ArrayBuffer>, source: string): SafetensorsFile {
   const fail = (what: string): never => {
     throw new SyntaxError(`Cannot read ${source} as ${what}. Is the file damaged? Delete it and run the command again`);
   };
@@ -47,7 +52,7 @@ export function parseSafetensors(bytes: Uint8Array<ArrayBuffer>, source: string)
     const data = toFloat32(dtype, raw);
     if (data) tensors.set(name, { shape, data });
   }
-  return tensors;
+  return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };
 }
 
 function toFloat32(dtype: string, raw: ArrayBuffer): Float32Array | null {

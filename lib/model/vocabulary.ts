@@ -2,9 +2,7 @@
  * Keeps only the rows of the word embeddings that a task's tokens use. Exact for every quantity of a run: an unused row never enters a
  * forward pass, and its gradient is zero; what is saved is the optimiser's work on rows nobody reads.
  */
-import type { Encoder } from "./encoder.ts";
-
-const table = "embeddings.word_embeddings.weight";
+import { type Encoder, wordEmbeddings } from "./encoder.ts";
 
 export interface RestrictedEncoder {
   readonly encoder: Encoder;
@@ -22,13 +20,13 @@ export function restrictVocabulary(encoder: Encoder, used: Iterable<number>, mul
   const outside = ids.find((id) => !(0 <= id && id < vocabularySize));
   if (outside !== undefined) throw new RangeError(`Cannot restrict the vocabulary as token ids must be in [0, ${vocabularySize}): ${outside}`);
   const rows = Math.min(vocabularySize, Math.ceil(ids.length / multiple) * multiple);
-  const full = encoder.weights.get(table)!.data, kept = new Float32Array(rows * width);
+  const full = encoder.weights.get(wordEmbeddings)!.data, kept = new Float32Array(rows * width);
   const rowOf = new Int32Array(vocabularySize).fill(-1);
   ids.forEach((id, row) => {
     rowOf[id] = row;
     kept.set(full.subarray(id * width, (id + 1) * width), row * width);
   });
-  const weights = new Map(encoder.weights).set(table, { shape: [rows, width], data: kept });
+  const weights = new Map(encoder.weights).set(wordEmbeddings, { shape: [rows, width], data: kept });
   return {
     encoder: { ...encoder, config: { ...encoder.config, vocabularySize: rows }, weights },
     map: (old) =>

@@ -73,7 +73,8 @@ function element(out: number[], field: number, kind: AttributeKind, value: unkno
 function expect(value: unknown, type: "string", name: string): string;
 function expect(value: unknown, type: "number", name: string): number;
 function expect(value: unknown, type: "string" | "number", name: string): string | number {
-  if (typeof value !== type) throw new TypeError(`Cannot set attribute "${name}" as its value must be a ${type}: ${String(value)}`);
+  const found: string = typeof value;
+  if (found !== type) throw new TypeError(`Cannot set attribute "${name}" as its value must be a ${type}: ${String(value)}`);
   return value as string | number;
 }
 

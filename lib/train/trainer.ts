@@ -87,7 +87,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     return { loss: value, gradients: grads };
   };
 
-  const constants = [...frozen].filter(([name]) => isSmall(name)).map(([, tensor]) => tensor);
+  const constants = [...frozen.values()];
   const stepFunction = compile((ids, mask, labels, weights, numbers, seed) => {
     const { loss, gradients } = lossAndGradients(ids, mask, labels, weights, dropWith(seed));
     applyAdamW(slotList, gradients, numbers);
@@ -160,9 +160,6 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     tensor.dispose();
   }
 }
-
-/** The word embeddings are looked up, not multiplied by: as a constant they would only cost memory. */
-const isSmall = (name: string) => !name.includes("word_embeddings");
 
 function batchTensors({ ids, mask, n, t }: Batch): tf.Tensor[] {
   return [tf.tensor2d(ids, [n, t], "int32"), tf.tensor2d(mask, [n, t])];

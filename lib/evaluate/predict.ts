@@ -1,0 +1,24 @@
+/** Predictions of a model over sequences of any number and length. */
+import type { Batch, Sequence } from "../tokens/batch.ts";
+import { evaluationBatches } from "../tokens/batching.ts";
+
+/**
+ * The predicted class of each sequence, in their order; the first of equal scores wins.
+ * @param logits class scores of a batch: [n * c], row-major
+ */
+export async function predictLabels(
+  logits: (batch: Batch) => Promise<Float32Array>,
+  sequences: readonly Sequence[],
+  batchSize: number,
+): Promise<Int32Array> {
+  const predictions = new Int32Array(sequences.length);
+  for (const batch of evaluationBatches(sequences, { batchSize })) {
+    const scores = await logits(batch), classes = scores.length / batch.n;
+    batch.rows.forEach((row, i) => {
+      if (row < 0) return; // filler
+      const own = scores.subarray(i * classes, (i + 1) * classes);
+      predictions[row] = own.indexOf(Math.max(...own));
+    });
+  }
+  return predictions;
+}

@@ -1,0 +1,102 @@
+/** One run, from its config to its record. */
+import { createHash } from "node:crypto";
+import { createAdapter } from "../adapter/create.ts";
+import { confusionOf } from "../evaluate/confusion.ts";
+import { predictLabels } from "../evaluate/predict.ts";
+import { createRng } from "../math/random.ts";
+import { weightShapes } from "../model/encoder.ts";
+import { digestTensors } from "../model/safetensors.ts";
+import { restrictVocabulary } from "../model/vocabulary.ts";
+import { type LedgerRow, relabelledRows } from "../poison/poison.ts";
+import type { Sequence } from "../tokens/batch.ts";
+import { fit } from "../train/fit.ts";
+import type { RunConfig } from "./config.ts";
+import { RECIPE } from "./key.ts";
+import { prepareRun } from "./prepare.ts";
+import { describeMachine } from "./machine.ts";
+import type { LedgerEntry, RunRecord, RunResult } from "./record.ts";
+import { createSession, type Session, type SessionOptions } from "./session.ts";
+import type { Execute } from "./sweep.ts";
+
+/** Rows of an evaluation batch: large, since nothing is kept for a gradient. */
+const evaluationBatch = 64;
+
+/** An `Execute` whose runs share one session. */
+export function createExecutor(options: SessionOptions = {}): Execute {
+  const session = createSession(options);
+  return (config, context) => executeRun(session, config, context);
+}
+
+/** Trains and evaluates one run. Paired arms of one seed share head, poisoned rows and batch order, since each draws from a stream named for it. */
+export async function executeRun(session: Session, config: RunConfig, context: Parameters<Execute>[1]): Promise<RunRecord> {
+  const start = performance.now(), seconds = (since: number) => (performance.now() - since) / 1000;
+  const rng = createRng(config.seed);
+  const { encoder: whole, encode } = await session.model(config.model);
+  const prepared = prepareRun(config, await session.split(config.task), encode, rng);
+  const { encoder, map } = restrictVocabulary(whole, prepared.usedIds);
+  const mapped = (sequences: readonly Sequence[]) => sequences.map(({ ids, label }) => ({ ids: map(ids), label }));
+  const classes = 2;
+  const adapter = createAdapter(config.method, encoder, { classes, head: config.head }, rng);
+  const trainer = await session.trainer(encoder, adapter, config);
+
+  const trainStart = performance.now();
+  const history = await fit(trainer, mapped(prepared.train), { ...config.train, rng }, {
+    checkpointFolder: context.checkpointFolder,
+    onProgress: context.onProgress,
+    signal: context.signal,
+  });
+  const train = seconds(trainStart), evaluateStart = performance.now();
+  const confusion = async (sequences: readonly Sequence[]) =>
+    confusionOf(Int32Array.from(sequences, ({ label }) => label), await predictLabels(trainer.logits, mapped(sequences), evaluationBatch), classes);
+  const clean = await confusion(prepared.clean);
+  const triggered = prepared.triggered && await confusion(prepared.triggered);
+  const evaluate = seconds(evaluateStart);
+
+  const { resumed, ...historyWithoutResumes } = history;
+  const result: RunResult = {
+    clean,
+    triggered,
+    ledger: summarise(prepared.ledger, config.train.epochs),
+    history: historyWithoutResumes,
+    trainableParameters: countParameters(config, whole.config, adapter.trained),
+    weightsDigest: digestTensors(trainer.weights()),
+  };
+  const { tensorflow, threads } = await session.versions;
+  return {
+    schema: 1,
+    key: context.key,
+    config,
+    digests: { ...context.digests, recipe: RECIPE },
+    result,
+    provenance: {
+      ...await describeMachine(),
+      versions: { deno: Deno.version.deno, tensorflow, tfjs: "4.22.0" },
+      threads,
+      seconds: { train, evaluate, total: seconds(start) },
+      resumed,
+    },
+  };
+}
+
+function summarise(ledger: readonly LedgerRow[], epochs: number): RunResult["ledger"] {
+  const short = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const entries: LedgerEntry[] = ledger.map(({ id, before, after }) => ({
+    id,
+    labelBefore: before.label,
+    labelAfter: after.label,
+    textBefore: short(before.text),
+    textAfter: short(after.text),
+  }));
+  return { poisonedRows: ledger.length, relabelledRows: relabelledRows(ledger), exposures: ledger.length * epochs, entries };
+}
+
+/** Trained numbers of the whole model: rows of the word embeddings that no text uses are trained as well, though nobody has to compute them. */
+function countParameters(
+  { method }: RunConfig,
+  whole: Parameters<typeof weightShapes>[0],
+  trained: ReadonlyMap<string, { shape: readonly number[] }>,
+): number {
+  const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
+  const shapes = method.name === "full" ? weightShapes(whole) : new Map<string, readonly number[]>();
+  return [...trained].reduce((sum, [name, { shape }]) => sum + size(shapes.get(name) ?? shape), 0);
+}

@@ -1,0 +1,88 @@
+/** What runs of one process share: the started engine, loaded data and encoders, tokenised texts, traced trainers. */
+import { createHash } from "node:crypto";
+import type { Adapter } from "../adapter/adapter.ts";
+import type { AssetOptions } from "../assets/manifest.ts";
+import { obtainAsset } from "../assets/obtain.ts";
+import type { Split } from "../data/dataset.ts";
+import { loadDataset } from "../data/load.ts";
+import { splitDataset } from "../data/split.ts";
+import { createRng } from "../math/random.ts";
+import { type Encoder, loadEncoder } from "../model/encoder.ts";
+import { startTensorFlow } from "../tensor/backend.ts";
+import type { LibraryOptions } from "../tensor/library.ts";
+import { createTrainer, type Trainer } from "../train/trainer.ts";
+import { loadTokenizer, type Tokenizer } from "../tokens/tokenizer.ts";
+import type { RunConfig } from "./config.ts";
+import { models } from "./inputs.ts";
+
+export interface SessionOptions extends LibraryOptions, AssetOptions {}
+
+export interface Session {
+  /** The rows of a task: fixed by the data set and the sizes, the same for every seed. */
+  split(task: RunConfig["task"]): Promise<Split>;
+  model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
+  /** A trainer reset to the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
+  trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
+  readonly versions: Promise<{ tensorflow: string; threads: number }>;
+}
+
+/** How many trainers are kept: each holds its traced steps in memory. */
+const keptTrainers = 3;
+
+export function createSession(options: SessionOptions = {}): Session {
+  const once = <T>(make: (key: string) => Promise<T>) => {
+    const made = new Map<string, Promise<T>>();
+    return (key: string) => made.get(key) ?? made.set(key, make(key)).get(key)!;
+  };
+  const engine = once(async () => (await startTensorFlow(await obtainAsset("tensorflow", options), { threads: options.threads })).library);
+  const dataset = once((name) => loadDataset(name as "mr", options));
+  const model = once(async (name) => {
+    const folder = await obtainAsset(models[name as "minilm-l6"].asset, options);
+    const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)];
+    return { encoder, encode: rememberEncodings(tokenizer) };
+  });
+  const trainers = new Map<string, Trainer>();
+
+  return {
+    // The rows are the same for every seed, as in paper A, whose seeds share one shuffle of the data.
+    split: async (task) => splitDataset(await dataset(task.dataset), task, createRng("split").fork(task.dataset)),
+    model,
+    async trainer(encoder, adapter, config) {
+      await engine("");
+      const kind = kindOf(adapter, config);
+      let trainer = trainers.get(kind);
+      if (trainer) trainers.delete(kind); // and put back below, as the latest
+      else {
+        if (trainers.size >= keptTrainers) {
+          const [oldest] = trainers.keys();
+          trainers.get(oldest)!.dispose();
+          trainers.delete(oldest);
+        }
+        trainer = createTrainer(encoder.config, adapter, { dropout: config.train.dropout });
+      }
+      trainers.set(kind, trainer);
+      trainer.reset(adapter);
+      return trainer;
+    },
+    get versions() {
+      return engine("").then(({ version, threads }) => ({ tensorflow: version, threads }));
+    },
+  };
+}
+
+/** Runs of one kind differ in values only: same encoder, same shapes, same computation. */
+function kindOf({ trained, fixed }: Adapter, { model, method, train }: RunConfig): string {
+  const shapes = [...trained, ...fixed].map(([name, { shape }]) => `${name}[${shape}]`);
+  return createHash("sha256").update(JSON.stringify([model, method, train.dropout, shapes])).digest("hex");
+}
+
+/** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */
+function rememberEncodings(tokenizer: Tokenizer): Tokenizer["encode"] {
+  const known = new Map<string, Int32Array>();
+  return (text, maxLength) => {
+    const key = `${maxLength} ${text}`;
+    let ids = known.get(key);
+    if (!ids) known.set(key, ids = tokenizer.encode(text, maxLength));
+    return ids;
+  };
+}
