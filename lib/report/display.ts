@@ -1,0 +1,73 @@
+/** What a cell can show: bundles of one thing in several MIME types, of which each front end takes the best that it knows. */
+import { Buffer } from "node:buffer";
+import type { MimeBundle } from "./notebook.ts";
+
+const hook = Symbol.for("Jupyter.display");
+
+/** An object that a front end shows when it is a cell's last expression, or given to `Deno.jupyter.display`. */
+export interface Displayable {
+  [hook]: () => MimeBundle;
+}
+
+/** Messages of several megabytes can arrive corrupted: what is shown stays below. */
+export const maxBundleBytes = 1_000_000;
+
+/** Makes a bundle displayable. */
+export function displayable(bundle: MimeBundle): Displayable {
+  const bytes = bytesOf(bundle);
+  if (bytes >= maxBundleBytes) {
+    throw new RangeError(`Cannot show output as it must take less than ${maxBundleBytes} bytes: ${bytes}. Show a part, or a summary`);
+  }
+  return { [hook]: () => bundle };
+}
+
+/**
+ * A figure. JupyterLab and VS Code draw the vega-lite spec, interactive (version 5 is the newest they know); GitHub, nbconvert and
+ * notebooks that are not trusted show the picture, as a data URI, because they drop inline SVG; a terminal has `alt`.
+ */
+export function figure({ spec, svg, alt }: { spec: Record<string, unknown>; svg: string; alt: string }): Displayable {
+  const picture = {
+    "text/html": `<img src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}" alt="${escapeHtml(alt)}">`,
+    "text/plain": alt,
+  };
+  const whole = { "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" }, ...picture };
+  if (bytesOf(whole) < maxBundleBytes) return displayable(whole);
+  if (bytesOf(picture) < maxBundleBytes) return displayable(picture); // too many rows to be interactive
+  return displayable({ "text/plain": `${alt} (The figure is too large to be shown here: ${bytesOf(picture)} bytes.)` });
+}
+
+/** Markdown, with formulas between dollar signs. */
+export function markdown(text: string): Displayable {
+  return displayable({ "text/markdown": text, "text/plain": text });
+}
+
+/** One displayed formula. */
+export function latex(formula: string): Displayable {
+  return displayable({ "text/latex": `$$${formula}$$`, "text/plain": formula });
+}
+
+/** Rows as a table with a header; what is beyond `maxRows` is counted, not shown. */
+export function table(rows: readonly Record<string, unknown>[], { columns = Object.keys(rows[0] ?? {}), maxRows = 100 } = {}): Displayable {
+  const shown = rows.slice(0, maxRows).map((row) => columns.map((column) => cellText(row[column])));
+  const rest = rows.length > maxRows ? `… and ${rows.length - maxRows} more rows` : "";
+  const line = (tag: string, cells: string[]) => `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
+  return displayable({
+    "text/html": `<table><thead>${line("th", columns)}</thead><tbody>${shown.map((cells) => line("td", cells)).join("")}</tbody></table>${
+      rest && `<p>${rest}</p>`
+    }`,
+    "text/plain": [columns, ...shown].map((cells) => cells.join("\t")).join("\n") + (rest && `\n${rest}`),
+  });
+}
+
+function cellText(value: unknown): string {
+  if (typeof value === "number" && !Number.isInteger(value)) return Number(value.toPrecision(4)).toString();
+  return value === null || value === undefined ? "" : String(value);
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+function bytesOf(bundle: MimeBundle): number {
+  return Buffer.byteLength(JSON.stringify(bundle));
+}
