@@ -1,5 +1,5 @@
 /** What an adapter is to the layers above: which tensors are trained, which stay, and how a linear module is computed from them. */
-import type * as tf from "@tensorflow/tfjs";
+import type { tf } from "../tensor/tf.ts";
 import type { Rng } from "../math/random.ts";
 import type { Encoder } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";

@@ -3,7 +3,7 @@ import { addBias, linear } from "../tensor/ops.ts";
 import type { Encoder } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { type Adapter, type Lookup } from "./adapter.ts";
-import type * as tf from "@tensorflow/tfjs";
+import type { tf } from "../tensor/tf.ts";
 
 export function fullAdapter(encoder: Encoder, head: ReadonlyMap<string, StoredTensor>): Adapter {
   return { trained: new Map([...encoder.weights, ...head]), frozen: new Map(), fixed: new Map(), linear: plainLinear };

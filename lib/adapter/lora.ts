@@ -2,8 +2,8 @@
  * LoRA (Hu et al. 2022): W stays, W + (alpha / r) B A is what the module computes with. A: [r, in], B: [out, r]; B starts at 0.
  * Only this file knows the convention.
  */
-import * as tf from "@tensorflow/tfjs";
-import { linear } from "../tensor/ops.ts";
+import type { tf } from "../tensor/tf.ts";
+import { addBias, lowRankLinear } from "../tensor/ops.ts";
 import type { Rng } from "../math/random.ts";
 import { type Encoder, linearModules, wordEmbeddings } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
@@ -30,10 +30,8 @@ export function loraAdapter(method: LoraMethod, encoder: Encoder, head: Readonly
     trained,
     ...untrained(encoder, headTrained ? new Map() : head),
     linear(get: Lookup, name: string, x: tf.Tensor) {
-      const base = plainLinear(get, name, x);
-      if (!adapted.has(name)) return base;
-      const low = linear(x, get(`${name}.lora_A`)); // [m, r]
-      return tf.add(base, linear(tf.mul(low, scale), get(`${name}.lora_B`)));
+      if (!adapted.has(name)) return plainLinear(get, name, x);
+      return addBias(lowRankLinear(x, get(`${name}.weight`), get(`${name}.lora_A`), get(`${name}.lora_B`), scale), get(`${name}.bias`));
     },
   };
 }

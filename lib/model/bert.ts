@@ -2,7 +2,7 @@
  * The BERT encoder (Devlin et al. 2019) as functions over named weights. How a weight is held (frozen, trained, with an adapter) is the
  * caller's: the functions ask a `Network` for tensors and for linear maps.
  */
-import * as tf from "@tensorflow/tfjs";
+import { tf } from "../tensor/tf.ts";
 import { embeddingLookup, gelu, layerNorm, softmax } from "../tensor/ops.ts";
 import { type BertConfig, wordEmbeddings } from "./encoder.ts";
 

@@ -1,6 +1,6 @@
 /** Adam in place: one TensorFlow op per variable that reads and writes parameter and moments in a single pass. */
-import type * as tf from "@tensorflow/tfjs";
-import { currentEngine, nativeId } from "./backend.ts";
+import type { tf } from "./tf.ts";
+import { currentEngine, nativeId } from "./native.ts";
 import { dtypeCodes } from "./dtypes.ts";
 import type { Variable } from "./variable.ts";
 

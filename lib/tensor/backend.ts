@@ -1,11 +1,12 @@
 /** Starts the engine once and registers it with tfjs as backend "tensorflow", with tfjs-node-gpu's kernels on top. */
 import util from "node:util";
-import * as tf from "@tensorflow/tfjs";
-import type { Attribute, AttributeKind } from "./attributes.ts";
+import { tf } from "./tf.ts";
+import type { AttributeKind } from "./attributes.ts";
 import { dtypeCodes, type NativeData } from "./dtypes.ts";
-import { createEngine, type Engine, type NativeTensor } from "./engine.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import { type LibraryOptions, openLibrary } from "./library.ts";
 import { registerOwnKernels } from "./kernels.ts";
+import { useEngine } from "./native.ts";
 
 /** The kernels' attribute kinds by number, as tfjs-node's native addon numbers them. */
 const kinds: readonly AttributeKind[] = ["string", "int", "float", "bool", "type", "shape"];
@@ -16,13 +17,7 @@ interface KernelAttribute {
   readonly value: unknown;
 }
 
-/** What the kernels' backend object offers beside tfjs's own interface. */
-interface KernelBackend {
-  getInputTensorIds(tensors: readonly tf.Tensor[]): number[];
-  createOutputTensor(native: NativeTensor): tf.Tensor;
-}
-
-let engine: Engine | null = null, started: Promise<Engine> | null = null;
+let started: Promise<Engine> | null = null;
 
 /**
  * Starts TensorFlow: opens the library, registers the backend and makes it tfjs's current one. Later calls return the same engine.
@@ -45,30 +40,9 @@ async function start(folder: string, options?: LibraryOptions): Promise<Engine> 
   tf.registerBackend("tensorflow", () => new NodeJSKernelBackend(binding, "@tensorflow/tfjs-node-gpu"), 3);
   if (!await tf.setBackend("tensorflow")) throw new Error("Cannot start TensorFlow as tfjs must accept the backend: setBackend returned false");
   await import("@tensorflow/tfjs-node-gpu/dist/register_all_kernels.js");
-  engine = opened;
+  useEngine(opened);
   registerOwnKernels();
   return opened;
-}
-
-/** The started engine. */
-export function currentEngine(): Engine {
-  if (!engine) throw new Error("Cannot use tensors as TensorFlow must be started first: call startTensorFlow(folder)");
-  return engine;
-}
-
-/** The native number behind a tfjs tensor; the tensor keeps owning it. */
-export function nativeId(tensor: tf.Tensor): number {
-  return (tf.backend() as unknown as KernelBackend).getInputTensorIds([tensor])[0];
-}
-
-/** A tfjs tensor that owns a native one (float32, int32 or bool). */
-export function adopt(native: NativeTensor): tf.Tensor {
-  return (tf.backend() as unknown as KernelBackend).createOutputTensor(native);
-}
-
-/** Runs any TensorFlow op on tfjs tensors and returns tfjs tensors. */
-export function runOp(op: string, attributes: readonly Attribute[], inputs: readonly tf.Tensor[], outputs = 1): tf.Tensor[] {
-  return currentEngine().execute(op, attributes, inputs.map(nativeId), outputs).map(adopt);
 }
 
 /** The functions and numbers that tfjs-node's kernels ask of their native addon. */

@@ -2,8 +2,8 @@
  * compile(fn): a tfjs function as one TensorFlow function. The first call with a new input signature runs `fn` once against a graph
  * under construction (no values, shapes only); later calls are one native call, on another thread.
  */
-import * as tf from "@tensorflow/tfjs";
-import { adopt, currentEngine, nativeId } from "./backend.ts";
+import { tf } from "./tf.ts";
+import { adopt, currentEngine, nativeId } from "./native.ts";
 import { type Engine, type NativeTensor, type Tracer } from "./engine.ts";
 import { createGraph, type Node } from "./graph.ts";
 import { dtypeCodes } from "./dtypes.ts";

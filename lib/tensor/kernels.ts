@@ -1,7 +1,7 @@
 /** Kernels of ours in place of tfjs-node-gpu's where those read values back, which costs a copy and rules out tracing. */
-import * as tf from "@tensorflow/tfjs";
+import { tf } from "./tf.ts";
 import { dtypeCodes } from "./dtypes.ts";
-import { runOp } from "./backend.ts";
+import { runOp } from "./native.ts";
 
 export function registerOwnKernels(): void {
   replace("GatherV2", ({ inputs, attrs }) => {

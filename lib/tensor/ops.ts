@@ -2,8 +2,8 @@
  * Differentiable operations that the encoder is made of, each a few TensorFlow ops with a gradient written by hand: fewer passes
  * over memory than tfjs's compositions. Checked against autodiff and finite differences.
  */
-import * as tf from "@tensorflow/tfjs";
-import { runOp } from "./backend.ts";
+import { tf } from "./tf.ts";
+import { runOp } from "./native.ts";
 import { dtypeCodes } from "./dtypes.ts";
 
 const T = { name: "T", kind: "type", value: dtypeCodes.float32 } as const;
@@ -42,6 +42,30 @@ export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
       return product(x, weight, false, true);
     },
     (dy, [x, weight]) => [product(dy, weight, false, false), product(dy, x, true, false)],
+  );
+}
+
+/**
+ * y = x (W + scale B A)^T: a linear map with a low-rank update. The sum is formed once a call, so that x passes through one product in
+ * each direction; W itself gets no gradient.
+ * @param x [m, in]
+ * @param weight W [out, in]
+ * @param a A [r, in]
+ * @param b B [out, r]
+ */
+export function lowRankLinear(x: tf.Tensor, weight: tf.Tensor, a: tf.Tensor, b: tf.Tensor, scale: number): tf.Tensor {
+  return custom(
+    [x, a, b],
+    ([x, a, b], save) => {
+      const sum = tf.add(weight, product(tf.mul(b, scale), a, false, false)); // [out, in]
+      save([x, a, b, sum]);
+      return product(x, sum, false, true);
+    },
+    (dy, [x, a, b, sum]) => {
+      const throughA = tf.mul(product(x, a, false, true), scale); // [m, r]
+      const throughB = tf.mul(product(dy, b, false, false), scale); // [m, r]
+      return [product(dy, sum, false, false), product(throughB, x, true, false), product(dy, throughA, true, false)];
+    },
   );
 }
 

@@ -1,6 +1,6 @@
 /** Trained tensors that TensorFlow updates in place (resource variables). */
-import * as tf from "@tensorflow/tfjs";
-import { adopt, currentEngine, nativeId } from "./backend.ts";
+import { tf } from "./tf.ts";
+import { adopt, currentEngine, nativeId } from "./native.ts";
 import { dtypeCodes } from "./dtypes.ts";
 
 export interface Variable {

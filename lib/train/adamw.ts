@@ -2,8 +2,8 @@
  * AdamW with decoupled weight decay (Loshchilov & Hutter 2019), as PyTorch computes it: w <- w (1 - lr wd), then Adam's step with
  * bias-corrected moments. All trained tensors decay (what the papers' code does).
  */
-import * as tf from "@tensorflow/tfjs";
-import { currentEngine, nativeId } from "../tensor/backend.ts";
+import { tf } from "../tensor/tf.ts";
+import { currentEngine, nativeId } from "../tensor/native.ts";
 import { adamInPlace, subtractInPlace } from "../tensor/adam.ts";
 import { createVariable, type Variable } from "../tensor/variable.ts";
 

@@ -2,7 +2,7 @@
  * A trainer: the compiled training step and prediction of one encoder with one kind of adapter. Built once, reset for every run of that
  * kind, so that a sweep traces each batch shape once.
  */
-import * as tf from "@tensorflow/tfjs";
+import { tf } from "../tensor/tf.ts";
 import type { Adapter, Lookup } from "../adapter/adapter.ts";
 import { compile } from "../tensor/compile.ts";
 import { crossEntropy, dropout } from "../tensor/ops.ts";
@@ -87,20 +87,19 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     return { loss: value, gradients: grads };
   };
 
-  const constants = [...frozen.values()];
   const stepFunction = compile((ids, mask, labels, weights, numbers, seed) => {
     const { loss, gradients } = lossAndGradients(ids, mask, labels, weights, dropWith(seed));
     applyAdamW(slotList, gradients, numbers);
     return [loss];
-  }, { constants });
+  });
   const logitsFunction = compile((ids, mask) => {
     const trained = new Map([...slots].map(([name, { weight }]) => [name, weight.read()]));
     return [logits(network(trained), { ids, mask })];
-  }, { constants });
+  });
   const gradientFunction = compile((ids, mask, labels, weights) => {
     const { loss, gradients } = lossAndGradients(ids, mask, labels, weights);
     return [loss, ...gradients];
-  }, { constants });
+  });
 
   const assign = (variables: ReadonlyMap<string, Variable>, values: ReadonlyMap<string, StoredTensor>, what: string) => {
     if (variables.size !== values.size) throw new TypeError(`Cannot ${what} as there must be ${variables.size} tensors: ${values.size}`);
