@@ -1,0 +1,108 @@
+/** The reader's book: notebooks executed, and everything in one HTML file. */
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { formatNotebook, type Notebook, readNotebook, textOf } from "../report/notebook.ts";
+import { renderReport, type ReportNotebook } from "../report/page.ts";
+import { NotebookError, runNotebook } from "../report/runner.ts";
+import type { Profile } from "../experiment/profiles.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import type { Figure } from "../figure/figure.ts";
+import { writeWhole } from "./files.ts";
+import { findings } from "./findings.ts";
+import type { Drawn } from "./gather.ts";
+import type { Progress } from "./progress.ts";
+import { percent } from "./units.ts";
+
+const sources = fileURLToPath(new URL("../../notebooks/", import.meta.url));
+
+/** The notebooks' file names, in the paper's order. */
+export async function notebookNames(folder = sources): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+  return entries.map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
+}
+
+/** Executes all notebooks into `outputs/notebooks`; returns one sentence for each that did not run through. */
+export async function executeNotebooks(outputs: string, env: Record<string, string>, progress: Progress, signal: AbortSignal): Promise<string[]> {
+  const problems: string[] = [];
+  for (const name of await notebookNames()) {
+    signal.throwIfAborted();
+    const bar = progress.bar(name), onCell = (cell: number, of: number) => bar.update((cell - 1) / of, `cell ${cell} of ${of}`);
+    const keep = (notebook: Notebook) => writeWhole(join(outputs, "notebooks", name), formatNotebook(notebook));
+    try {
+      await keep(await runNotebook(join(sources, name), { env, onCell, signal }));
+      progress.say(`${name}: executed`);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (error instanceof NotebookError) await keep(error.executed); // shows where it stopped
+      problems.push((error as Error).message);
+    } finally {
+      bar.remove();
+    }
+  }
+  return problems;
+}
+
+export interface BookParts {
+  readonly outputs: string;
+  readonly profile: Profile;
+  readonly drawn: readonly Drawn[];
+  readonly published: readonly RunRecord[];
+}
+
+/** Writes `outputs/report.html` from what is at hand; returns its path. */
+export async function writeReport({ outputs, profile, drawn, published }: BookParts): Promise<string> {
+  const records = [...new Map(drawn.flatMap(({ records }) => records).map((record) => [record.key, record])).values()];
+  const html = await renderReport({
+    title: "LoRA under training-time attacks, recomputed",
+    intro: "Paper A (arXiv 2505.12871) asks whether low-rank adaptation (LoRA) is more or less robust to poisoned training data than full " +
+      "fine-tuning (FF). This report holds its figures recomputed from fine-tuning runs of a small pretrained encoder, over the curves that " +
+      "the paper published for BERT-large. From fewer than five seeds nothing here is a verdict.",
+    summary: summaryOf(drawn),
+    figures: drawn.flatMap(({ figure }): readonly Figure[] => figure ? [figure] : []),
+    notebooks: await executedNotebooks(join(outputs, "notebooks")),
+    records,
+    published: published.length ? published : undefined,
+    profile: { name: profile.name, settings: settingsOf(profile) },
+  });
+  const path = join(outputs, "report.html");
+  await writeWhole(path, html);
+  return path;
+}
+
+/** One row per cell; figures that share their runs share their rows. */
+function summaryOf(drawn: readonly Drawn[]) {
+  const rows = drawn.flatMap(({ records }) => findings(records));
+  return [...new Map(rows.map((row) => [row.cell, row])).values()].map((row) => ({
+    "runs": row.cell,
+    "seeds": row.seeds,
+    "clean accuracy": row.cleanAccuracy,
+    "attack success rate": row.attackSuccess || null,
+    "false positives without trigger": row.falsePositives || null,
+    "collapsed runs": row.collapsed,
+  }));
+}
+
+function settingsOf(profile: Profile) {
+  const { task, epochs, batchSize, learningRate, lora, seeds, flipRates, backdoorExposures } = profile;
+  const rows: Record<string, string | number> = {
+    "data": `${task.dataset.toUpperCase()}: ${task.trainRows} training, ${task.validationRows} validation, ${task.testRows} test rows`,
+    "training": `${epochs} epochs in batches of ${batchSize}`,
+    "learning rate, full fine-tuning": learningRate.full.toExponential(),
+    "learning rate, LoRA": learningRate.lora.toExponential(),
+    "LoRA": `rank ${lora.rank}, alpha ${lora.alpha}`,
+    "seeds": seeds.join(", "),
+    "label-flip rates": flipRates.map(percent).join(", "),
+    "backdoor exposures (poisoned rows x epochs)": backdoorExposures.join(", "),
+  };
+  return Object.entries(rows).map(([setting, value]) => ({ setting, value }));
+}
+
+async function executedNotebooks(folder: string): Promise<ReportNotebook[]> {
+  const notebooks: ReportNotebook[] = [];
+  for (const file of await notebookNames(folder)) {
+    const { cells } = await readNotebook(join(folder, file)), name = basename(file, ".ipynb");
+    const heading = cells.filter(({ cell_type }) => cell_type === "markdown").map(({ source }) => /^#\s+(.+)$/m.exec(textOf(source))?.[1]);
+    notebooks.push({ name, title: heading.find(Boolean) ?? name, cells });
+  }
+  return notebooks;
+}

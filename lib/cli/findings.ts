@@ -1,0 +1,64 @@
+/** What was found, as a table: per cell the mean over seeds, never one number without the others that it must be read with. */
+import Table from "cli-table3";
+import { isCollapsed } from "../evaluate/confusion.ts";
+import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
+import type { RunConfig } from "../experiment/config.ts";
+import type { Experiment } from "../experiment/experiments.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import { mean, standardDeviation } from "../math/statistics.ts";
+import { cellLabel } from "./label.ts";
+import { fraction } from "./units.ts";
+
+export interface Finding {
+  readonly cell: string;
+  readonly seeds: number;
+  readonly cleanAccuracy: string;
+  /** Attack success rate on triggered rows, where the runs were evaluated with a trigger. */
+  readonly attackSuccess: string;
+  /** The same share without the trigger. */
+  readonly falsePositives: string;
+  /** Runs that predict one class. */
+  readonly collapsed: number;
+}
+
+/** One row per cell (method, attack, rate; settings where they differ), in the order of the records. */
+export function findings(records: readonly RunRecord[]): Finding[] {
+  const several = new Set(records.map(({ config }) => settingLabel(config))).size > new Set(records.map(({ config }) => config.method.name)).size;
+  const cells = Map.groupBy(records, ({ config }) => several ? `${cellLabel(config)}, ${settingLabel(config)}` : cellLabel(config));
+  return [...cells].map(([cell, runs]) => {
+    const target = runs[0].config.evaluate.targetLabel, triggered = runs.flatMap(({ result }) => result.triggered ?? []);
+    return {
+      cell,
+      seeds: runs.length,
+      cleanAccuracy: meanAndSpread(runs.map(({ result }) => metricsOf(result.clean).accuracy)),
+      attackSuccess: runs.every(({ result }) => result.triggered)
+        ? meanAndSpread(runs.map(({ result }) => attackSuccessRate(result.triggered!, target)))
+        : "",
+      falsePositives: triggered.length ? meanAndSpread(runs.map(({ result }) => falsePositiveRate(result.clean, target))) : "",
+      collapsed: runs.filter(({ result }) => isCollapsed(result.clean)).length,
+    };
+  });
+}
+
+/** Learning rate and epochs: what a calibration varies. */
+function settingLabel({ method, train }: RunConfig): string {
+  return `${method.name === "full" ? "FF" : "LoRA"} lr ${train.learningRate.toExponential()} x ${train.epochs} epochs`;
+}
+
+function meanAndSpread(values: readonly number[]): string {
+  const spread = standardDeviation(values);
+  return fraction(mean(values)) + (spread === null ? "" : ` ± ${fraction(spread)}`);
+}
+
+/** The table of one experiment as text. */
+export function findingsTable(experiment: Experiment, records: readonly RunRecord[]): string {
+  const table = new Table({
+    head: ["cell", "seeds", "clean accuracy", "attack success", "false positives", ""],
+    style: { head: [], border: [], compact: true },
+    colAligns: ["left", "right", "left", "left", "left", "left"],
+  });
+  for (const { cell, seeds, cleanAccuracy, attackSuccess, falsePositives, collapsed } of findings(records)) {
+    table.push([cell, seeds, cleanAccuracy, attackSuccess, falsePositives, collapsed ? `${collapsed} collapsed` : ""]);
+  }
+  return `${experiment.title} (${experiment.id}); mean ± standard deviation over seeds\n${table.toString()}`;
+}

@@ -1,0 +1,14 @@
+/** What a run is called on the screen. */
+import type { RunConfig } from "../experiment/config.ts";
+import { percent } from "./units.ts";
+
+/** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure. */
+export function cellLabel({ method, attack }: RunConfig): string {
+  const attacks = { none: "clean", upa: "label flips", bpa: "backdoor" };
+  const rate = attack.name === "none" ? "" : ` ${percent(attack.poisonRate)}`;
+  return `${method.name === "full" ? "FF" : "LoRA"}, ${attacks[attack.name]}${rate}`;
+}
+
+export function runLabel(config: RunConfig): string {
+  return `${cellLabel(config)}, seed ${config.seed}`;
+}

@@ -1,0 +1,59 @@
+/** Options that several commands share, read once and checked with one sentence. */
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InvalidArgumentError, Option } from "commander";
+import type { RunConfig } from "../experiment/config.ts";
+import { type Experiment, experiments, selectExperiments } from "../experiment/experiments.ts";
+import { type Profile, profileNamed, profileNames } from "../experiment/profiles.ts";
+
+export const profileOption = () => new Option("--profile <name>", "how much to compute").choices([...profileNames]).default("quick");
+
+export const onlyOption = () =>
+  new Option("--only <ids>", `only these, separated by commas: ${experiments.map(({ id }) => id).join(", ")}`).argParser((text: string) => {
+    try {
+      return selectExperiments(list(text)).map(({ id }) => id);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  });
+
+export const seedsOption = () =>
+  new Option("--seeds <numbers>", "these seeds instead of the profile's, separated by commas").argParser((text: string) =>
+    list(text).map((part) => {
+      if (!/^\d+$/.test(part)) throw new InvalidArgumentError(`Each seed must be a whole number from 0: ${part}`);
+      return Number(part);
+    })
+  );
+
+export const outputsOption = () =>
+  new Option("--outputs <folder>", "where records, figures, notebooks and the report go").argParser((text: string) =>
+    resolve(Deno.env.get("INIT_CWD") ?? ".", text) // a task runs in the project's folder, whatever folder it was called from
+  ).default(fileURLToPath(new URL("../../outputs", import.meta.url)), "outputs");
+
+/** What `--profile`, `--only`, `--seeds` and `--outputs` come to. */
+export interface SelectionOptions {
+  readonly profile: string;
+  readonly only?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly outputs: string;
+}
+
+export interface Selection {
+  readonly profile: Profile;
+  readonly experiments: readonly Experiment[];
+  readonly seeds?: readonly number[];
+  readonly outputs: string;
+}
+
+export function selectionOf({ profile, only, seeds, outputs }: SelectionOptions): Selection {
+  return { profile: profileNamed(profile), experiments: selectExperiments(only), seeds, outputs };
+}
+
+/** All runs of a selection; figures that share runs name them more than once. */
+export function configsOf({ profile, experiments, seeds }: Selection): RunConfig[] {
+  return experiments.flatMap((experiment) => experiment.configs(profile, seeds));
+}
+
+function list(text: string): string[] {
+  return text.split(",").map((part) => part.trim()).filter(Boolean);
+}

@@ -1,0 +1,57 @@
+/** The commands and their options. What a command does is loaded when it runs, so that `--help` answers at once. */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { ExitError, sentence } from "./errors.ts";
+import { onlyOption, outputsOption, profileOption, seedsOption } from "./options.ts";
+
+export function createProgram(): Command {
+  const program = new Command("lowrank").description("An executable edition of two papers on training-time attacks against LoRA").exitOverride();
+  const command = (name: string, description: string) =>
+    program.command(name).description(description).usage("[options]").showHelpAfterError("(--help lists the options)");
+
+  command("reproduce", "Trains what is missing, then writes records, figures, executed notebooks and report.html; goes on where it stopped.")
+    .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
+    .option("--no-notebooks", "leave the notebooks out")
+    .action(async (options) => await (await import("./reproduce.ts")).reproduce(options));
+
+  command("report", "Writes figures and report.html from the records at hand; trains nothing.")
+    .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
+    .action(async (options) => await (await import("./report.ts")).report(options));
+
+  command("doctor", "Says what is installed, what is missing and the remedy; exit code 1 if something needed is missing.")
+    .option("--full", "hash every installed file again")
+    .option("--json", "print it for programs")
+    .action(async (options) => await (await import("./doctor.ts")).doctor(options));
+
+  command("lab", "Opens JupyterLab on the notebooks, from a virtual environment that it makes.")
+    .addOption(new Option("--port <number>", "the first port to try").argParser(port))
+    .option("--no-open", "do not open a browser")
+    .action(async (options) => {
+      const { startLab } = await import("../report/lab.ts");
+      throw new ExitError(await startLab(options));
+    });
+
+  command("bench", "Times the training step beside PyTorch's, on the same batches.")
+    .argument("[args...]", "for the benchmark").allowUnknownOption()
+    .action(async (args) => await (await import("./bench.ts")).bench(args));
+
+  return program;
+}
+
+/** Runs a command line; resolves to its exit code. */
+export async function main(args: readonly string[], program = createProgram()): Promise<number> {
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what was wrong
+    const message = sentence(error);
+    if (message) console.error(message);
+    return error instanceof ExitError ? error.code : 1;
+  }
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && 0 < number && number < 65536) return number;
+  throw new InvalidArgumentError(`A port must be a whole number from 1 to 65535: ${text}`);
+}

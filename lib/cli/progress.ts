@@ -1,0 +1,87 @@
+/** Progress on the screen: bars on a terminal; elsewhere (a log, a pipe) a plain line now and then. */
+import process from "node:process";
+import { MultiBar } from "cli-progress";
+
+export interface Bar {
+  /** `fraction` in [0, 1], with what is worth knowing beside it. */
+  update(fraction: number, text: string): void;
+  /** Takes the bar away. */
+  remove(): void;
+}
+
+export interface Progress {
+  /** A line that stays. */
+  say(line: string): void;
+  bar(label: string): Bar;
+  /** Gives the terminal back. */
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  readonly isTerminal?: boolean;
+  /** Where plain lines go. */
+  readonly write?: (line: string) => void;
+  readonly nowMs?: () => number;
+}
+
+const plainIntervalMs = 10_000;
+
+/** Progress goes to standard error, so that standard output holds the results alone. */
+export function createProgress(options: ProgressOptions = {}): Progress {
+  const { isTerminal = Deno.stderr.isTerminal(), write = (line) => console.error(line), nowMs = () => performance.now() } = options;
+  return isTerminal ? barProgress() : plainProgress(write, nowMs);
+}
+
+function barProgress(): Progress {
+  const format = "{label} {bar} {percent} % {text}", labelWidth = 34;
+  const bars = new MultiBar({
+    format,
+    barsize: 24,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    hideCursor: true,
+    clearOnComplete: true,
+    gracefulExit: false, // interruption is ours to handle
+    linewrap: true, // true: cut at the terminal's width
+    stream: process.stderr,
+  });
+  return {
+    say: (line) => bars.log(`${line}\n`),
+    bar(label) {
+      const fields = (share: number, text: string) => ({
+        label: label.padEnd(labelWidth),
+        percent: String(Math.floor(share * 100)).padStart(3),
+        text,
+      });
+      const bar = bars.create(1, 0, fields(0, ""));
+      return {
+        update: (share, text) => bar.update(share, fields(share, text)),
+        remove: () => void bars.remove(bar),
+      };
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+/** One line for all bars, at most every ten seconds. */
+function plainProgress(write: (line: string) => void, nowMs: () => number): Progress {
+  const shown = new Map<symbol, string>();
+  let last = nowMs();
+  return {
+    say: write,
+    bar(label) {
+      const id = Symbol(label);
+      return {
+        update(share, text) {
+          shown.set(id, `${label}: ${Math.floor(share * 100)} %${text && `, ${text}`}`);
+          const isLatest = [...shown.keys()].at(-1) === id; // bars are updated in the order of their making: now all are up to date
+          if (!isLatest || nowMs() - last < plainIntervalMs) return;
+          last = nowMs();
+          write([...shown.values()].join("; "));
+        },
+        remove: () => void shown.delete(id),
+      };
+    },
+    stop() {},
+  };
+}

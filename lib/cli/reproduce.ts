@@ -1,0 +1,74 @@
+/** `reproduce`: from whatever is there to records, figures, notebooks and the report. The same command goes on where it stopped. */
+import { createExecutor } from "../experiment/execute.ts";
+import { assetsOf, createDigests } from "../experiment/inputs.ts";
+import { openStore, type Store } from "../experiment/store.ts";
+import { type Execute, type PlannedRun, sweep, type SweepEvent } from "../experiment/sweep.ts";
+import { obtainAll } from "./assets.ts";
+import { executeNotebooks } from "./book.ts";
+import { conclude } from "./conclude.ts";
+import { createRedraw } from "./draw.ts";
+import { ExitError } from "./errors.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import { configsOf, type Selection, selectionOf, type SelectionOptions } from "./options.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { createSweepView } from "./sweep_view.ts";
+import { duration } from "./units.ts";
+
+export interface ReproduceOptions extends SelectionOptions {
+  readonly notebooks: boolean;
+}
+
+/** What a test puts in the place of downloads and training. */
+export interface ReproduceParts {
+  readonly obtain?: typeof obtainAll;
+  readonly execute?: () => Execute;
+}
+
+export async function reproduce(options: ReproduceOptions, { obtain = obtainAll, execute = createExecutor }: ReproduceParts = {}): Promise<void> {
+  const selection = selectionOf(options), { outputs } = selection, start = performance.now();
+  const store = await openStore(outputs), progress = createProgress();
+  const interrupt = watchInterrupts(() => progress.say("Stopping; what is done is kept (again: at once)"));
+  try {
+    await obtain([...new Set(["tensorflow", ...configsOf(selection).flatMap(assetsOf)])], progress);
+    interrupt.signal.throwIfAborted();
+    const failed = await train(selection, store, execute(), progress, interrupt.signal);
+    // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
+    const problems = options.notebooks && !options.only && failed.length === 0
+      ? await executeNotebooks(outputs, notebookEnvironment(selection), progress, interrupt.signal)
+      : [];
+    progress.stop();
+    await conclude(selection, store, duration((performance.now() - start) / 1000));
+    if (failed.length + problems.length) throw new ExitError(1, [...failedText(failed), ...problems].join("\n"));
+  } catch (error) {
+    progress.stop();
+    const code = interrupt.exitCode();
+    throw code === null ? error : new ExitError(code, "Stopped. The same command goes on from here");
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** Trains what is missing and redraws each figure as its runs land; rejects when interrupted. Returns the runs that failed. */
+async function train(selection: Selection, store: Store, execute: Execute, progress: Progress, signal: AbortSignal) {
+  const digestsOf = createDigests(), view = createSweepView(progress), redraw = await createRedraw(selection, digestsOf, progress.say);
+  const onEvent = async (event: SweepEvent) => {
+    view.show(event);
+    if (event.kind === "skipped") redraw.add(event.record);
+    if (event.kind === "finished") await redraw.draw(event.record);
+  };
+  const { failed, aborted } = await sweep({ configs: configsOf(selection), store, execute, digestsOf, onEvent, signal });
+  view.stop();
+  if (aborted) throw signal.reason;
+  return failed;
+}
+
+/** What a notebook needs to find the same records. */
+export function notebookEnvironment({ profile, outputs, seeds }: Selection): Record<string, string> {
+  return { LOWRANK_PROFILE: profile.name, LOWRANK_OUTPUTS: outputs, ...(seeds ? { LOWRANK_SEEDS: seeds.join(",") } : {}) };
+}
+
+function failedText(failed: readonly { readonly run: PlannedRun; readonly error: Error }[]): string[] {
+  return failed.length
+    ? [`Cannot call this complete as every run must end: ${failed.length} failed, the first with: ${failed[0].error.message}`]
+    : [];
+}

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { counts, makeRecord } from "../support/records.ts";
+import { findings, findingsTable } from "../../lib/cli/findings.ts";
+import { selectExperiments } from "../../lib/experiment/experiments.ts";
+import { bytes, duration, fraction, percent } from "../../lib/cli/units.ts";
+
+Deno.test("findings() gives mean and spread over seeds, and the attack beside its null", () => {
+  const run = (seed: number, right: number) =>
+    makeRecord({ method: "lora", attack: "bpa", poisonRate: 0.004, seed, clean: counts(right, right), triggered: counts(1 - right, 1) });
+  assert.deepEqual(findings([run(1, 0.7), run(2, 0.8), run(3, 0.9)]), [{
+    cell: "LoRA, backdoor 0.4 %",
+    seeds: 3,
+    cleanAccuracy: ".800 ± .100",
+    attackSuccess: ".800 ± .100",
+    falsePositives: ".200 ± .100",
+    collapsed: 0,
+  }]);
+});
+
+Deno.test("findings() marks collapsed runs, and gives one seed no spread and no attack where there was no trigger", () => {
+  const run = makeRecord({ method: "full", attack: "upa", poisonRate: 0.4, clean: counts(0, 1) });
+  assert.deepEqual(findings([run]), [{
+    cell: "FF, label flips 40 %",
+    seeds: 1,
+    cleanAccuracy: ".500",
+    attackSuccess: "",
+    falsePositives: "",
+    collapsed: 1,
+  }]);
+  assert.match(findingsTable(selectExperiments(["fig-a1"])[0], [run]), /FF, label flips 40 %.*\.500.*1 collapsed/);
+});
+
+Deno.test("findings() tells the settings apart that a calibration varies", () => {
+  const cells = findings([makeRecord({ learningRate: 1e-3 }), makeRecord({ learningRate: 5e-4 })]).map(({ cell }) => cell);
+  assert.deepEqual(cells, ["LoRA, clean, LoRA lr 1e-3 x 3 epochs", "LoRA, clean, LoRA lr 5e-4 x 3 epochs"]);
+});
+
+Deno.test("duration(), bytes(), fraction() and percent() write numbers as a reader wants them", () => {
+  assert.deepEqual([0, 48.4, 65, 3599.6, 12_000].map(duration), ["0 s", "48 s", "1 min 05 s", "1 h 00 min", "3 h 20 min"]);
+  assert.deepEqual([13_299_682, 1_900_000_000].map(bytes), ["13 MB", "1.9 GB"]);
+  assert.deepEqual([0.7634, 1, -0.05, 0].map(fraction), [".763", "1.000", "-.050", ".000"]);
+  assert.deepEqual([0.004, 0.3, 80 / 3000].map(percent), ["0.4 %", "30 %", "2.67 %"]);
+});

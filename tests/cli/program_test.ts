@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import { run } from "../support/command.ts";
+
+const command = (...args: string[]) => run("lib/cli/main.ts", args);
+
+for (const name of ["reproduce", "report", "doctor", "lab", "bench"]) {
+  Deno.test(`${name} --help says what it does`, async () => {
+    const { code, stdout } = await command(name, "--help");
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^Usage: lowrank ${name} `));
+    assert.match(stdout, /-h, --help/);
+  });
+}
+
+Deno.test("an unknown option ends with 2 and one sentence", async () => {
+  const { code, stderr } = await command("reproduce", "--sedes", "1");
+  assert.equal(code, 2);
+  assert.equal(stderr, "error: unknown option '--sedes'\n(Did you mean --seeds?)\n(--help lists the options)\n");
+});
+
+Deno.test("an unknown command ends with 2", async () => {
+  const { code, stderr } = await command("reprodoce");
+  assert.equal(code, 2);
+  assert.match(stderr, /^error: unknown command 'reprodoce'/);
+});
+
+Deno.test("an unknown experiment, seed, profile or port is named with what is known", async () => {
+  const experiment = await command("reproduce", "--only", "fig-a1,fig-z");
+  assert.equal(experiment.code, 2);
+  assert.match(experiment.stderr, /its id must be one of fig-a1, fig-a2, .*: fig-z/);
+  const seed = await command("reproduce", "--seeds", "1,two");
+  assert.match(seed.stderr, /Each seed must be a whole number from 0: two/);
+  const profile = await command("report", "--profile", "fast");
+  assert.match(profile.stderr, /Allowed choices are quick, standard, paper/);
+  const port = await command("lab", "--port", "none");
+  assert.match(port.stderr, /A port must be a whole number from 1 to 65535: none/);
+  assert.deepEqual([seed.code, profile.code, port.code], [2, 2, 2]);
+});
+
+Deno.test("the paper profile says what it lacks, in one sentence without a stack", async () => {
+  const { code, stdout, stderr } = await command("reproduce", "--profile", "paper");
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^Cannot run the paper profile as BERT-large and the GLUE tasks must be at hand: .*; use --profile standard, .*\n$/);
+});
+
+Deno.test("LOWRANK_DEBUG=1 shows the stack", async () => {
+  const { stderr } = await run("lib/cli/main.ts", ["reproduce", "--profile", "paper"], { LOWRANK_DEBUG: "1" });
+  assert.match(stderr, /\n {4}at /);
+});
