@@ -23,7 +23,10 @@ export interface Finding {
 
 /** One row per cell (method, attack, rate; settings where they differ), in the order of the records. */
 export function findings(records: readonly RunRecord[]): Finding[] {
-  const several = new Set(records.map(({ config }) => settingLabel(config))).size > new Set(records.map(({ config }) => config.method.name)).size;
+  const settings = Map.groupBy(records, ({ config }) => config.method.name).values().map((runs) =>
+    new Set(runs.map(({ config }) => settingLabel(config)))
+  );
+  const several = settings.some(({ size }) => size > 1);
   const cells = Map.groupBy(records, ({ config }) => several ? `${cellLabel(config)}, ${settingLabel(config)}` : cellLabel(config));
   return [...cells].map(([cell, runs]) => {
     const target = runs[0].config.evaluate.targetLabel, triggered = runs.flatMap(({ result }) => result.triggered ?? []);
@@ -40,9 +43,9 @@ export function findings(records: readonly RunRecord[]): Finding[] {
   });
 }
 
-/** Learning rate and epochs: what a calibration varies. */
-function settingLabel({ method, train }: RunConfig): string {
-  return `${method.name === "full" ? "FF" : "LoRA"} lr ${train.learningRate.toExponential()} x ${train.epochs} epochs`;
+/** What a calibration varies. */
+function settingLabel({ task, train }: RunConfig): string {
+  return `lr ${train.learningRate.toExponential()}, ${task.trainRows} rows x ${train.epochs}`;
 }
 
 function meanAndSpread(values: readonly number[]): string {

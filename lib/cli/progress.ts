@@ -71,6 +71,7 @@ function plainProgress(write: (line: string) => void, nowMs: () => number): Prog
     say: write,
     bar(label) {
       const id = Symbol(label);
+      shown.set(id, label);
       return {
         update(share, text) {
           shown.set(id, `${label}: ${Math.floor(share * 100)} %${text && `, ${text}`}`);

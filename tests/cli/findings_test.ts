@@ -32,7 +32,7 @@ Deno.test("findings() marks collapsed runs, and gives one seed no spread and no 
 
 Deno.test("findings() tells the settings apart that a calibration varies", () => {
   const cells = findings([makeRecord({ learningRate: 1e-3 }), makeRecord({ learningRate: 5e-4 })]).map(({ cell }) => cell);
-  assert.deepEqual(cells, ["LoRA, clean, LoRA lr 1e-3 x 3 epochs", "LoRA, clean, LoRA lr 5e-4 x 3 epochs"]);
+  assert.deepEqual(cells, ["LoRA, clean, lr 1e-3, 1000 rows x 3", "LoRA, clean, lr 5e-4, 1000 rows x 3"]);
 });
 
 Deno.test("duration(), bytes(), fraction() and percent() write numbers as a reader wants them", () => {
