@@ -33,10 +33,10 @@ export function createProgress(options: ProgressOptions = {}): Progress {
 }
 
 function barProgress(): Progress {
-  const format = "{label} {bar} {percent} % {text}", labelWidth = 34;
+  const format = "{label} {bar} {percent} % {text}", labelWidth = 32;
   const bars = new MultiBar({
     format,
-    barsize: 24,
+    barsize: 12,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     hideCursor: true,

@@ -14,8 +14,8 @@ export function createSweepView(progress: Progress): SweepView {
   let runs = 0, ended = 0, runBar: Bar | null = null, wholeBar: Bar | null = null;
 
   const whole = (underway: number, remainingSeconds: number | null) => {
-    const left = remainingSeconds === null ? "" : `, about ${duration(remainingSeconds)} left`;
-    wholeBar?.update(runs === 0 ? 1 : Math.min(1, (ended + underway) / runs), `${ended} of ${runs} runs${left}`);
+    const left = remainingSeconds === null ? "" : `, ${duration(remainingSeconds)} left`;
+    wholeBar?.update(runs === 0 ? 1 : Math.min(1, (ended + underway) / runs), `${ended}/${runs}${left}`);
   };
   const end = () => {
     runBar?.remove();
@@ -38,7 +38,7 @@ export function createSweepView(progress: Progress): SweepView {
       case "progress": {
         const { step, steps, loss, rate } = event.progress;
         whole(step / steps, event.remainingSeconds);
-        return runBar?.update(step / steps, `step ${step} of ${steps}, loss ${loss.toFixed(3)}, ${Math.round(rate)} rows/s`);
+        return runBar?.update(step / steps, `${step}/${steps}, loss ${fraction(loss)}, ${Math.round(rate)} rows/s`);
       }
       case "finished": {
         end();

@@ -48,8 +48,8 @@ Deno.test("createSweepView() says each run that ends, and its rate and the time 
   view.stop();
   assert.deepEqual(lines, [
     "3 runs, 1 of them done before",
-    "all runs: 50 %, 1 of 3 runs, about 1 min 05 s left; LoRA, label flips 20 %, seed 1: 50 %, step 5 of 10, loss 0.512, 250 rows/s",
-    "all runs: 53 %, 1 of 3 runs, about 1 min 00 s left; LoRA, label flips 20 %, seed 1: 60 %, step 6 of 10, loss 0.500, 250 rows/s",
+    "all runs: 50 %, 1/3, 1 min 05 s left; LoRA, label flips 20 %, seed 1: 50 %, 5/10, loss .512, 250 rows/s",
+    "all runs: 53 %, 1/3, 1 min 00 s left; LoRA, label flips 20 %, seed 1: 60 %, 6/10, loss .500, 250 rows/s",
     "[2/3] LoRA, label flips 20 %, seed 1: clean accuracy .790, 21 s",
     "[3/3] LoRA, label flips 20 %, seed 1 FAILED: the loss is not finite",
   ]);
