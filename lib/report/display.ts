@@ -22,18 +22,25 @@ export function displayable(bundle: MimeBundle): Displayable {
 }
 
 /**
- * A figure. JupyterLab and VS Code draw the vega-lite spec, interactive (version 5 is the newest they know); GitHub, nbconvert and
- * notebooks that are not trusted show the picture, as a data URI, because they drop inline SVG; a terminal has `alt`.
+ * A figure. JupyterLab and VS Code draw the vega-lite spec, interactive (version 5 is the newest they know); GitHub and nbconvert show
+ * the SVG; a terminal has `alt`. No HTML beside the spec: JupyterLab would prefer it, and lose the interaction.
  */
 export function figure({ spec, svg, alt }: { spec: Record<string, unknown>; svg: string; alt: string }): Displayable {
-  const picture = {
-    "text/html": `<img src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}" alt="${escapeHtml(alt)}">`,
+  const whole = {
+    "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" },
+    "image/svg+xml": svg,
     "text/plain": alt,
   };
-  const whole = { "application/vnd.vegalite.v5+json": { ...spec, $schema: "https://vega.github.io/schema/vega-lite/v5.json" }, ...picture };
   if (bytesOf(whole) < maxBundleBytes) return displayable(whole);
-  if (bytesOf(picture) < maxBundleBytes) return displayable(picture); // too many rows to be interactive
+  const picture = pictureBundle(svg, alt); // with too many rows to be interactive
+  if (bytesOf(picture) < maxBundleBytes) return displayable(picture);
   return displayable({ "text/plain": `${alt} (The figure is too large to be shown here: ${bytesOf(picture)} bytes.)` });
+}
+
+/** A picture alone. As a data URI, because a notebook that is not trusted shows no inline SVG. */
+function pictureBundle(svg: string, alt: string): MimeBundle {
+  const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
+  return { "text/html": `<img src="${source}" alt="${escapeHtml(alt)}">`, "text/plain": alt };
 }
 
 /** Markdown, with formulas between dollar signs. */

@@ -14,6 +14,8 @@ export interface LabOptions {
   open?: boolean;
   /** The folder that JupyterLab shows. */
   notebooks?: string;
+  /** Called before JupyterLab is installed: the first start takes a minute. */
+  onInstall?: () => void;
   /** Further arguments for `jupyter lab`. */
   args?: string[];
 }
@@ -26,9 +28,9 @@ const settings = {
 
 /** Starts JupyterLab in the foreground; resolves to its exit code when it ends. Ctrl-C and a termination signal are JupyterLab's to handle. */
 export async function startLab(options: LabOptions = {}): Promise<number> {
-  const { port, open = true, notebooks = fileURLToPath(new URL("../../notebooks", import.meta.url)), args = [] } = options;
+  const { port, open = true, notebooks = fileURLToPath(new URL("../../notebooks", import.meta.url)), args = [], onInstall } = options;
   const requirements = fileURLToPath(new URL("./lab-requirements.txt", import.meta.url));
-  const { folder, python } = await pythonEnvironment("lab", requirements, "start JupyterLab");
+  const { folder, python } = await pythonEnvironment("lab", requirements, "start JupyterLab", { onInstall });
   await writeSettings(folder);
   // Clones share the environment but each has its own proxy: so the kernelspec lives as long as this JupyterLab, beside it.
   const data = await mkdtemp(join(tmpdir(), "lowrank-lab-"));

@@ -43,7 +43,7 @@ export function textOf(text: Multiline): string {
 
 /** The same text as nbformat writes it to files: lines that keep their ends, so that a diff shows lines. */
 export function linesOf(text: Multiline): string[] {
-  return textOf(text).split(/(?<=\n)/);
+  return textOf(text).split(/(?<=\n)/).filter((line) => line !== ""); // no text is no lines
 }
 
 export async function readNotebook(path: string): Promise<Notebook> {

@@ -24,7 +24,7 @@ export async function pythonEnvironment(
   name: string,
   requirements: string,
   action: string,
-  environment: Environment = process.env,
+  { environment = process.env, onInstall = () => {} }: { environment?: Environment; onInstall?: () => void } = {},
 ): Promise<PythonEnvironment> {
   const digest = createHash("sha256").update(await readFile(requirements)).digest("hex").slice(0, 8);
   const cache = cacheFolder(environment), folder = join(cache, `${name}-${digest}`);
@@ -34,6 +34,7 @@ export async function pythonEnvironment(
 
   const base = await findPython(environment);
   if (!base) throw new AssetError(`Cannot ${action} as Python 3.10 or newer with venv and pip must be on PATH: none found. ${remedy}`);
+  onInstall();
   try {
     await rm(folder, { recursive: true, force: true });
     await mkdir(cache, { recursive: true });
