@@ -32,7 +32,7 @@ export function drawBackdoor(records: readonly RunRecord[], paper: PaperCurves):
     { id: falsePositives.id, heading: "False positives without trigger (FPR)", yTitle: falsePositives.title, yDomain: [0, 1] },
   ], exposureAxis);
   const caption =
-    `${settingsText(drawn)} ${
+    `${settingsText(drawn)}\n\n${
       legendText("bpa")
     } Exposures on a square-root axis. ASR, the attack success rate: share of triggered rows of other classes that are predicted as the ` +
     `target; read it above the dotted lines (never-poisoned models on the same triggered rows) and above the false positives (FPR: the same share without trigger).`;

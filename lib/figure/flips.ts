@@ -35,7 +35,8 @@ export function drawFlips(records: readonly RunRecord[], paper: PaperCurves): Fi
       yDomain: [Math.floor(Math.min(0, ...losses) * 20) / 20, Math.ceil(Math.max(0.2, ...losses) * 20) / 20],
     },
   ], rateAxis);
-  const caption = `${settingsText(drawn)} ${legendText("upa")} Relative loss: $(a_0 - a_\\rho) / a_0$ with $a_0$ the accuracy of the run with the ` +
+  const caption =
+    `${settingsText(drawn)}\n\n${legendText("upa")} Relative loss: $(a_0 - a_\\rho) / a_0$ with $a_0$ the accuracy of the run with the ` +
     `same method and seed at rate 0; the paper trained none.`;
   return { id: "fig-a1", title, alt, caption: caption.trim(), spec, rows, keys: drawn.map((record) => record.key) };
 }

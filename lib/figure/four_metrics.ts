@@ -28,7 +28,7 @@ function drawFourMetrics({ id, title, family, input, measures }: FourMetrics, re
     `Four panels against the ${family === "upa" ? "fraction of flipped training labels" : "poisoned exposures"}: accuracy, precision, recall ` +
     `and F1 on ${input} held-out rows, for full fine-tuning and LoRA, with the paper's curves behind.`;
   const spec = panelSpec(alt, rows, measures.map((measure, i) => ({ id: measure.id, heading: headings[i], yTitle: measure.title })), x);
-  const caption = `${settingsText(drawn)} ${legendText(family)} Precision, recall and F1 are those of class 1 against the true labels; a run ` +
+  const caption = `${settingsText(drawn)}\n\n${legendText(family)} Precision, recall and F1 are those of class 1 against the true labels; a run ` +
     `that never predicts class 1 has precision 0.`;
   return { id, title, alt, caption: caption.trim(), spec, rows, keys: drawn.map((record) => record.key) };
 }

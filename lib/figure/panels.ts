@@ -41,7 +41,7 @@ export function panelSpec(description: string, rows: readonly Row[], panels: rea
     data: { values: rows },
     params: [
       ...(tasks.length > 0 ? [{ name: "task", value: nearestTask, bind: { input: "select", options: tasks, name: "Paper's task: " } }] : []),
-      { name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [`${panels[0].id} dots`] },
+      { name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [clickable(panels[0])] },
     ],
     columns: 2,
     bounds: "flush",
@@ -53,7 +53,7 @@ export function panelSpec(description: string, rows: readonly Row[], panels: rea
 function panelView(panel: Panel, rows: readonly Row[], x: XAxis, xEnd: number): Spec {
   const paper = `datum.source === 'paper' && datum.task === task`;
   const only = (source: string) => [{ filter: `datum.panel === '${panel.id}' && ${source}` }];
-  const has = (source: Row["source"], bands = false) => rows.some((row) => row.source === source && !(bands && row.low === null));
+  const hasPaper = rows.some((row) => row.source === "paper"), hasRuns = rows.some((row) => row.source === "run");
   return {
     title: panel.heading,
     width,
@@ -63,44 +63,45 @@ function panelView(panel: Panel, rows: readonly Row[], x: XAxis, xEnd: number): 
       y: { field: "value", type: "quantitative", title: panel.yTitle, scale: yScale(panel, rows), axis: { format: ".2~f" } },
     },
     layer: [
-      ...(has("paper", true) ? bands(only(paper), "paper", 0.22) : []),
-      ...(has("paper") ? [line(only(paper), 1.3, 0.9), points(only(paper), 22, paperTooltip)] : []),
+      ...bands(only(paper), rows.filter((row) => row.source === "paper"), 0.22),
+      ...(hasPaper ? [{ name: clickable(panel), ...line(only(paper), 1.3, 0.9) }, points(only(paper), 22, paperTooltip)] : []),
       ...(panel.references ?? []).flatMap(referenceLayers),
-      ...(has("mean", true) ? bands(only(`datum.source === 'mean'`), "ours", 0.2) : []),
-      line(only(`datum.source === 'mean'`), 2.4, 1, meanTooltip),
-      {
-        name: `${panel.id} dots`,
-        ...points([...only(`datum.source === 'run'`), { calculate: "slice(datum.key, 0, 8)", as: "run" }], 48, runTooltip),
-      },
+      ...bands(only(`datum.source === 'mean'`), rows.filter((row) => row.source === "mean"), 0.2),
+      { ...(hasPaper ? {} : { name: clickable(panel) }), ...line(only(`datum.source === 'mean'`), 2.4, 1, meanTooltip, hasRuns) },
+      points([...only(`datum.source === 'run'`), { calculate: "slice(datum.key, 0, 8)", as: "run" }], 48, runTooltip, hasRuns),
       {
         transform: only(`datum.source === 'run' && datum.collapsed`),
-        mark: { type: "point", shape: cross, size: 150, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false },
+        mark: { type: "point", shape: cross, size: 150, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
         encoding: { opacity: toggled(1) },
       },
-      ...(has("run") ? [] : [note("no runs yet")]),
+      ...(hasRuns ? [] : [note("no runs yet")]),
     ],
   };
 }
 
+/** The legend can be clicked only if the first layer that has it owns the selection. */
+const clickable = (panel: Panel): string => `${panel.id} lines`;
+
 const toggled = (opacity: number) => ({ condition: { param: "shown", value: opacity }, value: 0.04 });
 
-/** One layer per method, so that the legend takes its symbols from lines and dots alone. */
-const bands = (transform: unknown[], whose: "ours" | "paper", opacity: number) =>
-  (["FF", "LoRA"] as const).map((method) => ({
-    transform: [...transform, { filter: `datum.method === '${method}' && isValid(datum.low)` }],
-    mark: { type: "area", clip: true, tooltip: false, fill: colours[`${method}, ${whose}`] },
+/** One layer per series, so that the legend takes its symbols from lines and dots alone. */
+const bands = (transform: unknown[], rows: readonly Row[], opacity: number) =>
+  [...new Set(rows.filter((row) => row.low !== null).map((row) => row.series))].map((series) => ({
+    transform: [...transform, { filter: `datum.series === '${series}' && isValid(datum.low)` }],
+    mark: { type: "area", clip: true, tooltip: false, fill: colours[series as keyof typeof colours] },
     encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" }, opacity: toggled(opacity) },
   }));
 
-const line = (transform: unknown[], strokeWidth: number, opacity: number, tooltip: unknown[] = []) => ({
+/** `aria` is off where there is nothing to draw: an empty group of marks would be an unnamed picture. */
+const line = (transform: unknown[], strokeWidth: number, opacity: number, tooltip: unknown[] = [], aria = true) => ({
   transform,
-  mark: { type: "line", strokeWidth, clip: true },
+  mark: { type: "line", strokeWidth, clip: true, aria },
   encoding: { stroke: encodings.stroke, strokeDash: encodings.strokeDash, opacity: toggled(opacity), tooltip },
 });
 
-const points = (transform: unknown[], size: number, tooltip: unknown[]) => ({
+const points = (transform: unknown[], size: number, tooltip: unknown[], aria = true) => ({
   transform,
-  mark: { type: "point", size, filled: false, strokeWidth: 1.5 },
+  mark: { type: "point", size, filled: false, strokeWidth: 1.5, aria },
   encoding: { stroke: encodings.stroke, shape: encodings.shape, opacity: toggled(0.85), tooltip },
 });
 

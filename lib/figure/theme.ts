@@ -9,7 +9,7 @@ export const cross = "M-1,-1L1,1M-1,1L1,-1";
 export const ink = "#1d2129";
 export const quiet = "#5b6470";
 
-const legend = { title: null, orient: "top", columns: 4, symbolSize: 150, symbolStrokeWidth: 2, symbolOpacity: 1, symbolFillColor: "transparent" };
+const legend = { title: null, orient: "top", symbolSize: 150, symbolStrokeWidth: 2, symbolOpacity: 1, symbolFillColor: "transparent" };
 
 export const encodings = {
   stroke: { field: "series", type: "nominal", scale: { domain: seriesNames, range: Object.values(colours) }, legend },
@@ -47,5 +47,5 @@ export const config = {
   axisX: { labelFlush: false },
   axisY: { tickCount: 6 },
   title: { anchor: "start", frame: "group", color: ink, fontSize: 13, fontWeight: 600, offset: 8 },
-  legend: { labelColor: ink, labelFontSize: 12, labelLimit: 300 },
+  legend: { labelColor: ink, labelFontSize: 12, labelLimit: 300, columns: 4 },
 } as const;

@@ -1,0 +1,47 @@
+/** One figure of the report: the chart, what it shows, its rows as files, and the run records behind it. */
+import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
+import { isCollapsed } from "../evaluate/confusion.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import type { Figure } from "../figure/figure.ts";
+import { chartHtml } from "./embed.ts";
+import { escapeHtml, tableHtml, type TableRow } from "./html.ts";
+import { renderMarkdown } from "./markdown.ts";
+
+export async function figureHtml(figure: Figure, records: ReadonlyMap<string, RunRecord>): Promise<string> {
+  const { id, title, alt, caption, spec, keys } = figure;
+  const behind = keys.flatMap((key) => records.get(key) ?? []);
+  return `<section class="figure" id="${escapeHtml(id)}">
+<h3>${escapeHtml(title)}</h3>
+<figure>
+${await chartHtml({ id, alt, spec })}
+<figcaption>${renderMarkdown(caption)}</figcaption>
+</figure>
+<p class="tools">${button(id, "csv")} ${button(id, "json")} <span>A click on a name in the legend shows it alone; with Shift, several.</span></p>
+<details><summary>${recordCount(behind.length)} behind this figure</summary>
+${tableHtml(behind.map(recordRow), { label: `Records behind ${title}` })}
+</details>
+</section>`;
+}
+
+const recordCount = (n: number): string => n === 1 ? "1 record" : `${n} records`;
+
+const button = (id: string, format: string): string => {
+  const name = escapeHtml(`${id}.${format}`);
+  return `<button type="button" data-rows="${escapeHtml(id)}-spec" data-format="${format}" data-name="${name}">Rows: ${name}</button>`;
+};
+
+/** A record in one line: which run, what it measured, what it cost. */
+export function recordRow({ key, config, result, provenance }: RunRecord): TableRow {
+  const { method, attack, evaluate, train, seed } = config;
+  return {
+    "run": key.slice(0, 8),
+    "method": method.name === "full" ? "FF" : `LoRA, r ${method.rank}, α ${method.alpha}`,
+    "learning rate": train.learningRate.toExponential(),
+    "attack": attack.name === "none" ? "none" : `${attack.name.toUpperCase()}, rate ${attack.poisonRate}`,
+    "exposures": result.ledger.exposures,
+    "seed": seed,
+    "clean accuracy": metricsOf(result.clean).accuracy.toFixed(3) + (isCollapsed(result.clean) ? " (collapsed)" : ""),
+    "ASR": result.triggered && attackSuccessRate(result.triggered, evaluate.targetLabel).toFixed(3),
+    "seconds": Math.round(provenance.seconds.total),
+  };
+}

@@ -1,0 +1,142 @@
+/** The report: one HTML file with everything inside, for a reader without network, and as far as it goes without JavaScript. */
+import type { RunRecord } from "../experiment/record.ts";
+import { agreement } from "../figure/agreement.ts";
+import type { Figure } from "../figure/figure.ts";
+import { cellsHtml } from "./cells.ts";
+import { scriptsHtml, styleText } from "./embed.ts";
+import { figureHtml } from "./figure_section.ts";
+import { escapeHtml, slugOf, tableHtml, type TableRow } from "./html.ts";
+import { renderInline, renderMarkdown } from "./markdown.ts";
+import type { Cell } from "./notebook.ts";
+import { provenanceHtml } from "./provenance.ts";
+
+export interface ReportNotebook {
+  /** File name without extension. */
+  readonly name: string;
+  readonly title: string;
+  /** nbformat cells, executed. */
+  readonly cells: readonly Cell[];
+}
+
+export interface Report {
+  readonly title: string;
+  /** Markdown. */
+  readonly intro: string;
+  /** What was found, a row per question; cells may hold inline markdown. */
+  readonly summary: readonly TableRow[];
+  readonly figures: readonly Figure[];
+  readonly notebooks: readonly ReportNotebook[];
+  readonly records: readonly RunRecord[];
+  /** The project's own records, to compare with where keys agree. */
+  readonly published?: readonly RunRecord[];
+  readonly profile: { readonly name: string; readonly settings: readonly TableRow[] };
+}
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+  readonly parts?: readonly { readonly id: string; readonly title: string }[];
+}
+
+/** No source but the file itself: `eval` is how Vega compiles its expressions. */
+const policy = "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; " +
+  "base-uri 'none'; form-action 'none'";
+
+export async function renderReport(report: Report): Promise<string> {
+  const sections = [
+    findings(report),
+    await figureSection(report),
+    ...agreementSection(report),
+    ...await notebookSection(report),
+    settingsSection(report),
+  ];
+  const body = `<a class="skip" href="#main">Skip to the report</a>
+<header><h1>${escapeHtml(report.title)}</h1>
+<div class="intro prose">${renderMarkdown(report.intro, { headingShift: 1 })}</div></header>
+<div class="page">
+<nav aria-label="Contents"><p class="nav-title">Contents</p>${contentsHtml(sections)}</nav>
+<main id="main">
+${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escapeHtml(title)}</h2>\n${html}\n</section>`).join("\n")}
+</main>
+</div>
+<footer>${provenanceHtml(report.records)}</footer>`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${escapeHtml(report.title)}</title>
+<style>${styleText(body.includes('class="katex'))}</style>
+</head>
+<body>
+${body}
+${scriptsHtml()}
+</body>
+</html>
+`;
+}
+
+function contentsHtml(sections: readonly Section[]): string {
+  const link = ({ id, title }: { id: string; title: string }) => `<a href="#${escapeHtml(id)}">${escapeHtml(title)}</a>`;
+  const inner = (section: Section) => section.parts?.length ? `<ol>${section.parts.map((part) => `<li>${link(part)}</li>`).join("")}</ol>` : "";
+  return `<ol>${sections.map((section) => `<li>${link(section)}${inner(section)}</li>`).join("\n")}</ol>`;
+}
+
+function findings({ summary, profile, records }: Report): Section {
+  const runs = records.length === 1 ? "1 run" : `${records.length} runs`;
+  const html = `<p>Profile <strong>${escapeHtml(profile.name)}</strong>, ${runs}.</p>${
+    tableHtml(summary, { label: "What was found", render: renderInline })
+  }`;
+  return { id: "findings", title: "What was found", html };
+}
+
+async function figureSection({ figures, records }: Report): Promise<Section> {
+  const byKey = new Map(records.map((record) => [record.key, record]));
+  const drawn: string[] = [];
+  for (const figure of figures) drawn.push(await figureHtml(figure, byKey));
+  return { id: "figures", title: "Figures", html: drawn.join("\n"), parts: figures.map(({ id, title }) => ({ id, title })) };
+}
+
+function agreementSection({ records, published }: Report): Section[] {
+  if (!published) return [];
+  const rows = agreement(records, published).map((row): TableRow => ({
+    "method": row.method,
+    "metric": row.metric,
+    "runs with the same key": row.runs,
+    "identical weights": row.sameWeights,
+    "mean difference": row.meanDifference.toFixed(4),
+    "largest difference": row.maxAbsoluteDifference.toFixed(4),
+  }));
+  const html =
+    "<p>These runs beside the published records of the same configuration, data and recipe: own minus published, as fractions. Other processors " +
+    "add in another order, so weights may differ in their last bits.</p>" + tableHtml(rows, { label: "Agreement with the published records" });
+  return [{ id: "agreement", title: "Agreement with the published records", html }];
+}
+
+async function notebookSection({ notebooks }: Report): Promise<Section[]> {
+  if (notebooks.length === 0) return [];
+  const parts: { id: string; title: string }[] = [], html: string[] = [];
+  for (const { name, title, cells } of notebooks) {
+    const id = `notebook-${slugOf(name)}`;
+    parts.push({ id, title });
+    html.push(`<section class="notebook" id="${id}"><h3>${escapeHtml(title)}</h3>
+<details><summary>Read ${escapeHtml(name)}, as it was executed</summary>
+${await cellsHtml(id, cells)}
+</details></section>`);
+  }
+  return [{ id: "notebooks", title: "Notebooks", html: html.join("\n"), parts }];
+}
+
+function settingsSection({ profile }: Report): Section {
+  return {
+    id: "settings",
+    title: "Settings",
+    html: `<p>What the <strong>${escapeHtml(profile.name)}</strong> profile fixes.</p>${
+      tableHtml(profile.settings, { label: "Settings of the profile", render: renderInline })
+    }`,
+  };
+}

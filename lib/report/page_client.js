@@ -1,0 +1,68 @@
+// Runs in the reader's browser: draws each chart when it comes into view, at the width there is, and offers its rows as files.
+(() => {
+  const refuse = () => Promise.reject(new Error("this page loads nothing"));
+  const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
+  const specOf = (id) => JSON.parse(document.getElementById(id).textContent);
+
+  /** Panels side by side where there is room, one below the other on a phone. */
+  function fitted(spec, width) {
+    if (!Array.isArray(spec.concat)) return spec;
+    const left = 56, right = 16, between = spec.spacing?.column ?? 64;
+    const columns = width >= 640 ? spec.columns ?? 2 : 1;
+    const panel = Math.max(180, Math.min(430, Math.floor((width - left - right - (columns - 1) * between) / columns)));
+    const legend = { legend: { ...spec.config?.legend, columns: width >= 640 ? 4 : 2 } };
+    return { ...spec, columns, config: { ...spec.config, ...legend }, concat: spec.concat.map((view) => ({ ...view, width: panel })) };
+  }
+
+  const widths = new WeakMap(), results = new WeakMap();
+  async function draw(chart) {
+    const { paddingLeft, paddingRight } = getComputedStyle(chart);
+    const width = Math.floor(chart.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight));
+    if (width <= 0 || widths.get(chart) === width) return;
+    widths.set(chart, width);
+    const host = document.createElement("div");
+    chart.append(host);
+    try {
+      const result = await vegaEmbed(host, fitted(specOf(chart.dataset.spec), width), { renderer: "svg", actions: false, loader, logLevel: 1 });
+      results.get(chart)?.finalize();
+      results.set(chart, result);
+      chart.replaceChildren(host);
+      chart.dataset.drawn = "true";
+    } catch (error) {
+      host.remove(); // the picture stays
+      chart.dataset.failed = error.message;
+    }
+  }
+
+  const seen = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) draw(target);
+  }, { rootMargin: "800px" });
+  const resized = new ResizeObserver((entries) => {
+    for (const { target } of entries) if (target.dataset.drawn) draw(target);
+  });
+  for (const chart of document.querySelectorAll(".chart")) {
+    seen.observe(chart);
+    resized.observe(chart);
+  }
+
+  const quoted = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  const csvOf = (rows) =>
+    [Object.keys(rows[0]), ...rows.map(Object.values)].map((line) => line.map((cell) => quoted(String(cell ?? ""))).join(",")).join("\n");
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest?.("button[data-rows]");
+    if (!button) return;
+    const rows = specOf(button.dataset.rows).data.values, json = button.dataset.format === "json";
+    const url = URL.createObjectURL(new Blob([json ? JSON.stringify(rows, null, 1) : csvOf(rows)], { type: json ? "application/json" : "text/csv" }));
+    Object.assign(document.createElement("a"), { href: url, download: button.dataset.name }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  });
+
+  // A link into a folded notebook unfolds it.
+  function unfold() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const folded = target && (target.querySelector(":scope > details") ?? target.closest("details"));
+    if (folded) folded.open = true;
+  }
+  addEventListener("hashchange", unfold);
+  unfold();
+})();
