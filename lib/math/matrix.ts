@@ -1,0 +1,32 @@
+/** A real matrix as plain data. */
+export interface Matrix {
+  readonly rows: number;
+  readonly cols: number;
+  /** Row-major. */
+  readonly data: Float64Array;
+}
+
+/** A matrix from its rows, all of one length. */
+export function matrixOf(rows: readonly (readonly number[])[]): Matrix {
+  const cols = rows[0]?.length ?? 0;
+  const odd = rows.findIndex((row) => row.length !== cols);
+  if (odd >= 0) throw new TypeError(`Cannot make a matrix as every row must have ${cols} entries: ${rows[odd].length} in row ${odd}`);
+  return { rows: rows.length, cols, data: Float64Array.from(rows.flat()) };
+}
+
+/** A^T. */
+export function transpose({ rows, cols, data }: Matrix): Matrix {
+  const result = new Float64Array(data.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < cols; j++) result[j * rows + i] = data[i * cols + j];
+  return { rows: cols, cols: rows, data: result };
+}
+
+/** A B, for small matrices. */
+export function multiply(a: Matrix, b: Matrix): Matrix {
+  if (a.cols !== b.rows) throw new TypeError(`Cannot multiply as the first must have ${b.rows} columns, the second's rows: ${a.cols}`);
+  const data = new Float64Array(a.rows * b.cols);
+  for (let i = 0; i < a.rows; i++) {
+    for (let k = 0; k < a.cols; k++) for (let j = 0; j < b.cols; j++) data[i * b.cols + j] += a.data[i * a.cols + k] * b.data[k * b.cols + j];
+  }
+  return { rows: a.rows, cols: b.cols, data };
+}
