@@ -34,10 +34,10 @@ const figure2 = (profile: Profile, seeds: readonly number[] = profile.seeds) =>
 
 /** Clean runs only, measured on validation rows: what the profile's learning rates and epochs are chosen by. */
 const calibration = (profile: Profile, seeds: readonly number[] = profile.calibration.seeds) =>
-  grid(seeds, profile.calibration.epochs, (seed, epochs, method) =>
+  grid(seeds, profile.calibration.shapes, (seed, { trainRows, epochs }, method) =>
     profile.calibration.learningRates[method].map((learningRate) => {
       const clean = base(profile, method, seed);
-      return { ...clean, task: { ...clean.task, split: "validation" as const }, train: { ...clean.train, epochs, learningRate } };
+      return { ...clean, task: { ...clean.task, trainRows, split: "validation" as const }, train: { ...clean.train, epochs, learningRate } };
     }));
 
 export const experiments: readonly Experiment[] = [

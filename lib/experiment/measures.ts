@@ -1,0 +1,55 @@
+/** One run as one flat row of numbers, for tables, frames and statistics. Everything is computed from the stored confusion counts. */
+import { isCollapsed } from "../evaluate/confusion.ts";
+import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
+import type { RunRecord } from "./record.ts";
+
+export interface RunRow {
+  /** First 8 digits of the record's key. */
+  readonly key: string;
+  readonly attack: string;
+  readonly method: string;
+  /** LoRA's rank; null for full fine-tuning. */
+  readonly rank: number | null;
+  readonly learningRate: number;
+  readonly trainRows: number;
+  readonly epochs: number;
+  readonly poisonRate: number;
+  /** Poisoned rows x epochs. */
+  readonly exposures: number;
+  readonly relabelledRows: number;
+  readonly seed: number;
+  readonly accuracy: number;
+  /** Accuracy against true labels with the trigger on every row; null where the run was not evaluated with one. */
+  readonly triggeredAccuracy: number | null;
+  readonly attackSuccessRate: number | null;
+  /** Share of non-target rows predicted as the target without the trigger. */
+  readonly falsePositiveRate: number;
+  readonly collapsed: boolean;
+  /** Mean training loss (nats) of the last epoch. */
+  readonly trainingLoss: number;
+  readonly seconds: number;
+}
+
+export function runRow({ key, config, result, provenance }: RunRecord): RunRow {
+  const { attack, method, train, task, seed, evaluate: { targetLabel } } = config, { clean, triggered, ledger } = result;
+  return {
+    key: key.slice(0, 8),
+    attack: attack.name,
+    method: method.name,
+    rank: method.name === "lora" ? method.rank : null,
+    learningRate: train.learningRate,
+    trainRows: task.trainRows,
+    epochs: train.epochs,
+    poisonRate: attack.name === "none" ? 0 : attack.poisonRate,
+    exposures: ledger.exposures,
+    relabelledRows: ledger.relabelledRows,
+    seed,
+    accuracy: metricsOf(clean).accuracy,
+    triggeredAccuracy: triggered && metricsOf(triggered).accuracy,
+    attackSuccessRate: triggered && attackSuccessRate(triggered, targetLabel),
+    falsePositiveRate: falsePositiveRate(clean, targetLabel),
+    collapsed: isCollapsed(clean),
+    trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
+    seconds: provenance.seconds.total,
+  };
+}

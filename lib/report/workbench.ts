@@ -1,0 +1,101 @@
+/** What a notebook asks for: an experiment's records and figures, from the reader's own store, the published one, or a fresh run. */
+import { createExecutor } from "../experiment/execute.ts";
+import type { RunConfig } from "../experiment/config.ts";
+import { type Experiment, selectExperiments } from "../experiment/experiments.ts";
+import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
+import { type Profile, profileNamed } from "../experiment/profiles.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import { openStore, type Store } from "../experiment/store.ts";
+import { type Execute, planSweep, sweep } from "../experiment/sweep.ts";
+import { paperCurves } from "../figure/paper.ts";
+import { figures } from "../figure/registry.ts";
+import { renderSvg } from "../figure/svg.ts";
+import { cellProgress } from "./cell_progress.ts";
+import { type Displayable, figure, markdown } from "./display.ts";
+import { fileURLToPath } from "node:url";
+
+export interface Workbench {
+  readonly profile: Profile;
+  /** Where the workbench's records come from, for the reader's eye. */
+  readonly outputs: string;
+  /** The records of an experiment by id ("fig-a1"): stored, else published, else trained now with a progress line. */
+  recordsOf(id: string): Promise<RunRecord[]>;
+  /** The records of configs of one's own, in their order. */
+  run(...configs: RunConfig[]): Promise<RunRecord[]>;
+  /** A paper figure, drawn from the given records. */
+  show(id: string, records: readonly RunRecord[]): Promise<Displayable>;
+  /** Its caption. */
+  caption(id: string, records: readonly RunRecord[]): Displayable;
+}
+
+export interface WorkbenchOptions {
+  readonly profile?: string;
+  readonly outputs?: string;
+  readonly seeds?: readonly number[];
+  /** In place of training, for tests. */
+  readonly execute?: Execute;
+}
+
+const folder = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Opens the workbench; the environment (LOWRANK_PROFILE, LOWRANK_OUTPUTS, LOWRANK_SEEDS) stands in for options left out. */
+export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
+  const environment = (name: string) => Deno.env.get(name) || undefined;
+  const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick");
+  const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? folder("outputs");
+  const seeds = options.seeds ?? environment("LOWRANK_SEEDS")?.split(",").map(Number);
+  const own = await openStore(outputs), published = await openStore(folder("outputs/published")), digestsOf = createDigests();
+  const execute = once(() => options.execute ?? createExecutor());
+
+  async function run(...configs: RunConfig[]): Promise<RunRecord[]> {
+    const plan = await planSweep(configs, digestsOf), missing: RunConfig[] = [], found = new Map<string, RunRecord>();
+    for (const { key, config } of plan) {
+      const record = await own.get(key) ?? await published.get(key);
+      if (record) found.set(key, record);
+      else missing.push(config);
+    }
+    if (missing.length) { for (const record of await train(missing, own, execute(), digestsOf)) found.set(record.key, record); }
+    return plan.map(({ key }) => found.get(key)!);
+  }
+  const experiment = (id: string): Experiment => selectExperiments([id])[0];
+  const draw = (id: string, records: readonly RunRecord[]) => {
+    const known = figures.find((entry) => entry.id === id);
+    if (!known) throw new RangeError(`Cannot show the figure as its id must be one of ${figures.map((entry) => entry.id).join(", ")}: ${id}`);
+    return known.draw(records, paperCurves());
+  };
+  return {
+    profile,
+    outputs,
+    recordsOf: (id) => run(...experiment(id).configs(profile, id === "calibration" ? undefined : seeds)),
+    run,
+    async show(id, records) {
+      const drawn = draw(id, records);
+      return figure({ spec: drawn.spec, svg: await renderSvg(drawn), alt: drawn.alt });
+    },
+    caption: (id, records) => markdown(draw(id, records).caption),
+  };
+}
+
+/** Trains what no store has, under one progress line; a failed run is an error here, since the next cell needs it. */
+async function train(configs: readonly RunConfig[], store: Store, execute: Execute, digestsOf: DigestsOf): Promise<readonly RunRecord[]> {
+  const progress = cellProgress(`Training ${configs.length === 1 ? "1 run" : `${configs.length} runs`}`);
+  const { records, failed } = await sweep({
+    configs,
+    store,
+    execute,
+    digestsOf,
+    onEvent: (event) => {
+      if (event.kind !== "progress" && event.kind !== "finished") return;
+      const within = event.kind === "progress" ? event.progress.step / event.progress.steps : 1;
+      const left = event.remainingSeconds === null ? "" : `about ${Math.ceil(event.remainingSeconds / 60)} min left`;
+      return progress.update((event.run.index - 1 + within) / configs.length, left);
+    },
+  });
+  if (failed.length) throw failed[0].error;
+  return records;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
