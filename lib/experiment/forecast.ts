@@ -1,16 +1,17 @@
 /** How long the rest of a sweep takes, from how long its runs took. */
 import type { RunConfig } from "./config.ts";
 
-/** What is known of the run under way: `fraction` of its steps done after `seconds`. */
+/** What is known of the run under way: `fraction` of its steps done after `seconds`, of which `resumedAt` had been done before. */
 export interface Underway {
   readonly config: RunConfig;
   readonly seconds: number;
   readonly fraction: number;
+  readonly resumedAt: number;
 }
 
 export interface Forecast {
-  /** A run took so many seconds. */
-  observe(config: RunConfig, seconds: number): void;
+  /** A run took so many seconds from `resumedAt` (a fraction of its steps) to its end. */
+  observe(config: RunConfig, seconds: number, resumedAt?: number): void;
   /** Seconds until the run under way and the waiting ones are done; null as long as nothing is known. */
   remaining(waiting: readonly RunConfig[], underway?: Underway): number | null;
 }
@@ -22,14 +23,15 @@ export interface Forecast {
 export function createForecast(): Forecast {
   const finished = new Map<string, { seconds: number; rows: number }>();
 
-  function observe(config: RunConfig, seconds: number): void {
+  function observe(config: RunConfig, seconds: number, resumedAt = 0): void {
     const { seconds: before, rows } = finished.get(config.method.name) ?? { seconds: 0, rows: 0 };
-    finished.set(config.method.name, { seconds: before + seconds, rows: rows + trainingRows(config) });
+    finished.set(config.method.name, { seconds: before + seconds, rows: rows + trainingRows(config) * (1 - resumedAt) });
   }
 
   function remaining(waiting: readonly RunConfig[], underway?: Underway): number | null {
     const speeds = new Map([...finished].map(([method, { seconds, rows }]) => [method, seconds / rows]));
-    const current = underway && underway.fraction > 0 ? underway.seconds / underway.fraction : null;
+    const done = underway ? underway.fraction - underway.resumedAt : 0;
+    const current = underway && done > 0 ? underway.seconds / done : null; // for all of its steps
     if (underway && current !== null && !speeds.has(underway.config.method.name)) {
       speeds.set(underway.config.method.name, current / trainingRows(underway.config));
     }

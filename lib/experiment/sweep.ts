@@ -96,9 +96,12 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     }
     if (signal.aborted) return { records, failed, aborted: true };
     const start = performance.now(), seconds = () => (performance.now() - start) / 1000;
-    const underway = (fraction: number): Underway => ({ config: run.config, seconds: seconds(), fraction });
+    let resumedAt = 0, isFirst = true;
+    const underway = (fraction: number): Underway => ({ config: run.config, seconds: seconds(), fraction, resumedAt });
     await onEvent({ kind: "started", run, remainingSeconds: forecast.remaining(waiting, underway(0)) });
     const onProgress = (progress: RunProgress) => {
+      if (isFirst) resumedAt = (progress.step - 1) / progress.steps;
+      isFirst = false;
       const remainingSeconds = forecast.remaining(waiting, underway(progress.step / progress.steps));
       onEvent({ kind: "progress", run, progress, remainingSeconds });
     };
@@ -112,7 +115,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       continue;
     }
     const record = await store.put(outcome) ? outcome : await store.get(key) ?? outcome;
-    forecast.observe(run.config, seconds());
+    forecast.observe(run.config, seconds(), resumedAt);
     records.push(record);
     await onEvent({ kind: "finished", run, record, seconds: seconds(), remainingSeconds: forecast.remaining(waiting) });
   }

@@ -14,12 +14,12 @@ const config = (method: "full" | "lora", epochs = 1) =>
 Deno.test("createForecast() knows nothing before the first step, and that nothing is left at the end", () => {
   const forecast = createForecast();
   assert.equal(forecast.remaining([config("full")]), null);
-  assert.equal(forecast.remaining([config("lora")], { config: config("full"), seconds: 1, fraction: 0 }), null);
+  assert.equal(forecast.remaining([config("lora")], { config: config("full"), seconds: 1, fraction: 0, resumedAt: 0 }), null);
   assert.equal(forecast.remaining([]), 0);
 });
 
 Deno.test("createForecast() goes by the steps of the run under way until one is finished", () => {
-  const forecast = createForecast(), underway = { config: config("full"), seconds: 5, fraction: 0.25 };
+  const forecast = createForecast(), underway = { config: config("full"), seconds: 5, fraction: 0.25, resumedAt: 0 };
   assert.equal(forecast.remaining([], underway), 15);
   assert.equal(forecast.remaining([config("full"), config("lora", 2)], underway), 15 + 20 + 40);
 });
@@ -29,5 +29,12 @@ Deno.test("createForecast() goes by the finished runs of the same method, per tr
   forecast.observe(config("full"), 30);
   forecast.observe(config("lora"), 10);
   assert.equal(forecast.remaining([config("full"), config("lora"), config("lora", 3)]), 30 + 10 + 30);
-  assert.equal(forecast.remaining([config("lora")], { config: config("full"), seconds: 0, fraction: 0 }), 30 + 10);
+  assert.equal(forecast.remaining([config("lora")], { config: config("full"), seconds: 0, fraction: 0, resumedAt: 0 }), 30 + 10);
+});
+
+Deno.test("createForecast() counts only the steps that a resumed run has done since", () => {
+  const forecast = createForecast();
+  assert.equal(forecast.remaining([config("full")], { config: config("full"), seconds: 5, fraction: 0.75, resumedAt: 0.5 }), 5 + 20);
+  forecast.observe(config("full"), 10, 0.5);
+  assert.equal(forecast.remaining([config("full")]), 20);
 });
