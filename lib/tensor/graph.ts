@@ -32,7 +32,7 @@ const opDefs = new Map<string, InputArgument[]>();
 export function createGraph({ api, context }: Library): Graph {
   const graph = api.TF_NewGraph(), status = api.TF_NewStatus();
   const effects: Deno.PointerValue[] = [];
-  let waitFor: Deno.PointerValue[] = [], chain: { last: Deno.PointerValue } | null = null, size = 0;
+  let waitFor: readonly Deno.PointerValue[] = [], chain: { last: Deno.PointerValue } | null = null, size = 0;
   const check = (what: string) => throwIfFailed(api, status, what);
 
   const begin = (op: string) => {
@@ -129,8 +129,11 @@ export function createGraph({ api, context }: Library): Graph {
       return nodes;
     },
     after(nodes) {
+      // One barrier that waits for all of them: an edge from each of them to each later op would be their product.
+      const barrier = begin("NoOp");
+      for (const operation of new Set(nodes.map(({ operation }) => operation))) api.TF_AddControlInput(barrier, operation);
       const previous = waitFor;
-      waitFor = [...previous, ...new Set(nodes.map(({ operation }) => operation))];
+      waitFor = [finish(barrier, () => "Cannot add a barrier")];
       return () => waitFor = previous;
     },
     ordered() {
