@@ -1,4 +1,5 @@
 /** What was held fixed in a figure: one setting per method, said in words. */
+import canonicalize from "canonicalize";
 import type { RunConfig } from "../experiment/config.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { MethodLabel } from "./figure.ts";
@@ -28,11 +29,14 @@ export function requireOneSetting(records: readonly RunRecord[]): void {
 
 function partsOf(record: RunRecord): { name: string; setting: string }[] {
   const { task, model, attack, method, head, train, evaluate, precision, variant } = record.config;
-  const parts: { name: string; setting: string }[] = [{
-    name: labelOf(record),
-    setting: JSON.stringify({ task, model, method, head, train, precision, variant }),
-  }];
-  if (attack.name !== "none") parts.push({ name: "the attack", setting: JSON.stringify({ ...attack, poisonRate: undefined, evaluate }) });
+  const text = (setting: unknown): string => canonicalize(setting)!; // the store sorts keys, a fresh record does not
+  const parts: { name: string; setting: string }[] = [
+    { name: labelOf(record), setting: text({ task, model, method, head, train, precision, variant }) },
+  ];
+  if (attack.name !== "none") {
+    const { poisonRate: _, ...kind } = attack;
+    parts.push({ name: "the attack", setting: text({ ...kind, evaluate }) });
+  }
   return parts;
 }
 

@@ -107,6 +107,12 @@ Deno.test("draw() refuses records that differ in more than poison rate and seed"
   assert.throws(() => draw("fig-a1", [makeRecord(), other]), /^RangeError: Cannot draw figure as its records must share one setting of LoRA: /);
 });
 
+Deno.test("draw() takes records as the store returns them, whatever the order of their keys", () => {
+  const [first, second] = [makeRecord(), makeRecord({ seed: 2 })], { task, ...rest } = second.config;
+  const reordered = { ...second, config: { ...rest, task: Object.fromEntries(Object.entries(task).reverse()) as typeof task } };
+  assert.equal(draw("fig-a1", [first, reordered]).keys.length, 2);
+});
+
 Deno.test("draw() refuses two records for one cell", () => {
   const record = makeRecord();
   assert.throws(() => draw("fig-a1", [record, { ...record, key: "0".repeat(64) }]), {
