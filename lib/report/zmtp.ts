@@ -24,7 +24,6 @@ const retryMs = 20; // between attempts to connect to somebody who is still star
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 interface Peer {
-  type: string;
   identity: Uint8Array;
   send(frames: Frames): void;
   messages(): AsyncGenerator<Frames>;
@@ -111,7 +110,7 @@ async function shakeHands(connection: Deno.Conn, type: string, identity: string)
   write(readyCommand({ "Socket-Type": type, Identity: identity }));
   const ready = await readFrame(read);
   if (!ready || !(ready.flags & COMMAND)) return close(), null;
-  const properties = propertiesOf(ready.body);
+  const { Identity = new Uint8Array() } = propertiesOf(ready.body);
 
   async function* messages(): AsyncGenerator<Frames> {
     let frames: Frames = [];
@@ -129,7 +128,7 @@ async function shakeHands(connection: Deno.Conn, type: string, identity: string)
   }
 
   const send = (frames: Frames) => write(bytesOf(...frames.map((frame, index) => encodeFrame(index < frames.length - 1 ? MORE : 0, frame))));
-  return { type: latin(properties["Socket-Type"] ?? new Uint8Array()), identity: properties.Identity ?? new Uint8Array(), send, messages, close };
+  return { identity: Identity, send, messages, close };
 }
 
 function greeting(): Uint8Array {
