@@ -24,7 +24,6 @@ const fences: { what: string; pattern: RegExp; allowed: readonly string[] }[] = 
   { what: "TensorFlow", pattern: /^npm:@tensorflow\//, allowed: ["lib/tensor/"] },
   { what: "polars", pattern: /^npm:nodejs-polars/, allowed: ["lib/data/", "lib/experiment/frame"] },
   { what: "zod", pattern: /^npm:zod/, allowed: ["lib/experiment/"] },
-  { what: "zeromq", pattern: /^npm:zeromq/, allowed: ["lib/report/"] },
   { what: "vega", pattern: /^npm:vega/, allowed: ["lib/figure/", "lib/report/"] },
   { what: "the tokenizer library", pattern: /^npm:@huggingface\/tokenizers/, allowed: ["lib/tokens/"] },
   { what: "the command line's libraries", pattern: /^npm:(commander|cli-)/, allowed: ["lib/cli/"] },

@@ -54,8 +54,8 @@ export function latex(formula: string): Displayable {
 }
 
 /** Rows as a table with a header; what is beyond `maxRows` is counted, not shown. */
-export function table(rows: readonly Record<string, unknown>[], { columns = Object.keys(rows[0] ?? {}), maxRows = 100 } = {}): Displayable {
-  const shown = rows.slice(0, maxRows).map((row) => columns.map((column) => cellText(row[column])));
+export function table(rows: readonly object[], { columns = Object.keys(rows[0] ?? {}), maxRows = 100 } = {}): Displayable {
+  const shown = rows.slice(0, maxRows).map((row) => columns.map((column) => cellText((row as Record<string, unknown>)[column])));
   const rest = rows.length > maxRows ? `… and ${rows.length - maxRows} more rows` : "";
   const line = (tag: string, cells: string[]) => `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
   return displayable({
