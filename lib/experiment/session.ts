@@ -32,7 +32,12 @@ const keptTrainers = 3;
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
     const made = new Map<string, Promise<T>>();
-    return (key: string) => made.get(key) ?? made.set(key, make(key)).get(key)!;
+    return (key: string) => {
+      const found = made.get(key) ?? make(key);
+      made.set(key, found);
+      found.catch(() => made.delete(key)); // a download that failed may be tried again
+      return found;
+    };
   };
   const engine = once(async () => (await startTensorFlow(await obtainAsset("tensorflow", options), { threads: options.threads })).library);
   const dataset = once((name) => loadDataset(name as "mr", options));

@@ -25,24 +25,28 @@ export interface TokenBatch {
 /** The hidden states after the embeddings and after each layer, each [n, t, d]. */
 export function hiddenStates(net: Network, batch: TokenBatch): tf.Tensor[] {
   const [n, t] = batch.ids.shape, { width, layers } = net.config;
-  const bias = attentionBias(batch.mask);
-  const states = [embed(net, batch)];
-  for (let layer = 0; layer < layers; layer++) states.push(block(net, layer, states[layer], bias, n, t, false));
-  return states.map((x) => tf.reshape(x, [n, t, width]));
+  return tf.tidy(() => {
+    const bias = attentionBias(batch.mask);
+    const states = [embed(net, batch)];
+    for (let layer = 0; layer < layers; layer++) states.push(block(net, layer, states[layer], bias, n, t, false));
+    return states.map((x) => tf.reshape(x, [n, t, width]));
+  });
 }
 
 /** The pooled [CLS] state, tanh(W h_cls + b): [n, d]. In the last layer only [CLS] asks, since nothing else of it is read. */
 export function pooled(net: Network, batch: TokenBatch): tf.Tensor {
   const [n, t] = batch.ids.shape, { layers } = net.config;
-  const bias = attentionBias(batch.mask);
-  let x = embed(net, batch);
-  for (let layer = 0; layer < layers; layer++) x = block(net, layer, x, bias, n, t, layer === layers - 1);
-  return tf.tanh(net.linear("pooler.dense", x));
+  return tf.tidy(() => {
+    const bias = attentionBias(batch.mask);
+    let x = embed(net, batch);
+    for (let layer = 0; layer < layers; layer++) x = block(net, layer, x, bias, n, t, layer === layers - 1);
+    return tf.tanh(net.linear("pooler.dense", x));
+  });
 }
 
 /** Class scores through the module "classifier": [n, c]. */
 export function logits(net: Network, batch: TokenBatch): tf.Tensor {
-  return net.linear("classifier", dropout(net, pooled(net, batch)));
+  return tf.tidy(() => net.linear("classifier", dropout(net, pooled(net, batch))));
 }
 
 const dropout = (net: Network, x: tf.Tensor) => net.dropout ? net.dropout(x) : x;

@@ -46,21 +46,24 @@ export function parseBertConfig(json: Record<string, unknown>): BertConfig {
   expect("model_type", "bert");
   expect("hidden_act", "gelu");
   expect("position_embedding_type", "absolute");
-  const number = (field: string): number => {
+  const number = (field: string, kind: string, holds: (value: number) => boolean): number => {
     const value = json[field];
-    if (typeof value !== "number" || !(value > 0)) {
-      throw new TypeError(`Cannot use the encoder as ${field} must be a positive number: ${JSON.stringify(value)}`);
+    if (typeof value !== "number" || !(value > 0 && holds(value))) {
+      throw new TypeError(`Cannot use the encoder as ${field} must be a positive ${kind}: ${JSON.stringify(value)}`);
     }
     return value;
   };
+  const count = (field: string) => number(field, "whole number", Number.isSafeInteger);
+  const width = count("hidden_size"), heads = count("num_attention_heads");
+  if (width % heads !== 0) throw new TypeError(`Cannot use the encoder as num_attention_heads must divide hidden_size ${width}: ${heads}`);
   return {
-    layers: number("num_hidden_layers"),
-    width: number("hidden_size"),
-    heads: number("num_attention_heads"),
-    innerWidth: number("intermediate_size"),
-    vocabularySize: number("vocab_size"),
-    maxPositions: number("max_position_embeddings"),
-    layerNormEpsilon: number("layer_norm_eps"),
+    layers: count("num_hidden_layers"),
+    width,
+    heads,
+    innerWidth: count("intermediate_size"),
+    vocabularySize: count("vocab_size"),
+    maxPositions: count("max_position_embeddings"),
+    layerNormEpsilon: number("layer_norm_eps", "number", Number.isFinite),
   };
 }
 

@@ -36,23 +36,38 @@ export function parseSafetensors(bytes: Uint8Array<ArrayBuffer>, source: string)
   } catch (error) {
     fail(`its header must be JSON: ${(error as Error).message}`);
   }
-  const start = 8 + headerLength, tensors = new Map<string, StoredTensor>();
+  if (!isObject(header)) fail(`its header must be an object: ${JSON.stringify(header)}`);
+  const metadata = header.__metadata__ ?? {};
+  if (!isObject(metadata) || Object.values(metadata).some((value) => typeof value !== "string")) {
+    fail(`its metadata must be strings by name: ${JSON.stringify(metadata)}`);
+  }
+  const start = 8 + headerLength, tensors = new Map<string, StoredTensor>(), ranges: [number, number][] = [];
   for (const [name, entry] of Object.entries(header)) {
     if (name === "__metadata__") continue;
     const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as { dtype?: string; shape?: number[]; data_offsets?: number[] };
     if (typeof dtype !== "string" || !Array.isArray(shape) || !Array.isArray(offsets) || offsets.length !== 2) {
       return fail(`tensor "${name}" must have dtype, shape and data_offsets: ${JSON.stringify(entry)}`);
     }
-    const width = bytesPer[dtype] ?? fail(`tensor "${name}" must have a known dtype (${Object.keys(bytesPer).join(", ")}): ${dtype}`);
+    if (!Object.hasOwn(bytesPer, dtype)) fail(`tensor "${name}" must have a known dtype (${Object.keys(bytesPer).join(", ")}): ${dtype}`);
+    const width = bytesPer[dtype];
     if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`tensor "${name}" must have whole sizes: [${shape}]`);
     const [from, to] = offsets, elements = shape.reduce((product, size) => product * size, 1);
-    if (!(0 <= from && from <= to && start + to <= bytes.length)) fail(`tensor "${name}" must lie inside the file: bytes ${from} to ${to}`);
+    if (!(offsets.every(Number.isSafeInteger) && 0 <= from && from <= to && start + to <= bytes.length)) {
+      fail(`tensor "${name}" must lie inside the file: bytes ${from} to ${to}`);
+    }
     if (to - from !== elements * width) fail(`tensor "${name}" of shape [${shape}] must take ${elements * width} bytes: ${to - from}`);
+    ranges.push([from, to]);
     const raw = bytes.buffer.slice(bytes.byteOffset + start + from, bytes.byteOffset + start + to); // a copy: aligned
     const data = toFloat32(dtype, raw);
     if (data) tensors.set(name, { shape, data });
   }
-  return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };
+  const end = ranges.sort(([a, b], [c, d]) => a - c || b - d).reduce((at, [from, to]) => from === at ? to : NaN, 0);
+  if (start + end !== bytes.length) fail(`its tensors must fill the ${bytes.length - start} bytes behind the header without gap or overlap`);
+  return { tensors, metadata: metadata as Record<string, string> };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function toFloat32(dtype: string, raw: ArrayBuffer): Float32Array | null {

@@ -91,7 +91,8 @@ function number(out: number[], field: number, value: bigint): void {
   varint(out, value);
 }
 
-function varint(out: number[], value: bigint): void {
+/** Appends a base-128 varint. */
+export function varint(out: number[], value: bigint): void {
   let rest = BigInt.asUintN(64, value);
   while (rest > 127n) {
     out.push(Number(rest & 127n) | 128);

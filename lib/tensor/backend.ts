@@ -24,7 +24,10 @@ let started: Promise<Engine> | null = null;
  * @param folder holds the TensorFlow library
  */
 export function startTensorFlow(folder: string, options?: LibraryOptions): Promise<Engine> {
-  return started ??= start(folder, options);
+  return started ??= start(folder, options).catch((error) => {
+    started = null; // a folder that holds no library must not stand in the way of the next one
+    throw error;
+  });
 }
 
 async function start(folder: string, options?: LibraryOptions): Promise<Engine> {

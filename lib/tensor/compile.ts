@@ -39,6 +39,7 @@ export function compile(fn: (...inputs: tf.Tensor[]) => tf.Tensor[], options: Co
   const engine = currentEngine();
   const traced = new Map<string, Traced>();
   const call = async (...inputs: tf.Tensor[]) => {
+    if (engine.tracing) throw new Error("Cannot call a compiled function as no other may be under construction: it was called inside a trace");
     const signature = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(";");
     let found = traced.get(signature);
     if (!found) traced.set(signature, found = trace(engine, fn, inputs, options));

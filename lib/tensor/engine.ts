@@ -89,6 +89,7 @@ export function createEngine(library: Library): Engine {
   const check = (st: Deno.PointerValue, op: string, inputs: readonly number[]) => {
     if (api.TF_GetCode(st) === 0) return;
     const message = cString(api.TF_Message(st));
+    api.TF_SetStatus(st, 0, cName("")); // calls that succeed leave a status as it is
     const shapes = inputs.map((id) => handles.has(id) ? describeText(describe(id)) : "?").join(", ");
     throw new Error(`Cannot run ${op}(${shapes}): ${message}`);
   };

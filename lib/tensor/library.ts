@@ -1,4 +1,5 @@
 /** Opens libtensorflow and an eager context, quietly. */
+import { varint } from "./attributes.ts";
 import { symbols, type TensorFlowSymbols } from "./symbols.ts";
 import { withQuietStderr } from "./quiet.ts";
 
@@ -52,8 +53,13 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
 }
 
 /** ConfigProto bytes: intra_op_parallelism_threads (field 2) and inter_op_parallelism_threads (field 5). */
-function sessionConfig(threads: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array([0x10, threads, 0x28, 1]);
+export function sessionConfig(threads: number): Uint8Array<ArrayBuffer> {
+  const bytes: number[] = [];
+  for (const [field, value] of [[2, threads], [5, 1]]) {
+    varint(bytes, BigInt(field * 8));
+    varint(bytes, BigInt(value));
+  }
+  return new Uint8Array(bytes);
 }
 
 /** A C string as a JavaScript string. */

@@ -163,13 +163,15 @@ export function crossEntropy(logits: tf.Tensor, labels: tf.Tensor): tf.Tensor {
  */
 export function dropout(x: tf.Tensor, rate: number, seed: tf.Tensor): tf.Tensor {
   if (!(0 <= rate && rate < 1)) throw new RangeError(`Cannot drop out as rate must be in [0, 1): ${rate}`);
-  if (rate === 0) return x;
-  const shape = tf.tensor1d([...x.shape], "int32");
-  const [noise] = runOp("StatelessRandomUniform", [
-    { name: "dtype", kind: "type", value: dtypeCodes.float32 },
-    index("T"),
-    index("Tseed"),
-  ], [shape, seed]);
-  const mask = tf.mul(tf.cast(tf.greaterEqual(noise, rate), "float32"), 1 / (1 - rate));
-  return tf.mul(x, mask);
+  if (rate === 0) return tf.clone(x);
+  return tf.tidy(() => {
+    const shape = tf.tensor1d([...x.shape], "int32");
+    const [noise] = runOp("StatelessRandomUniform", [
+      { name: "dtype", kind: "type", value: dtypeCodes.float32 },
+      index("T"),
+      index("Tseed"),
+    ], [shape, seed]);
+    const mask = tf.mul(tf.cast(tf.greaterEqual(noise, rate), "float32"), 1 / (1 - rate));
+    return tf.mul(x, mask);
+  });
 }

@@ -6,6 +6,7 @@ const output = { struct: ["pointer", "i32"] } as const;
 export const symbols = {
   TF_Version: { parameters: [], result: "pointer" },
   TF_NewStatus: { parameters: [], result: "pointer" },
+  TF_SetStatus: { parameters: ["pointer", "i32", "buffer"], result: "void" },
   TF_DeleteStatus: { parameters: ["pointer"], result: "void" },
   TF_GetCode: { parameters: ["pointer"], result: "i32" },
   TF_Message: { parameters: ["pointer"], result: "pointer" },

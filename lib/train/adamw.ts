@@ -40,15 +40,17 @@ export function stepNumbers(learningRate: number, weightDecay: number, step: num
  * @param numbers what `stepNumbers` returned, as a tensor
  */
 export function applyAdamW(slots: readonly Slot[], gradients: readonly tf.Tensor[], numbers: tf.Tensor): void {
-  const at = (i: number) => tf.reshape(tf.slice(numbers, [i], [1]), []);
-  const [stepSize, epsilon, decay] = [at(0), at(1), at(2)];
-  const scalars = { stepSize, epsilon, beta1: tf.scalar(adamDefaults.beta1), beta2: tf.scalar(adamDefaults.beta2), zero: tf.scalar(0) };
-  const engine = currentEngine();
-  engine.after(gradients.map(nativeId), () =>
-    slots.forEach(({ weight, m, v }, i) =>
-      engine.ordered(() => {
-        subtractInPlace(weight, tf.mul(weight.read(), decay));
-        adamInPlace(weight, m, v, gradients[i], scalars);
-      })
-    ));
+  tf.tidy(() => {
+    const at = (i: number) => tf.reshape(tf.slice(numbers, [i], [1]), []);
+    const [stepSize, epsilon, decay] = [at(0), at(1), at(2)];
+    const scalars = { stepSize, epsilon, beta1: tf.scalar(adamDefaults.beta1), beta2: tf.scalar(adamDefaults.beta2), zero: tf.scalar(0) };
+    const engine = currentEngine();
+    engine.after(gradients.map(nativeId), () =>
+      slots.forEach(({ weight, m, v }, i) =>
+        engine.ordered(() => {
+          subtractInPlace(weight, tf.mul(weight.read(), decay));
+          adamInPlace(weight, m, v, gradients[i], scalars);
+        })
+      ));
+  });
 }
