@@ -1,7 +1,7 @@
 /** What a notebook asks for: an experiment's records and figures, from the reader's own store, the published one, or a fresh run. */
 import { createExecutor } from "../experiment/execute.ts";
 import type { RunConfig } from "../experiment/config.ts";
-import { type Experiment, selectExperiments } from "../experiment/experiments.ts";
+import { selectExperiments } from "../experiment/experiments.ts";
 import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
 import { type Profile, profileNamed } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
@@ -20,6 +20,8 @@ export interface Workbench {
   readonly outputs: string;
   /** The records of an experiment by id ("fig-a1"): stored, else published, else trained now with a progress line. */
   recordsOf(id: string): Promise<RunRecord[]>;
+  /** The same without training: what a store has. */
+  storedOf(id: string): Promise<RunRecord[]>;
   /** The records of configs of one's own, in their order. */
   run(...configs: RunConfig[]): Promise<RunRecord[]>;
   /** A paper figure, drawn from the given records. */
@@ -47,17 +49,21 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const own = await openStore(outputs), published = await openStore(folder("outputs/published")), digestsOf = createDigests();
   const execute = once(() => options.execute ?? createExecutor());
 
-  async function run(...configs: RunConfig[]): Promise<RunRecord[]> {
-    const plan = await planSweep(configs, digestsOf), missing: RunConfig[] = [], found = new Map<string, RunRecord>();
-    for (const { key, config } of plan) {
+  async function stored(configs: readonly RunConfig[]) {
+    const plan = await planSweep(configs, digestsOf), found = new Map<string, RunRecord>();
+    for (const { key } of plan) {
       const record = await own.get(key) ?? await published.get(key);
       if (record) found.set(key, record);
-      else missing.push(config);
     }
-    if (missing.length) { for (const record of await train(missing, own, execute(), digestsOf)) found.set(record.key, record); }
+    return { plan, found };
+  }
+  async function run(...configs: RunConfig[]): Promise<RunRecord[]> {
+    const { plan, found } = await stored(configs), missing = plan.filter(({ key }) => !found.has(key)).map(({ config }) => config);
+    const trained = missing.length ? await train(missing, own, execute(), digestsOf) : [];
+    for (const record of trained) found.set(record.key, record);
     return plan.map(({ key }) => found.get(key)!);
   }
-  const experiment = (id: string): Experiment => selectExperiments([id])[0];
+  const configsOf = (id: string) => selectExperiments([id])[0].configs(profile, id === "calibration" ? undefined : seeds);
   const draw = (id: string, records: readonly RunRecord[]) => {
     const known = figures.find((entry) => entry.id === id);
     if (!known) throw new RangeError(`Cannot show the figure as its id must be one of ${figures.map((entry) => entry.id).join(", ")}: ${id}`);
@@ -66,7 +72,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   return {
     profile,
     outputs,
-    recordsOf: (id) => run(...experiment(id).configs(profile, id === "calibration" ? undefined : seeds)),
+    recordsOf: (id) => run(...configsOf(id)),
+    storedOf: async (id) => [...(await stored(configsOf(id))).found.values()],
     run,
     async show(id, records) {
       const drawn = draw(id, records);
