@@ -3,7 +3,7 @@ import type { Batch, Sequence } from "../tokens/batch.ts";
 import { evaluationBatches } from "../tokens/batching.ts";
 
 /**
- * The predicted class of each sequence, in their order; the first of equal scores wins.
+ * The predicted class of each sequence, in their order; the first of equal scores wins. A score that is not a number has no prediction.
  * @param logits class scores of a batch: [n * c], row-major
  */
 export async function predictLabels(
@@ -17,6 +17,9 @@ export async function predictLabels(
     batch.rows.forEach((row, i) => {
       if (row < 0) return; // filler
       const own = scores.subarray(i * classes, (i + 1) * classes);
+      if (own.some(Number.isNaN)) {
+        throw new RangeError(`Cannot predict as class scores must be numbers: NaN in row ${row}. Training diverged: lower train.learningRate`);
+      }
       predictions[row] = own.indexOf(Math.max(...own));
     });
   }
