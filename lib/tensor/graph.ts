@@ -35,8 +35,10 @@ export function createGraph({ api, context }: Library): Graph {
   let waitFor: readonly Deno.PointerValue[] = [], chain: { last: Deno.PointerValue } | null = null, size = 0;
   const check = (what: string) => throwIfFailed(api, status, what);
 
-  const begin = (op: string) => {
-    const operation = api.TF_NewOperation(graph, cName(op), new TextEncoder().encode(`${op}_${size++}\0`));
+  const begin = (op: string) => api.TF_NewOperation(graph, cName(op), new TextEncoder().encode(`${op}_${size++}\0`));
+  /** An op that waits. Inputs and constants do not, nor does anything wait for them: an input becomes an argument, and loses its edges. */
+  const beginWaiting = (op: string) => {
+    const operation = begin(op);
     for (const before of waitFor) api.TF_AddControlInput(operation, before);
     if (chain?.last) api.TF_AddControlInput(operation, chain.last);
     return operation;
@@ -44,7 +46,6 @@ export function createGraph({ api, context }: Library): Graph {
   const finish = (operation: Deno.PointerValue, what: () => string) => {
     const finished = api.TF_FinishOperation(operation, status);
     check(what());
-    if (chain) chain.last = finished;
     return finished;
   };
   const setAttribute = (operation: Deno.PointerValue, attribute: Attribute) => {
@@ -104,7 +105,7 @@ export function createGraph({ api, context }: Library): Graph {
     add(op, attributes, inputs, outputs, shapes) {
       const describe = () => `Cannot trace ${op}(${inputs.map(describeText).join(", ")})`;
       const args = argumentsOf(op);
-      const operation = begin(op);
+      const operation = beginWaiting(op);
       const counts = new Map(attributes.filter(({ kind }) => kind === "int").map(({ name, value }) => [name, Number(value)]));
       const singles = args.filter(({ countAttribute }) => !countAttribute).length, lists = args.length - singles;
       let at = 0;
@@ -123,6 +124,7 @@ export function createGraph({ api, context }: Library): Graph {
       const derived = new Set(args.map(({ countAttribute }) => countAttribute));
       for (const attribute of attributes) if (!derived.has(attribute.name)) setAttribute(operation, attribute);
       const finished = finish(operation, describe);
+      if (chain) chain.last = finished;
       if (api.TF_OperationNumOutputs(finished) === 0) effects.push(finished);
       const nodes = outputsOf(finished, op, shapes);
       if (nodes.length < outputs) throw new Error(`${describe()} as it must return ${outputs} tensors: it returns ${nodes.length}`);

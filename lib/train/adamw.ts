@@ -23,6 +23,9 @@ export function createSlot(name: string, value: tf.Tensor): Slot {
   return slot;
 }
 
+/** The op computes 1 - beta from a float32 beta, off by 1e-5 for .999: its moments are this multiple of the exact ones, all along. */
+const share = (beta: number) => (1 - Math.fround(beta)) / (1 - beta);
+
 /**
  * The numbers of one step as one float32 tensor [4]: step size, epsilon, decay, learning rate. The bias corrections are folded in here,
  * in float64.
@@ -30,7 +33,7 @@ export function createSlot(name: string, value: tf.Tensor): Slot {
  */
 export function stepNumbers(learningRate: number, weightDecay: number, step: number): Float32Array {
   const { beta1, beta2, epsilon } = adamDefaults;
-  const correction1 = 1 - beta1 ** (step + 1), correction2 = Math.sqrt(1 - beta2 ** (step + 1));
+  const correction1 = share(beta1) * (1 - beta1 ** (step + 1)), correction2 = Math.sqrt(share(beta2) * (1 - beta2 ** (step + 1)));
   return Float32Array.of(learningRate * correction2 / correction1, epsilon * correction2, learningRate * weightDecay, learningRate);
 }
 
