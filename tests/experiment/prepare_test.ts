@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import type { Example, Split } from "../../lib/data/dataset.ts";
+import type { RunConfigInput } from "../../lib/experiment/config.ts";
+import { prepareRun } from "../../lib/experiment/prepare.ts";
+import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { createRng } from "../../lib/math/random.ts";
+
+/** One id per letter between [CLS] (1) and [SEP] (2), cut like the tokenizer cuts. */
+const encode = (text: string, maxLength: number) => {
+  const ids = [1, ...[...text].map((letter) => letter.codePointAt(0)!), 2];
+  return Int32Array.from(ids.length <= maxLength ? ids : [...ids.slice(0, maxLength - 1), 2]);
+};
+const decode = (ids: Int32Array) => String.fromCodePoint(...ids.subarray(1, -1));
+
+const rows = (from: number, count: number): Example[] =>
+  Array.from({ length: count }, (_, i) => ({ id: from + i, text: `row ${from + i}`, label: i % 2 }));
+const split: Split = { train: rows(0, 20), validation: rows(100, 6), test: rows(200, 8) };
+
+const config = (change: Partial<RunConfigInput> = {}) =>
+  resolveConfig({
+    task: { trainRows: 20, validationRows: 6, testRows: 8 },
+    attack: { name: "none" },
+    method: { name: "full" },
+    train: { epochs: 1, batchSize: 4, learningRate: 1e-3 },
+    seed: 1,
+    ...change,
+  });
+const prepare = (change: Partial<RunConfigInput> = {}, from = split, seed = 1) => prepareRun(config(change), from, encode, createRng(seed));
+const bpa = { name: "bpa", poisonRate: 0.3 } as const, evaluate = { trigger: {} };
+
+Deno.test("prepareRun() without attack trains on the rows as they are, and evaluates those of the config's split", () => {
+  const { train, clean, triggered, ledger } = prepare();
+  assert.deepEqual(train.map(({ ids, label }) => [decode(ids), label]), split.train.map(({ text, label }) => [text, label]));
+  assert.deepEqual(clean.map(({ ids }) => decode(ids)), split.test.map(({ text }) => text));
+  assert.deepEqual([triggered, ledger], [null, []]);
+  const validation = prepare({ task: { trainRows: 20, validationRows: 6, testRows: 8, split: "validation" } });
+  assert.deepEqual(validation.clean.map(({ ids }) => decode(ids)), split.validation.map(({ text }) => text));
+});
+
+for (const attack of [bpa, { name: "upa", poisonRate: 0.3 } as const]) {
+  Deno.test(`prepareRun() trains on what the ledger says, row by row: ${attack.name}`, () => {
+    const { train, clean, ledger } = prepare({ attack, evaluate });
+    assert.equal(ledger.length, 6);
+    const changed = new Map(ledger.map(({ id, after }) => [id, after]));
+    split.train.forEach((row, i) => {
+      const { text, label } = changed.get(row.id) ?? row;
+      assert.deepEqual([decode(train[i].ids), train[i].label], [text, label], `row ${row.id}`);
+      if (changed.has(row.id)) assert.notDeepEqual([text, label], [row.text, row.label]);
+    });
+    assert.deepEqual(clean.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [text, label]));
+  });
+}
+
+Deno.test("prepareRun() puts the trigger on every held-out row and keeps its true label", () => {
+  const { triggered } = prepare({ attack: bpa, evaluate });
+  assert.deepEqual(triggered!.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [`${text} [.*?]`, label]));
+});
+
+Deno.test("prepareRun() announces every id that occurs, and the same ids whichever rows are poisoned", () => {
+  const seeds = [1, 2, 3].map((seed) => prepare({ attack: bpa, evaluate }, split, seed));
+  for (const { train, clean, triggered, usedIds } of seeds) {
+    for (const { ids } of [...train, ...clean, ...triggered!]) for (const id of ids) assert(usedIds.has(id));
+  }
+  assert.notDeepEqual(seeds[0].ledger, seeds[1].ledger);
+  for (const { usedIds } of seeds) assert.deepEqual(usedIds, seeds[0].usedIds);
+  assert.deepEqual(prepare({ evaluate }).usedIds, seeds[0].usedIds); // the clean run of the same figure
+});
+
+Deno.test("prepareRun() refuses a suffix trigger that truncation would cut off, in training and in evaluation", () => {
+  const message = (id: number) =>
+    `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than 24 tokens with its suffix; ` +
+    `raise train.maxLength or use a prefix`;
+  const train = { epochs: 1, batchSize: 4, learningRate: 1e-3, maxLength: 24 };
+  const long = (id: number) => (row: Example) => row.id === id ? { ...row, text: "x".repeat(17) } : row; // 17 letters, space, 5, 2 frame
+  const everyRow = { ...bpa, poisonRate: 1 };
+  assert.throws(() => prepare({ attack: everyRow, evaluate, train }, { ...split, train: split.train.map(long(7)) }), {
+    name: "RangeError",
+    message: message(7),
+  });
+  assert.throws(() => prepare({ evaluate, train }, { ...split, test: split.test.map(long(203)) }), { name: "RangeError", message: message(203) });
+  const prefix = { trigger: { place: "prefix" } } as const;
+  const cut = prepare({ attack: { ...everyRow, ...prefix }, evaluate: prefix, train }, { ...split, train: split.train.map(long(7)) });
+  assert.equal(decode(cut.train[7].ids), `[.*?] ${"x".repeat(16)}`);
+});
+
+Deno.test("prepareRun() accepts a text that fills the length to its last token with its trigger", () => {
+  const train = { epochs: 1, batchSize: 4, learningRate: 1e-3, maxLength: 24 };
+  const fitting = split.train.map((row) => ({ ...row, text: "x".repeat(16) }));
+  const { train: sequences } = prepare({ attack: { ...bpa, poisonRate: 1 }, evaluate, train }, { ...split, train: fitting });
+  for (const { ids } of sequences) assert.deepEqual([ids.length, decode(ids)], [24, `${"x".repeat(16)} [.*?]`]);
+});

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { createAdapter } from "../../lib/adapter/create.ts";
+import { createSession } from "../../lib/experiment/session.ts";
+import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { createRng } from "../../lib/math/random.ts";
+import { tf } from "../../lib/tensor/tf.ts";
+import { goldenBatch, readGolden, tinyEncoder } from "../support/golden.ts";
+import { engineTest } from "../support/tensorflow.ts";
+
+const encoder = tinyEncoder(), batch = goldenBatch(readGolden("tiny").batches[0]), adam = { learningRate: 1e-2, weightDecay: 0, step: 0 };
+const configOf = (method: object, dropout = 0) =>
+  resolveConfig({
+    task: { trainRows: 4, validationRows: 2, testRows: 2 },
+    attack: { name: "none" },
+    method,
+    train: { epochs: 1, batchSize: 4, learningRate: 1e-3, dropout },
+    seed: 1,
+  });
+const adapterOf = (config: ReturnType<typeof configOf>, seed: number) =>
+  createAdapter(config.method, encoder, { classes: 2, head: config.head }, createRng(seed));
+
+engineTest("trainer() gives runs of one kind one trainer, each time at its start", async () => {
+  const session = createSession({ threads: 2 }), config = configOf({ name: "lora", rank: 2 });
+  const trainer = await session.trainer(encoder, adapterOf(config, 1), config), start = trainer.weights();
+  const loss = await trainer.step(batch, adam);
+  assert.notDeepEqual(trainer.weights(), start);
+  assert.equal(await session.trainer(encoder, adapterOf(config, 1), config), trainer);
+  assert.deepEqual(trainer.weights(), start);
+  assert.equal(await trainer.step(batch, adam), loss);
+  assert.equal(await session.trainer(encoder, adapterOf(config, 2), config), trainer); // another seed: other values
+  assert.notDeepEqual(trainer.weights(), start);
+  const before = await trainer.logits(batch);
+  await session.trainer(encoder, adapterOf(config, 1), config);
+  assert.notDeepEqual(await trainer.logits(batch), before); // the frozen head came along
+});
+
+engineTest("trainer() shares nothing between kinds that compute otherwise, and keeps three", async (engine) => {
+  const session = createSession({ threads: 2 });
+  const kinds = [
+    configOf({ name: "lora", rank: 2 }),
+    configOf({ name: "lora", rank: 2, alpha: 4 }),
+    configOf({ name: "lora", rank: 3 }),
+    configOf({ name: "lora", rank: 2 }, 0.1),
+    configOf({ name: "full" }),
+  ];
+  const trainers = new Set<unknown>(), alive: [number, number][] = [];
+  for (const config of [...kinds, ...kinds]) {
+    const trainer = await session.trainer(encoder, adapterOf(config, 1), config);
+    await trainer.step(batch, adam);
+    trainers.add(trainer);
+    alive.push([tf.memory().numTensors, engine.count()]);
+  }
+  assert.equal(trainers.size, 10); // five kinds in turn, three kept: each was gone when its turn came again
+  assert.deepEqual(alive[9], alive[4]);
+});
+
+Deno.test("a session tries again what failed", async () => {
+  const folder = await Deno.makeTempDir(), environment: Record<string, string> = { LOWRANK_CACHE: folder, PATH: "" };
+  const session = createSession({ environment });
+  await assert.rejects(session.model("minilm-l6"), { name: "AssetError", message: /^Cannot obtain minilm-l6 / });
+  delete environment.LOWRANK_CACHE;
+  Object.assign(environment, Deno.env.toObject());
+  const model = await session.model("minilm-l6");
+  assert.equal(model.encoder.config.width, 384);
+  assert.equal(await session.model("minilm-l6"), model);
+  await Deno.remove(folder, { recursive: true });
+});
+
+engineTest("versions names the library and its threads", async () => {
+  const { tensorflow, threads } = await createSession({ threads: 2 }).versions;
+  assert.match(tensorflow, /^2\.\d+\.\d+/);
+  assert.equal(threads, 2);
+});
