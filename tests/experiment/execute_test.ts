@@ -46,9 +46,10 @@ function spying(batches: Batch[]): Session {
   return { split: session.split, model: session.model, trainer, versions: session.versions };
 }
 
-engineTest("executeRun() twice gives the same result, byte for byte", async () => {
+engineTest("executeRun() gives the same result byte for byte: again, and in a session of its own", async () => {
   const [first, second] = [await run({ attack: bpa }), await run({ attack: bpa })];
   assert.equal(JSON.stringify(second.result), JSON.stringify(first.result));
+  assert.equal(JSON.stringify((await run({ attack: bpa }, createSession({ threads: 2 }))).result), JSON.stringify(first.result));
   const { result, provenance, digests, key } = first;
   assert.deepEqual([key, digests], ["key", { data: "data", weights: "weights", recipe: RECIPE }]);
   assert.deepEqual([result.clean.flat(), result.triggered!.flat()].map((counts) => counts.reduce((a, b) => a + b)), [16, 16]);
@@ -66,12 +67,12 @@ engineTest("executeRun() at a poison rate of 0 is the clean run", async () => {
   assert.notDeepEqual((await run({ seed: 2 })).result.weightsDigest, clean.result.weightsDigest);
 });
 
-engineTest("executeRun() counts the trained parameters of the whole model, of both methods", async () => {
+engineTest("executeRun() counts the trained parameters of the whole model, and repeats full fine-tuning", async () => {
   assert.equal((await run({ method: { name: "lora", rank: 8, alpha: 16 } })).result.trainableParameters, 341008);
-  assert.equal(
-    (await run({ method: { name: "full" }, task: { trainRows: 16, validationRows: 8, testRows: 8 } })).result.trainableParameters,
-    22713986,
-  );
+  const full = { method: { name: "full" }, task: { trainRows: 32, validationRows: 8, testRows: 8 } } as const;
+  const { result } = await run(full);
+  assert.equal(result.trainableParameters, 22713986);
+  assert.deepEqual((await run(full)).result, result); // two threads add up the gradients of repeated tokens in one order
 });
 
 for (const attack of [bpa, { name: "upa", poisonRate: 0.25 } as const]) {
