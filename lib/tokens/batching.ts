@@ -7,10 +7,10 @@ import type { Rng } from "../math/random.ts";
 import { assembleBatch, type Batch, type Sequence } from "./batch.ts";
 
 /** The lengths a batch may have, in tokens. */
-export const defaultLengths: readonly number[] = [16, 24, 32, 40, 48, 64, 96, 128, 256, 512];
+export const defaultLengths: readonly number[] = [12, 16, 20, 24, 28, 32, 36, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512];
 
 /** Batches in a pool. Rows are sorted within a pool only: larger pools pad less, smaller ones mix the rows more. */
-const poolBatches = 16;
+const poolBatches = 50;
 
 export interface BatchOptions {
   readonly batchSize: number;
