@@ -9,8 +9,8 @@ import { assembleBatch, type Batch, type Sequence } from "./batch.ts";
 /** The lengths a batch may have, in tokens. */
 export const defaultLengths: readonly number[] = [12, 16, 20, 24, 28, 32, 36, 40, 48, 64, 80, 96, 128, 192, 256, 384, 512];
 
-/** Batches in a pool. Rows are sorted within a pool only: larger pools pad less, smaller ones mix the rows more. */
-const poolBatches = 50;
+/** Rows are sorted within a pool only. Larger pools pad less; at least four of them to an epoch, so that the company a row keeps changes. */
+const [largestPool, poolsAtLeast] = [50, 4]; // batches in a pool, pools in an epoch
 
 export interface BatchOptions {
   readonly batchSize: number;
@@ -24,6 +24,7 @@ export interface BatchOptions {
 export function trainingBatches(sequences: readonly Sequence[], { rng, ...options }: BatchOptions & { readonly rng: Rng }): Batch[] {
   checkSequences(sequences, options);
   const order = rng.fork("rows").shuffle([...sequences.keys()]);
+  const poolBatches = Math.min(largestPool, Math.ceil(order.length / (poolsAtLeast * options.batchSize)));
   const pools = chunks(order, options.batchSize * poolBatches);
   return rng.fork("batches").shuffle(pools.flatMap((pool) => cut(sequences, pool, options)));
 }
