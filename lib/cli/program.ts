@@ -30,10 +30,6 @@ export function createProgram(): Command {
       throw new ExitError(await startLab(options));
     });
 
-  command("bench", "Times the training step beside PyTorch's, on the same batches.")
-    .argument("[args...]", "for the benchmark").allowUnknownOption()
-    .action(async (args) => await (await import("./bench.ts")).bench(args));
-
   return program;
 }
 
