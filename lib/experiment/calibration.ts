@@ -1,7 +1,7 @@
 /**
- * The rule by which a profile's settings are chosen, fixed before any attack was run: for each method and shape (rows x epochs) the
- * learning rate with the best clean validation accuracy, mean over the calibration's seeds; then the shape whose two best rates have
- * the higher mean. No attack result enters. Equal means go to the smaller learning rate and to fewer rows.
+ * The rule by which a profile's settings are chosen, fixed before any attack was run. For each method and shape (rows x epochs): the
+ * learning rate with the best clean validation accuracy, mean over the calibration's seeds (equal means: the smaller rate). Among
+ * shapes, by the mean of the two methods' best accuracies: the cheapest within one standard error of the best. No attack result enters.
  */
 import { mean } from "../math/statistics.ts";
 import { runRow } from "./measures.ts";
@@ -33,10 +33,13 @@ export function calibrationTable(records: readonly RunRecord[]): CalibrationCell
       return { method, trainRows, epochs, learningRate, accuracy, seeds: cell.length, trainSeconds };
     })
     .sort((a, b) => a.method.localeCompare(b.method) || a.trainRows - b.trainRows || a.epochs - b.epochs || a.learningRate - b.learningRate);
-  const best = [...Map.groupBy(cells, ({ trainRows, epochs }) => `${trainRows} x ${epochs}`).values()].map((shape) => {
+  const shapes = [...Map.groupBy(cells, ({ trainRows, epochs }) => `${trainRows} x ${epochs}`).values()].map((shape) => {
     const rates = [...Map.groupBy(shape, ({ method }) => method).values()].map((arms) => arms.reduce((a, b) => b.accuracy > a.accuracy ? b : a));
-    return { rates, accuracy: mean(rates.map(({ accuracy }) => accuracy)) };
+    return { rates, accuracy: mean(rates.map(({ accuracy }) => accuracy)), cost: shape[0].trainRows * shape[0].epochs };
   });
-  const chosen = best.length ? best.reduce((a, b) => b.accuracy > a.accuracy ? b : a).rates : [];
+  const best = Math.max(...shapes.map(({ accuracy }) => accuracy)), rows = records[0]?.config.task.validationRows ?? 1;
+  const standardError = Math.sqrt(best * (1 - best) / rows); // of one accuracy on the validation rows
+  const near = shapes.filter(({ accuracy }) => accuracy >= best - standardError);
+  const chosen = near.length ? near.reduce((a, b) => b.cost < a.cost ? b : a).rates : [];
   return cells.map((cell) => ({ ...cell, chosen: chosen.includes(cell) }));
 }
