@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { runKey } from "../../lib/experiment/key.ts";
+import { createDigests } from "../../lib/experiment/inputs.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
+import type { Execute } from "../../lib/experiment/sweep.ts";
+import { openWorkbench } from "../../lib/report/workbench.ts";
+import { makeRecord } from "../support/records.ts";
+
+const seed = 97; // no published run has it
+
+function counting(): { execute: Execute; keys: string[] } {
+  const keys: string[] = [];
+  const execute: Execute = (config, { key, digests }) => {
+    keys.push(key);
+    return Promise.resolve({ ...makeRecord(), key, config, digests: { ...digests, recipe: "1" } });
+  };
+  return { execute, keys };
+}
+
+async function inFolder(work: (outputs: string) => Promise<void>): Promise<void> {
+  const outputs = await Deno.makeTempDir();
+  try {
+    await work(outputs);
+  } finally {
+    await Deno.remove(outputs, { recursive: true });
+  }
+}
+
+Deno.test("openWorkbench() trains what no store has, once, and hands it out again", () =>
+  inFolder(async (outputs) => {
+    const { execute, keys } = counting();
+    const bench = await openWorkbench({ outputs, seeds: [seed], execute });
+    assert.deepEqual(await bench.storedOf("fig-a1"), []);
+    const records = await bench.recordsOf("fig-a1");
+    assert.equal(records.length, 2 * profileNamed("quick").flipRates.length);
+    assert.equal(keys.length, records.length);
+    assert.deepEqual((await bench.recordsOf("fig-a1")).map(({ key }) => key), records.map(({ key }) => key));
+    assert.equal(keys.length, records.length);
+    const [config] = [records[3].config], digests = await createDigests()(config);
+    assert.equal((await bench.run(config))[0].key, runKey(config, digests));
+  }));
+
+Deno.test("openWorkbench() says which run failed instead of drawing without it", () =>
+  inFolder(async (outputs) => {
+    const execute: Execute = () => Promise.reject(new Error("Cannot train as a test forbids it: now"));
+    const bench = await openWorkbench({ outputs, seeds: [seed], execute });
+    await assert.rejects(() => bench.recordsOf("fig-a1"), { message: "Cannot train as a test forbids it: now" });
+  }));
+
+Deno.test("show() draws a figure of the paper and names the known ones", () =>
+  inFolder(async (outputs) => {
+    const bench = await openWorkbench({ outputs });
+    const shown = await bench.show("fig-a1", []) as unknown as Record<symbol, () => Record<string, unknown>>;
+    assert.ok("application/vnd.vegalite.v5+json" in shown[Symbol.for("Jupyter.display")]());
+    await assert.rejects(() => bench.show("fig-a9", []), {
+      message: "Cannot show the figure as its id must be one of fig-a1, fig-a2, fig-a6, fig-a7, fig-a8: fig-a9",
+    });
+  }));
