@@ -13,7 +13,6 @@ export interface RecordSketch {
   readonly clean?: Confusion;
   readonly triggered?: Confusion | null;
   readonly learningRate?: number;
-  readonly trainRows?: number;
 }
 
 /** 100 negative and 100 positive rows with the given shares of right answers. */
@@ -24,7 +23,7 @@ export function counts(negativesRight: number, positivesRight: number): Confusio
 
 export function makeRecord(sketch: RecordSketch = {}): RunRecord {
   const { method = "lora", attack = "none", poisonRate = 0.1, seed = 1, clean = counts(0.8, 0.78), triggered = counts(0.75, 0.8) } = sketch;
-  const learningRate = sketch.learningRate ?? (method === "full" ? 5e-5 : 1e-3), trainRows = sketch.trainRows ?? 1000, epochs = 3;
+  const learningRate = sketch.learningRate ?? (method === "full" ? 5e-5 : 1e-3), trainRows = 1000, epochs = 3;
   const input: RunConfigInput = {
     task: { dataset: "mr", trainRows, validationRows: 100, testRows: 200 },
     attack: attack === "none" ? { name: "none" } : { name: attack, poisonRate },
