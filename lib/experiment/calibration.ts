@@ -12,20 +12,16 @@ export interface CalibrationCell {
   /** Clean accuracy on validation rows, mean over seeds. */
   readonly accuracy: number;
   readonly seeds: number;
-  /** Training seconds of a run, mean over seeds, on the machine that ran them. */
-  readonly trainSeconds: number;
   /** Whether the rule chose it. */
   readonly chosen: boolean;
 }
 
 /** Every cell of the calibration, by method and learning rate, with the rule's choice marked. */
 export function calibrationTable(records: readonly RunRecord[]): CalibrationCell[] {
-  const runs = records.map((record) => ({ ...runRow(record), trainSeconds: record.provenance.seconds.train }));
-  const cells = [...Map.groupBy(runs, ({ method, learningRate }) => `${method} ${learningRate}`).values()]
+  const cells = [...Map.groupBy(records.map(runRow), ({ method, learningRate }) => `${method} ${learningRate}`).values()]
     .map((cell) => {
       const [{ method, learningRate }] = cell;
-      const accuracy = mean(cell.map(({ accuracy }) => accuracy)), trainSeconds = mean(cell.map(({ trainSeconds }) => trainSeconds));
-      return { method, learningRate, accuracy, seeds: cell.length, trainSeconds };
+      return { method, learningRate, accuracy: mean(cell.map(({ accuracy }) => accuracy)), seeds: cell.length };
     })
     .sort((a, b) => a.method.localeCompare(b.method) || a.learningRate - b.learningRate);
   const chosen = [...Map.groupBy(cells, ({ method }) => method).values()].map((arms) => arms.reduce((a, b) => b.accuracy > a.accuracy ? b : a));
