@@ -43,7 +43,7 @@ const quick: Profile = {
   flipRates: [0, 0.1, 0.2, 0.3],
   backdoorExposures: [0, 12, 24, 48, 96],
   calibration: {
-    learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lora: [2e-4, 5e-4, 1e-3, 2e-3] },
+    learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4, 5e-4], lora: [2e-4, 5e-4, 1e-3, 2e-3] },
     seeds: [101, 102],
   },
 };
