@@ -37,7 +37,7 @@ const quick: Profile = {
   task: { dataset: "mr", trainRows: 2000, validationRows: 400, testRows: 600 },
   epochs: 1,
   batchSize: 32,
-  learningRate: { full: 5e-5, lora: 1e-3 },
+  learningRate: { full: 2e-4, lora: 1e-3 },
   lora: { rank: 8, alpha: 16 },
   seeds: [1, 2, 3],
   flipRates: [0, 0.1, 0.2, 0.3],

@@ -1,5 +1,11 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { calibrationTable } from "../../lib/experiment/calibration.ts";
+import { collect } from "../../lib/experiment/collect.ts";
+import { selectExperiments } from "../../lib/experiment/experiments.ts";
+import { createDigests } from "../../lib/experiment/inputs.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
+import { openStore } from "../../lib/experiment/store.ts";
 import { counts, makeRecord } from "../support/records.ts";
 
 /** One clean run whose accuracy is `accuracy` (of 100 validation rows of each class). */
@@ -21,4 +27,13 @@ Deno.test("calibrationTable() chooses each method's best rate by the mean over s
 Deno.test("calibrationTable() prefers the smaller of two equally good rates, and is empty without records", () => {
   assert.deepEqual(chosenOf([run("lora", 2e-3, 0.8), run("lora", 1e-3, 0.8)]), [["lora", 1e-3]]);
   assert.deepEqual(calibrationTable([]), []);
+});
+
+Deno.test("profiles: the learning rates are those that the rule chooses on the published calibration", async () => {
+  const published = await openStore(fileURLToPath(new URL("../../outputs/published", import.meta.url)));
+  const [{ configs }] = selectExperiments(["calibration"]), quick = profileNamed("quick");
+  const records = await collect(configs(quick), published, createDigests({ environment: {} }));
+  assert.equal(records.length, configs(quick).length, "every calibration run is published");
+  const chosen = calibrationTable(records).filter((cell) => cell.chosen).map(({ method, learningRate }) => [method, learningRate]);
+  assert.deepEqual(Object.fromEntries(chosen), quick.learningRate);
 });
