@@ -1,6 +1,6 @@
 /**
- * The rule by which a profile's learning rates are chosen, fixed before any attack was run: for each method the rate with the best
- * clean validation accuracy, mean over the calibration's seeds (equal means: the smaller rate). No attack result enters.
+ * The rule by which a profile's learning rates are chosen, without any attack result: for each method the rate with the best
+ * clean validation accuracy, mean over the calibration's seeds (equal means: the smaller rate).
  */
 import { mean } from "../math/statistics.ts";
 import { runRow } from "./measures.ts";

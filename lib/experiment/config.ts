@@ -60,7 +60,7 @@ export const RunConfig = z.strictObject({
     weightDecay: z.number().min(0).default(0.01),
     schedule: z.enum(["constant", "linear"]).default("constant"),
     warmup: fraction.default(0).describe("fraction of the steps"),
-    dropout: fraction.default(0),
+    dropout: z.number().min(0).lt(1).default(0),
     maxLength: count.default(96).describe("tokens, [CLS] and [SEP] included"),
   }),
   evaluate: z.strictObject({
@@ -68,7 +68,9 @@ export const RunConfig = z.strictObject({
     targetLabel: z.number().int().min(0).default(1),
   }).prefault({}),
   precision: z.enum(["f32"]).default("f32"),
-  variant: z.enum(["paper", "code", "controlled"]).default("paper"),
+  variant: z.enum(["paper", "code", "controlled", "custom"]).default("paper").describe(
+    "whose attack it is; follows from the attack's settings, and must not contradict them",
+  ),
   seed: z.number().int().min(0),
 });
 

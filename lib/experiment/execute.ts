@@ -9,6 +9,7 @@ import { digestTensors } from "../model/safetensors.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
 import { type LedgerRow, relabelledRows } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
+import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
 import type { RunConfig } from "./config.ts";
 import { RECIPE } from "./key.ts";
@@ -70,7 +71,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     result,
     provenance: {
       ...await describeMachine(),
-      versions: { deno: Deno.version.deno, tensorflow, tfjs: "4.22.0" },
+      versions: { deno: Deno.version.deno, tensorflow, tfjs: tfjsVersion },
       threads,
       seconds: { train, evaluate, total: seconds(start) },
       resumed,

@@ -15,7 +15,7 @@ export interface Experiment {
 type MethodName = RunConfig["method"]["name"];
 const methods: readonly MethodName[] = ["full", "lora"];
 
-/** Every clean and every backdoor run is evaluated with the trigger too: the never-poisoned model is the backdoor's null. */
+/** The figures' clean and backdoor runs are evaluated with the trigger too: the never-poisoned model is the backdoor's null. */
 const withTrigger: RunConfigInput["evaluate"] = { trigger: {}, targetLabel: 1 };
 
 const figure1 = (profile: Profile, seeds: readonly number[] = profile.seeds) =>

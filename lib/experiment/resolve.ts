@@ -1,8 +1,10 @@
 /** From what a caller writes to what a run sees: defaults filled in, checked as a whole, one spelling for each set of numbers. */
+import canonicalize from "canonicalize";
 import { z } from "zod";
 import { RunConfig } from "./config.ts";
 import { configError } from "./config_errors.ts";
 import { datasets, models } from "./inputs.ts";
+import { variants } from "../poison/variants.ts";
 
 /**
  * A config with every field present, or an error that says what was expected and what came. Configs that give the same numbers
@@ -13,7 +15,25 @@ export function resolveConfig(input: unknown): RunConfig {
   const parsed = RunConfig.safeParse(input);
   if (!parsed.success) throw configError(parsed.error.issues, input, (path) => knownKeys(RunConfig, path, input));
   checkTogether(parsed.data);
-  return normalise(parsed.data);
+  return withVariant(normalise(parsed.data), (input as { variant?: RunConfig["variant"] }).variant);
+}
+
+/** Fills in whose attack it is: the first variant with these settings, whatever the trigger's text and the rate. */
+function withVariant(config: RunConfig, said: RunConfig["variant"] | undefined): RunConfig {
+  const names = variantsOf(config.attack);
+  must(said === undefined || names.includes(said), `variant must be ${names.join(" or ")}, which the attack's settings are`, said ?? "");
+  return { ...config, variant: names[0] };
+}
+
+function variantsOf(attack: RunConfig["attack"]): RunConfig["variant"][] {
+  if (attack.name === "none") return ["paper", "code", "controlled"];
+  const { name, poisonRate } = attack,
+    settings = (one: RunConfig["attack"]) => {
+      if (one.name !== "bpa") return canonicalize(one);
+      return canonicalize({ ...one, targetLabel: 0, trigger: { ...one.trigger, text: "" } });
+    };
+  const names = (["paper", "code", "controlled"] as const).filter((variant) => settings(variants[variant][name](poisonRate)) === settings(attack));
+  return names.length ? names : ["custom"];
 }
 
 function checkTogether({ task, model, attack, method, train, evaluate }: RunConfig): void {

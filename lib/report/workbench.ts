@@ -3,6 +3,7 @@ import { createExecutor } from "../experiment/execute.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { selectExperiments } from "../experiment/experiments.ts";
 import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
+import { runKey } from "../experiment/key.ts";
 import { type Profile, profileNamed } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { openStore, type Store } from "../experiment/store.ts";
@@ -16,8 +17,6 @@ import { fileURLToPath } from "node:url";
 
 export interface Workbench {
   readonly profile: Profile;
-  /** Where the workbench's records come from, for the reader's eye. */
-  readonly outputs: string;
   /** The records of an experiment by id ("fig-a1"): stored, else published, else trained now with a progress line. */
   recordsOf(id: string): Promise<RunRecord[]>;
   /** The same without training: what a store has. */
@@ -61,7 +60,8 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     const { plan, found } = await stored(configs), missing = plan.filter(({ key }) => !found.has(key)).map(({ config }) => config);
     const trained = missing.length ? await train(missing, own, execute(), digestsOf) : [];
     for (const record of trained) found.set(record.key, record);
-    return plan.map(({ key }) => found.get(key)!);
+    const keys = await Promise.all(configs.map(async (config) => runKey(config, await digestsOf(config))));
+    return keys.map((key) => found.get(key)!);
   }
   const configsOf = (id: string) => selectExperiments([id])[0].configs(profile, id === "calibration" ? undefined : seeds);
   const draw = (id: string, records: readonly RunRecord[]) => {
@@ -71,7 +71,6 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   };
   return {
     profile,
-    outputs,
     recordsOf: (id) => run(...configsOf(id)),
     storedOf: async (id) => [...(await stored(configsOf(id))).found.values()],
     run,

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { outcomeOf, run, spawn } from "../support/command.ts";
 
-const program = "tests/support/fake_reproduce.ts", runs = 10; // fig-a1 in quick: 5 rates x 2 methods, 1 seed
+const rates = profileNamed("quick").flipRates, runs = 2 * rates.length; // fig-a1: each rate by both methods, 1 seed
+const program = "tests/support/fake_reproduce.ts", first = `\\[ *1/${runs}\\] FF, clean, seed 1`;
 
 async function withOutputs(test: (outputs: string) => Promise<void>): Promise<void> {
   const outputs = await Deno.makeTempDir();
@@ -23,9 +25,9 @@ Deno.test("reproduce leaves records, figures, the report and a table", () =>
     for (const file of ["figures/fig-a1.vl.json", "figures/fig-a1.svg", "figures/fig-a1.rows.json", "report.html"]) {
       assert.ok(await exists(join(outputs, file)), file);
     }
-    assert.match(stderr, /^10 runs, 0 of them done before\n/);
-    assert.match(stderr, /\[ 1\/10\] FF, clean, seed 1: clean accuracy \.750, /);
-    assert.match(stdout, /LoRA, label flips 40 %/);
+    assert.match(stderr, new RegExp(`^${runs} runs, 0 of them done before\n`));
+    assert.match(stderr, new RegExp(`${first}: clean accuracy \\.750, `));
+    assert.match(stdout, new RegExp(`LoRA, label flips ${100 * rates.at(-1)!} %`));
     assert.match(
       stdout,
       new RegExp(`1 seed: trends, no verdicts \\(a verdict needs 5\\); took \\d+ s\\nReport: ${join(outputs, "report.html")}\\n$`),
@@ -34,7 +36,7 @@ Deno.test("reproduce leaves records, figures, the report and a table", () =>
 
     const again = await run(program, [outputs, "0"]);
     assert.equal(again.code, 0);
-    assert.match(again.stderr, /^10 runs, 10 of them done before\n/);
+    assert.match(again.stderr, new RegExp(`^${runs} runs, ${runs} of them done before\n`));
     assert.equal((await attempts(outputs)).length, runs);
   }));
 
@@ -42,7 +44,7 @@ Deno.test("reproduce goes on after a run that fails, and ends with 1 and its mes
   withOutputs(async (outputs) => {
     const { code, stderr } = await run(program, [outputs, "0", "fail"]);
     assert.equal(code, 1);
-    assert.match(stderr, /\[ 1\/10\] FF, clean, seed 1 FAILED: Cannot train as the loss must be finite: NaN/);
+    assert.match(stderr, new RegExp(`${first} FAILED: Cannot train as the loss must be finite: NaN`));
     assert.match(stderr, /every run must end: 1 failed, the first with: Cannot train as the loss must be finite: NaN\n$/);
     assert.equal((await attempts(outputs)).length, runs);
     assert.ok(await exists(join(outputs, "report.html")));

@@ -11,7 +11,7 @@ const least = {
 const backdoor = { attack: { name: "bpa", poisonRate: 0.01 }, evaluate: { trigger: {} } };
 const rejects = (change: object, name: string, message: string) => assert.throws(() => resolveConfig({ ...least, ...change }), { name, message });
 
-Deno.test("resolveConfig() fills in the paper's defaults", () => {
+Deno.test("resolveConfig() fills in the defaults", () => {
   const config = resolveConfig({ ...least, ...backdoor });
   assert.deepEqual(config.method, { name: "lora", rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 });
   assert.deepEqual(config.evaluate, { trigger: { text: "[.*?]", place: "suffix", space: true }, targetLabel: 1 });
