@@ -8,6 +8,8 @@ export interface InnerKernelOptions extends KernelOptions {
   /** Takes what the kernel answers and publishes. */
   toFront(channel: "shell" | "control" | "stdin" | "iopub", message: Message): void;
   startTimeoutMs?: number;
+  /** Ends the kernel, also one that is still starting. */
+  signal?: AbortSignal;
 }
 
 export interface InnerKernel {
@@ -33,6 +35,7 @@ const knockMs = 100; // between two knocks of the handshake
 /** Starts the kernel and waits until it answers on all channels. */
 export async function startInnerKernel(options: InnerKernelOptions): Promise<InnerKernel> {
   for (let start = 1;; start++) {
+    options.signal?.throwIfAborted();
     const { kernel, ready } = await connectKernel(options);
     const why = await ready;
     if (why === null) return kernel;
@@ -41,7 +44,7 @@ export async function startInnerKernel(options: InnerKernelOptions): Promise<Inn
   }
 }
 
-async function connectKernel({ toFront, startTimeoutMs = defaultStartTimeoutMs, ...options }: InnerKernelOptions) {
+async function connectKernel({ toFront, startTimeoutMs = defaultStartTimeoutMs, signal, ...options }: InnerKernelOptions) {
   const process = await startKernelProcess(options);
   const { connection } = process, { key } = connection;
   const open = (channel: "shell" | "control" | "stdin" | "iopub", take: (message: Message) => void) =>
@@ -75,6 +78,8 @@ async function connectKernel({ toFront, startTimeoutMs = defaultStartTimeoutMs, 
       for (const socket of [shell, iopub, control, stdin]) socket.close();
     },
   };
+  if (signal?.aborted) kernel.close();
+  else signal?.addEventListener("abort", kernel.close, { once: true });
   return { kernel, ready };
 }
 

@@ -26,6 +26,7 @@ const restarted = "the cell was waiting, which Deno's kernel cannot interrupt, s
 export function serveKernel({ connection, deno, quiet, onEnd }: ProxyOptions): { end(code: number): void } {
   const { key } = connection;
   let current: InnerKernel | null = null, closing = false, ended = false;
+  const life = new AbortController(); // of whatever kernel there is: none is current while one starts
   /**
    * Who asked: message id -> the front end's identity frames. Deno's kernel drops answers to messages that carry such frames, so they
    * stay here until the answer goes back.
@@ -66,7 +67,7 @@ export function serveKernel({ connection, deno, quiet, onEnd }: ProxyOptions): {
 
   /** A kernel whose end, when nobody asked for it, is told to the reader and ends the proxy: Jupyter then starts another. */
   async function startKernel(): Promise<InnerKernel> {
-    const started = await startInnerKernel({ deno, quiet, env: kernelEnvironment(), toFront });
+    const started = await startInnerKernel({ deno, quiet, env: kernelEnvironment(), toFront, signal: life.signal });
     started.ended.then((how) => {
       if (started !== current) return;
       if (!closing) started.fail("KernelDied", `Deno's kernel is gone: ${describeEnd(how)}`);
@@ -100,18 +101,19 @@ export function serveKernel({ connection, deno, quiet, onEnd }: ProxyOptions): {
   }
 
   function failed(error: Error): void {
-    console.error(error.message);
+    if (!ended) console.error(error.message);
     end(1);
   }
 
   function end(code: number): void {
     if (ended) return;
     ended = closing = true;
-    current?.close();
-    setTimeout(() => {
+    life.abort();
+    // A kernel that is still starting settles once its process is gone.
+    Promise.allSettled([kernel, new Promise((resolve) => setTimeout(resolve, flushMs))]).then(() => {
       for (const socket of [...Object.values(sockets), heartbeat]) socket.close();
       onEnd(code);
-    }, flushMs);
+    });
   }
 
   return { end };

@@ -152,3 +152,21 @@ Deno.test("serveKernel() shuts down on request, also while a cell computes", () 
     assert.equal(await ended, 0);
     assert.throws(() => Deno.kill(process, "SIGCONT"));
   }));
+
+for (const moment of ["at once", "while the kernel starts"]) {
+  Deno.test(`serveKernel() that is shut down ${moment} leaves no child`, async () => {
+    const folder = await Deno.makeTempDir(), deno = `${folder}/deno`, pids = `${folder}/pids`;
+    const started = () => Deno.readTextFileSync(pids).split("\n").filter(Boolean).map(Number);
+    await Deno.writeTextFile(pids, "");
+    await Deno.writeTextFile(deno, `#!/bin/sh\necho $$ >> ${pids}\nexec sleep 60\n`, { mode: 0o755 }); // a kernel that never answers
+    const connection = freeConnection(), ended = Promise.withResolvers<number>();
+    serveKernel({ connection, deno, quiet: true, onEnd: ended.resolve });
+    if (moment !== "at once") { while (started().length === 0) await sleep(10); }
+    const control = connect("DEALER", addressOf(connection, "control"), () => {});
+    control.send(encode(createMessage("shutdown_request", { restart: false }), connection.key));
+    assert.equal(await ended.promise, 0);
+    control.close();
+    for (const pid of started()) assert.throws(() => Deno.kill(pid, "SIGCONT"), `${pid} is alive`);
+    await Deno.remove(folder, { recursive: true });
+  });
+}
