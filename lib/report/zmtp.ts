@@ -56,7 +56,7 @@ export function bind(type: "ROUTER" | "PUB", address: Address, onMessage: (frame
   const peers = new Map<string, Peer>(), prefixes = new Map<Peer, Set<string>>();
   let count = 0;
   const serve = async (connection: Deno.Conn) => {
-    const peer = await shakeHands(connection, type, "");
+    const peer = await shakeHands(connection, type, "").catch(() => (connection.close(), null)); // it was gone before it was heard
     if (!peer) return;
     const identity = peer.identity.length > 0 ? peer.identity : new Uint8Array([0, ...encoder.encode(String(++count))]); // a leading 0 is ours
     peers.set(latin(identity), peer);
@@ -109,8 +109,10 @@ async function shakeHands(connection: Deno.Conn, type: string, identity: string)
   }
   write(readyCommand({ "Socket-Type": type, Identity: identity }));
   const ready = await readFrame(read);
-  if (!ready || !(ready.flags & COMMAND)) return close(), null;
-  const { Identity = new Uint8Array() } = propertiesOf(ready.body);
+  if (!ready || !(ready.flags & COMMAND) || commandName(ready.body) !== "READY") return close(), null;
+  const properties = propertiesOf(ready.body);
+  if (!properties) return close(), null;
+  const { Identity = new Uint8Array() } = properties;
 
   async function* messages(): AsyncGenerator<Frames> {
     let frames: Frames = [];
@@ -145,10 +147,14 @@ function readyCommand(properties: Record<string, string>): Uint8Array {
   return encodeFrame(COMMAND, bytesOf([5], encoder.encode("READY"), ...parts));
 }
 
-function propertiesOf(body: Uint8Array): Record<string, Uint8Array> {
+/** The properties that a READY command lists; null where a length points beyond its end. */
+function propertiesOf(body: Uint8Array): Record<string, Uint8Array> | null {
   const properties: Record<string, Uint8Array> = {}, view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   for (let at = 1 + body[0]; at < body.length;) {
-    const nameEnd = at + 1 + body[at], valueEnd = nameEnd + 4 + view.getUint32(nameEnd);
+    const nameEnd = at + 1 + body[at];
+    if (nameEnd + 4 > body.length) return null;
+    const valueEnd = nameEnd + 4 + view.getUint32(nameEnd);
+    if (valueEnd > body.length) return null;
     properties[decoder.decode(body.subarray(at + 1, nameEnd))] = body.slice(nameEnd + 4, valueEnd);
     at = valueEnd;
   }
@@ -211,5 +217,5 @@ function bytesOf(...parts: (Uint8Array | number[])[]): Uint8Array {
 
 /** Bytes as a string that can be a key. */
 function latin(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes);
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""); // not spread: too many arguments overflow the stack
 }

@@ -72,3 +72,40 @@ Deno.test("bind() survives a visitor that speaks something else", async () => {
   dealer.close();
   router.close();
 });
+
+Deno.test("bind() shows a visitor the door whose READY is malformed, and serves the others", async () => {
+  const malformed = {
+    "empty": [],
+    "another command": [5, ...bytes("ERROR"), 3, ...bytes("why")],
+    "a name beyond the end": [5, ...bytes("READY"), 200, 65],
+    "a value's length beyond the end": [5, ...bytes("READY"), 1, 65, 0, 0],
+    "a value beyond the end": [5, ...bytes("READY"), 1, 65, 255, 255, 255, 255, 65],
+  };
+  const address = freeAddress(), here = inbox();
+  const router = bind("ROUTER", address, (frames) => here.take(frames.slice(1)));
+  for (const [what, command] of Object.entries(malformed)) {
+    const visitor = await Deno.connect({ hostname: "127.0.0.1", port: Number(new URL(address.replace("tcp", "http")).port) });
+    const greeting = new Uint8Array(64);
+    greeting.set([0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x7f, 3, 0, ...bytes("NULL")]);
+    await visitor.write(greeting);
+    await visitor.write(Uint8Array.from([4, command.length, ...command])); // 4: a command
+    while (await visitor.read(new Uint8Array(64)).catch(() => null) !== null); // until it is shown the door
+    visitor.close();
+    const dealer = connect("DEALER", address, () => {});
+    dealer.send([bytes(what)]);
+    assert.deepEqual((await here.next()).map(text), [what]);
+    dealer.close();
+  }
+  router.close();
+});
+
+Deno.test("bind() as PUB takes a subscription of any length", async () => {
+  const address = freeAddress(), here = inbox(), long = "x".repeat(300_000);
+  const publisher = bind("PUB", address), subscriber = connect("SUB", address, here.take);
+  subscriber.send([bytes(`\u0001${long}`)]);
+  await sleep(100);
+  publisher.send([bytes(long), bytes("still there")]);
+  assert.deepEqual((await here.next()).map(text), [long, "still there"]);
+  subscriber.close();
+  publisher.close();
+});
