@@ -57,4 +57,5 @@ async function bundleHtml(id: string, data: MimeBundle): Promise<string> {
 }
 
 const image = (source: string, alt: string): string => `<img src="${source}" alt="${escapeHtml(alt)}">`;
-const pre = (text: string, kind = "stdout"): string => `<pre class="${kind}" tabindex="0">${escapeHtml(stripVTControlCharacters(text))}</pre>`;
+const pre = (text: string, kind = "stdout"): string =>
+  `<pre class="${escapeHtml(kind)}" tabindex="0">${escapeHtml(stripVTControlCharacters(text))}</pre>`;

@@ -149,3 +149,9 @@ Deno.test("cellsHtml() colours code, strips terminal colours and prefers the bes
   assert.match(html, />kept<\/pre>/);
   assert.match(html, /&#60;raw&#62;/);
 });
+
+Deno.test("cellsHtml() escapes the name of a stream", async () => {
+  const output = { output_type: "stream", name: `x" onfocus="alert(1)` as "stdout", text: "t" } as const;
+  const html = await cellsHtml("n", [{ cell_type: "code", metadata: {}, source: "a", execution_count: 1, outputs: [output] }]);
+  assert.match(html, /<pre class="x&#34; onfocus=&#34;alert\(1\)" tabindex="0">t<\/pre>/);
+});
