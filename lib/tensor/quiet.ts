@@ -4,14 +4,8 @@ const libc = { darwin: "libSystem.dylib", linux: "libc.so.6" } as Partial<Record
 
 /** Runs `fn` with file descriptor 2 pointing to the null device; on a system without a known C library, just runs it. */
 export function withQuietStderr<T>(fn: () => T): T {
-  const file = libc[Deno.build.os];
-  if (!file) return fn();
-  const library = Deno.dlopen(file, {
-    dup: { parameters: ["i32"], result: "i32" },
-    dup2: { parameters: ["i32", "i32"], result: "i32" },
-    open: { parameters: ["buffer", "i32"], result: "i32" },
-    close: { parameters: ["i32"], result: "i32" },
-  });
+  const library = openLibc();
+  if (!library) return fn();
   const c = library.symbols, writeOnly = 1;
   const sink = c.open(new TextEncoder().encode("/dev/null\0"), writeOnly);
   const saved = c.dup(2);
@@ -25,5 +19,20 @@ export function withQuietStderr<T>(fn: () => T): T {
     }
     if (sink >= 0) c.close(sink);
     library.close();
+  }
+}
+
+function openLibc() {
+  const file = libc[Deno.build.os];
+  if (!file) return null;
+  try {
+    return Deno.dlopen(file, {
+      dup: { parameters: ["i32"], result: "i32" },
+      dup2: { parameters: ["i32", "i32"], result: "i32" },
+      open: { parameters: ["buffer", "i32"], result: "i32" },
+      close: { parameters: ["i32"], result: "i32" },
+    });
+  } catch {
+    return null; // another C library, as on Alpine: the notes are seen, and nothing else is lost
   }
 }
