@@ -9,11 +9,6 @@ import { createGraph, type Node } from "./graph.ts";
 import { dtypeCodes } from "./dtypes.ts";
 import { cName } from "./engine.ts";
 
-export interface CompileOptions {
-  /** Tensors that never change while the function lives: built into it as constants, which TensorFlow folds and packs once. */
-  readonly constants?: readonly tf.Tensor[];
-}
-
 export interface Compiled {
   /** Runs the function. The caller owns the returned tensors; inputs are not disposed. */
   (...inputs: tf.Tensor[]): Promise<tf.Tensor[]>;
@@ -35,14 +30,14 @@ let serial = 0;
 /**
  * @param fn pure: uses its inputs, captured tensors and variables; returns tensors. It must not read values.
  */
-export function compile(fn: (...inputs: tf.Tensor[]) => tf.Tensor[], options: CompileOptions = {}): Compiled {
+export function compile(fn: (...inputs: tf.Tensor[]) => tf.Tensor[]): Compiled {
   const engine = currentEngine();
   const traced = new Map<string, Traced>();
   const call = async (...inputs: tf.Tensor[]) => {
     if (engine.tracing) throw new Error("Cannot call a compiled function as no other may be under construction: it was called inside a trace");
     const signature = inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(";");
     let found = traced.get(signature);
-    if (!found) traced.set(signature, found = trace(engine, fn, inputs, options));
+    if (!found) traced.set(signature, found = trace(engine, fn, inputs));
     const results = await engine.executeAsync(found.name, [...inputs.map(nativeId), ...found.captured], found.outputs);
     return results.map(adopt);
   };
@@ -72,13 +67,12 @@ const firstNodeId = 2 ** 40;
 /** A tensor made from values during the trace is a literal of `fn` up to this size. */
 const literalBytes = 4096;
 
-function trace(engine: Engine, fn: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: readonly tf.Tensor[], options: CompileOptions): Traced {
+function trace(engine: Engine, fn: (...inputs: tf.Tensor[]) => tf.Tensor[], inputs: readonly tf.Tensor[]): Traced {
   const graph = createGraph(engine.library), { api } = engine.library;
   const status = api.TF_NewStatus();
   const nodes: Node[] = [], nodeOf = new Map<number, Node>();
   // Literals are kept until the trace ends (a later op may use one whose tfjs tensor is gone); those still owned by a tensor stay.
   const literals = new Set<number>(), orphans = new Set<number>(), captured: number[] = [], capturedNodes: Node[] = [];
-  const constants = new Set((options.constants ?? []).map(nativeId));
   const number = (node: Node): NativeTensor => ({ id: firstNodeId + nodes.push(node) - 1, shape: node.shape, dtype: node.dtype });
 
   const resolve = (id: number): Node => {
@@ -86,7 +80,7 @@ function trace(engine: Engine, fn: (...inputs: tf.Tensor[]) => tf.Tensor[], inpu
     let node = nodeOf.get(id);
     if (node) return node;
     const { shape, dtype } = engine.describe(id);
-    if (dtype !== dtypeCodes.resource && (constants.has(id) || (literals.has(id) && 4 * size(shape) <= literalBytes))) {
+    if (dtype !== dtypeCodes.resource && literals.has(id) && 4 * size(shape) <= literalBytes) {
       const tensor = api.TFE_TensorHandleResolve(engine.handle(id), status);
       node = graph.constant(tensor, dtype);
       api.TF_DeleteTensor(tensor);

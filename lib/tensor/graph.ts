@@ -23,7 +23,6 @@ export interface Graph {
   ordered(): () => void;
   /** Registers the graph as function `name`. */
   toFunction(name: string, inputs: readonly Node[], outputs: readonly Node[]): void;
-  readonly size: number;
   close(): void;
 }
 
@@ -33,7 +32,9 @@ export function createGraph({ api, context }: Library): Graph {
   const graph = api.TF_NewGraph(), status = api.TF_NewStatus();
   const effects: Deno.PointerValue[] = [];
   let waitFor: readonly Deno.PointerValue[] = [], chain: { last: Deno.PointerValue } | null = null, size = 0;
-  const check = (what: string) => throwIfFailed(api, status, what);
+  const check = (what: string | (() => string)) => {
+    if (api.TF_GetCode(status) !== 0) throwIfFailed(api, status, typeof what === "string" ? what : what());
+  };
 
   const begin = (op: string) => api.TF_NewOperation(graph, cName(op), new TextEncoder().encode(`${op}_${size++}\0`));
   /** An op that waits. Inputs and constants do not, nor does anything wait for them: an input becomes an argument, and loses its edges. */
@@ -45,13 +46,13 @@ export function createGraph({ api, context }: Library): Graph {
   };
   const finish = (operation: Deno.PointerValue, what: () => string) => {
     const finished = api.TF_FinishOperation(operation, status);
-    check(what());
+    check(what);
     return finished;
   };
-  const setAttribute = (operation: Deno.PointerValue, attribute: Attribute) => {
+  const setAttribute = (operation: Deno.PointerValue, attribute: Attribute, what: () => string) => {
     const value = encodeAttribute(attribute);
     api.TF_SetAttrValueProto(operation, cName(attribute.name), value, BigInt(value.length), status);
-    check(`Cannot set attribute ${attribute.name}`);
+    check(() => `${what()} with attribute ${attribute.name}`);
   };
   const shapeOf = (output: Uint8Array<ArrayBuffer>, op: string): number[] => {
     const rank = api.TF_GraphGetTensorNumDims(graph, output, status);
@@ -88,18 +89,18 @@ export function createGraph({ api, context }: Library): Graph {
 
   return {
     placeholder(dtype, shape) {
-      const operation = begin("Placeholder");
-      setAttribute(operation, { name: "dtype", kind: "type", value: dtype });
-      setAttribute(operation, { name: "shape", kind: "shape", value: shape });
-      const finished = finish(operation, () => "Cannot add an input");
+      const operation = begin("Placeholder"), what = () => `Cannot add input ${describeText({ dtype, shape: [...shape] })}`;
+      setAttribute(operation, { name: "dtype", kind: "type", value: dtype }, what);
+      setAttribute(operation, { name: "shape", kind: "shape", value: shape }, what);
+      const finished = finish(operation, what);
       return { operation: finished, index: 0, shape: [...shape], dtype };
     },
     constant(tensor, dtype) {
-      const operation = begin("Const");
-      setAttribute(operation, { name: "dtype", kind: "type", value: dtype });
+      const operation = begin("Const"), what = () => "Cannot add a constant";
+      setAttribute(operation, { name: "dtype", kind: "type", value: dtype }, what);
       api.TF_SetAttrTensor(operation, cName("value"), tensor, status);
-      check("Cannot add a constant");
-      const finished = finish(operation, () => "Cannot add a constant");
+      check(what);
+      const finished = finish(operation, what);
       return outputsOf(finished, "Const")[0];
     },
     add(op, attributes, inputs, outputs, shapes) {
@@ -122,7 +123,7 @@ export function createGraph({ api, context }: Library): Graph {
       }
       // The length of a list input follows from the list itself.
       const derived = new Set(args.map(({ countAttribute }) => countAttribute));
-      for (const attribute of attributes) if (!derived.has(attribute.name)) setAttribute(operation, attribute);
+      for (const attribute of attributes) if (!derived.has(attribute.name)) setAttribute(operation, attribute, describe);
       const finished = finish(operation, describe);
       if (chain) chain.last = finished;
       if (api.TF_OperationNumOutputs(finished) === 0) effects.push(finished);
@@ -168,9 +169,6 @@ export function createGraph({ api, context }: Library): Graph {
       api.TFE_ContextAddFunction(context, made, status);
       api.TF_DeleteFunction(made);
       check(`Cannot register ${name}`);
-    },
-    get size() {
-      return size;
     },
     close() {
       api.TF_DeleteGraph(graph);

@@ -88,7 +88,7 @@ engineTest("compile() captures tensors: they may be disposed, and live as long a
   await leaksNothing(engine, async () => {
     for (const size of [4, 5000]) { // beyond the size of a literal as well
       const weight = tf.fill([size], 3), table = tf.fill([size], 2), x = tf.ones([size]);
-      const compiled = compile((x) => [tf.mul(tf.mul(x, weight), table)], { constants: [table] });
+      const compiled = compile((x) => [tf.mul(tf.mul(x, weight), table)]);
       take((await compiled(x))[0]);
       tf.dispose([weight, table]);
       assert.deepEqual(new Set(take((await compiled(x))[0])), new Set([6]));
