@@ -27,14 +27,14 @@ export function createSlot(name: string, value: tf.Tensor): Slot {
 const share = (beta: number) => (1 - Math.fround(beta)) / (1 - beta);
 
 /**
- * The numbers of one step as one float32 tensor [4]: step size, epsilon, decay, learning rate. The bias corrections are folded in here,
- * in float64.
+ * The numbers of one step as one float32 tensor [3]: step size, epsilon, decay. The bias corrections are folded in here, in
+ * float64.
  * @param step from 0
  */
 export function stepNumbers(learningRate: number, weightDecay: number, step: number): Float32Array {
   const { beta1, beta2, epsilon } = adamDefaults;
   const correction1 = share(beta1) * (1 - beta1 ** (step + 1)), correction2 = Math.sqrt(share(beta2) * (1 - beta2 ** (step + 1)));
-  return Float32Array.of(learningRate * correction2 / correction1, epsilon * correction2, learningRate * weightDecay, learningRate);
+  return Float32Array.of(learningRate * correction2 / correction1, epsilon * correction2, learningRate * weightDecay);
 }
 
 /**

@@ -97,8 +97,8 @@ engineTest("applyAdamW() decays before Adam's step also where the step is the fi
 });
 
 Deno.test("stepNumbers() folds the bias corrections into step size and epsilon", () => {
-  const [size, epsilon, decay, rate] = stepNumbers(0.1, 0.01, 0);
-  assertClose([size, epsilon, decay, rate], [0.1 * Math.sqrt(0.001) / 0.1, 1e-8 * Math.sqrt(0.001), 0.001, 0.1], 1e-6);
+  const [size, epsilon, decay] = stepNumbers(0.1, 0.01, 0);
+  assertClose([size, epsilon, decay], [0.1 * Math.sqrt(0.001) / 0.1, 1e-8 * Math.sqrt(0.001), 0.001], 1e-6);
   assertClose(stepNumbers(0.1, 0, 100_000)[0], 0.1, 1e-6);
 });
 
