@@ -1,11 +1,5 @@
 /** Checks at the door, one line per call, in the error grammar "Cannot <action> as <what must hold>: <what came>". */
 
-/** Throws a TypeError unless `actual` is the shape `expected`: nothing is ever broadcast silently. */
-export function checkShape(name: string, actual: readonly number[], expected: readonly number[]): void {
-  if (actual.length === expected.length && actual.every((size, axis) => size === expected[axis])) return;
-  throw new TypeError(`Cannot use ${name} as its shape must be [${expected.join(", ")}]: [${actual.join(", ")}]`);
-}
-
 /** Throws a RangeError unless `value` is in [0, 1]. Inverted, so that NaN fails it too. */
 export function checkFraction(action: string, name: string, value: number): void {
   if (!(0 <= value && value <= 1)) throw new RangeError(`Cannot ${action} as ${name} must be in [0, 1]: ${value}`);

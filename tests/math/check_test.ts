@@ -1,13 +1,5 @@
 import assert from "node:assert/strict";
-import { checkCount, checkFraction, checkShape } from "../../lib/math/check.ts";
-
-Deno.test("checkShape() accepts the same shape only", () => {
-  checkShape("W", [3, 4], [3, 4]);
-  checkShape("loss", [], []);
-  const refused = (actual: number[]) => assert.throws(() => checkShape("W", actual, [3, 4]), TypeError);
-  [[4, 3], [3], [3, 4, 1], [], [3, NaN]].forEach(refused);
-  assert.throws(() => checkShape("W", [4, 3], [3, 4]), { message: "Cannot use W as its shape must be [3, 4]: [4, 3]" });
-});
+import { checkCount, checkFraction } from "../../lib/math/check.ts";
 
 Deno.test("checkFraction() accepts both ends and refuses NaN", () => {
   [0, 0.3, 1].forEach((value) => checkFraction("poison data set", "poisonRate", value));
