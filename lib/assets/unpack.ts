@@ -41,7 +41,7 @@ function explainZipError(error: unknown, action: string): unknown {
 }
 
 /** Throws unless the digest is the pinned one. */
-export function requireDigest(file: PinnedFile, digest: string, action: string): void {
+function requireDigest(file: PinnedFile, digest: string, action: string): void {
   if (digest === file.sha256) return;
   throw new AssetError(
     `Cannot ${action} as ${file.name} must have SHA-256 ${file.sha256}: ${digest}. ` +

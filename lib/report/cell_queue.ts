@@ -35,8 +35,6 @@ export interface Ends {
   graceMs?: number;
 }
 
-export type CellQueue = ReturnType<typeof createCellQueue>;
-
 const probe = `globalThis[Symbol.for("lowrank.marker")]`;
 const tagPrefix = "lowrank-drained-", printedTag = new RegExp(`[ \\t]*(${tagPrefix}[\\w-]{36})\\n?`); // console.group indents
 const defaultGraceMs = 1000; // how long a tag that the marker has sent may take; only when a cell has replaced what the marker calls

@@ -1,8 +1,8 @@
 /** A notebook's code as one TypeScript module: cells are checked by nothing else before they run. */
 import { type CodeCell, type Notebook, textOf } from "./notebook.ts";
 
-export const maxLines = 25; // the hard limit; 15 is what a cell should have
-export const usualLines = 15;
+const maxLines = 25; // the hard limit; 15 is what a cell should have
+const usualLines = 15;
 
 /** All code cells in order, each under a marker with its number. Unused names are exported, so that only real problems are reported. */
 export function extractCells(notebook: Notebook): string {

@@ -14,8 +14,6 @@ export interface Published {
 export interface KernelClient {
   /** Resolves when the cell and all its output are over: to null, or to the error that the cell ended with. Rejects when the kernel dies. */
   execute(code: string, onOutput: (output: Published) => void): Promise<{ ename: string; evalue: string } | null>;
-  /** Stops a computing cell; a cell that only waits cannot be stopped but by `close`. */
-  interrupt(): void;
   /** Ends the kernel, whatever it does. */
   close(): Promise<void>;
 }
@@ -46,7 +44,6 @@ export async function startKernelClient(options: { cwd: string; env?: Record<str
         const content = { code, silent: false, store_history: true, user_expressions: {}, allow_stdin: false, stop_on_error: true };
         if (died === undefined) kernel.request(createMessage("execute_request", content));
       }),
-    interrupt: () => void (kernel.runningId() !== undefined && kernel.interrupt()), // idle, the next cell would be hit
     async close() {
       kernel.close();
       await ended;

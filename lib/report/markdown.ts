@@ -19,7 +19,7 @@ export function renderInline(text: string): string {
 }
 
 /** A formula as static HTML and MathML; what cannot be parsed is shown as it was written. */
-export function renderMath(tex: string, displayMode: boolean): string {
+function renderMath(tex: string, displayMode: boolean): string {
   const html = katex.renderToString(tex, { displayMode, throwOnError: false, strict: "ignore", trust: false });
   return displayMode ? `<div class="math" tabindex="0" role="group" aria-label="formula">${html}</div>` : html;
 }

@@ -1,5 +1,5 @@
-/** Jupyter notebooks (nbformat 4.5): types, reading, and writing in one stable form. */
-import { readFile, writeFile } from "node:fs/promises";
+/** Jupyter notebooks (nbformat 4.5): types, reading, and one stable form. */
+import { readFile } from "node:fs/promises";
 
 /** nbformat keeps text as one string or as its lines. */
 export type Multiline = string | string[];
@@ -83,10 +83,6 @@ function parseJson(text: string): unknown {
 export function formatNotebook({ cells, metadata, nbformat, nbformat_minor }: Notebook): string {
   const lines = { cells: cells.map(cellInLines), metadata, nbformat, nbformat_minor };
   return JSON.stringify(lines, null, 1) + "\n";
-}
-
-export async function writeNotebook(path: string, notebook: Notebook): Promise<void> {
-  await writeFile(path, formatNotebook(notebook));
 }
 
 function cellInLines(cell: Cell): Cell {
