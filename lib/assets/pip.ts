@@ -9,7 +9,7 @@ const candidates = [["python3", "-m", "pip"], ["pip3"], ["pip"], ["python", "-m"
 /** The command that starts pip, or null: the first of `python3 -m pip`, `pip3`, `pip`, `python -m pip` that answers. */
 export async function findPip(environment: Environment): Promise<readonly string[] | null> {
   for (const command of candidates) {
-    const answer = await start([...command, "--version"], environment).catch(() => null);
+    const answer = await runProgram([...command, "--version"], environment).catch(() => null);
     if (answer?.success) return command;
   }
   return null;
@@ -27,7 +27,7 @@ export async function downloadWheel(wheel: Wheel, source: Source, folder: string
   const [requirements, downloads, temporary] = ["requirements.txt", "wheel", "pip"].map((name) => join(folder, name));
   await writeFile(requirements, `${wheel.package}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   await mkdir(temporary);
-  const { success, output } = await start([
+  const { success, output } = await runProgram([
     ...pip,
     "download",
     ...["--no-deps", "--only-binary=:all:", "--require-hashes", "--no-cache-dir", "--progress-bar=off"],
@@ -40,12 +40,18 @@ export async function downloadWheel(wheel: Wheel, source: Source, folder: string
   return join(downloads, name);
 }
 
-async function start([command, ...args]: readonly string[], environment: Environment): Promise<{ success: boolean; output: string }> {
+/** Runs a program to its end; its output is what it wrote to stdout, then to stderr. */
+export async function runProgram([command, ...args]: readonly string[], environment: Environment): Promise<{ success: boolean; output: string }> {
   const env = Object.fromEntries(Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
   const options = { args, env, clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" } as const;
   const { success, stdout, stderr } = await new Deno.Command(command, options).output();
   const decoder = new TextDecoder();
   return { success, output: decoder.decode(stdout) + "\n" + decoder.decode(stderr) };
+}
+
+/** Whether this output of pip, or of venv, tells of a full disk. */
+export function saysDiskFull(output: string): boolean {
+  return /No space left on device|Disk quota exceeded|\[Errno 28\]/.test(output);
 }
 
 /** Words by which pip and the libraries in it tell that the network, not the package, is the trouble. */
@@ -54,7 +60,7 @@ const networkTrouble =
 
 /** pip's own output condensed to one sentence with the remedy. */
 export function explainPip(output: string, wheel: Wheel, source: Source, folder: string, action: string): AssetError {
-  if (/No space left on device|Disk quota exceeded|\[Errno 28\]/.test(output)) return diskFull(action, folder);
+  if (saysDiskFull(output)) return diskFull(action, folder);
   if (/DO NOT MATCH THE HASHES/.test(output)) {
     const got = /Got\s+([0-9a-f]{64})/.exec(output)?.[1] ?? "another one";
     return new AssetError(
@@ -76,7 +82,7 @@ export function explainPip(output: string, wheel: Wheel, source: Source, folder:
 }
 
 /** The last error of pip's output, or else its last line. */
-function lastLine(output: string): string {
+export function lastLine(output: string): string {
   const lines = output.split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("[notice]"));
   const last = lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "it failed without a word";
   return last.replace(/^ERROR:\s*/, "").replace(/\.$/, "");

@@ -1,9 +1,11 @@
-/** Python virtual environments in the cache folder, made once from a list of pinned packages. Only JupyterLab needs one. */
+/** Python virtual environments in the cache folder, made once from a list of pinned packages. */
 import { createHash } from "node:crypto";
 import { access, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { AssetError, diskFull, explainFileError } from "../assets/error.ts";
+import type { Environment } from "../assets/manifest.ts";
+import { lastLine, runProgram, saysDiskFull } from "../assets/pip.ts";
 import { cacheFolder } from "../assets/place.ts";
 
 export interface PythonEnvironment {
@@ -12,50 +14,69 @@ export interface PythonEnvironment {
   python: string;
 }
 
-interface Environment {
-  [name: string]: string | undefined;
-}
-
 const stampName = "complete"; // written last: a folder without it is half-made, and is made anew
 const ready = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
 
-/** The environment `name` with the packages of a requirements file; other requirements are another folder. `action` begins messages. */
+/**
+ * The environment `name` with the packages of a requirements file; other requirements are another folder. `action` begins messages,
+ * `otherwise` says what helps where there is no Python.
+ */
 export async function pythonEnvironment(
   name: string,
   requirements: string,
   action: string,
-  { environment = process.env, onInstall = () => {} }: { environment?: Environment; onInstall?: () => void } = {},
+  { environment = process.env, onInstall = () => {}, otherwise }: { environment?: Environment; onInstall?: () => void; otherwise?: string } = {},
 ): Promise<PythonEnvironment> {
   const digest = createHash("sha256").update(await readFile(requirements)).digest("hex").slice(0, 8);
   const cache = cacheFolder(environment), folder = join(cache, `${name}-${digest}`);
   const python = process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
-  const isMade = await Promise.all([join(folder, stampName), python].map((path) => access(path))).then(() => true, () => false); // python: a link to one that may be gone
-  if (isMade) return { folder, python };
+  // Python too: a link to one that may be gone.
+  const isMade = () => Promise.all([join(folder, stampName), python].map((path) => access(path))).then(() => true, () => false);
+  if (await isMade()) return { folder, python };
 
   const base = await findPython(environment);
-  if (!base) throw new AssetError(`Cannot ${action} as Python 3.10 or newer with venv and pip must be on PATH: none found. ${remedy}`);
+  if (!base) {
+    const remedy = `Install Python with both (Debian, Ubuntu: apt install python3-venv)${otherwise ? `, or ${otherwise}` : ""}`;
+    throw new AssetError(`Cannot ${action} as Python 3.10 or newer with venv and pip must be on PATH: none found. ${remedy}`);
+  }
   onInstall();
+  const run = async (command: readonly string[]) => {
+    const { success, output } = await runProgram(command, environment);
+    if (!success) throw explain(output, action, folder);
+  };
   try {
-    await rm(folder, { recursive: true, force: true });
     await mkdir(cache, { recursive: true });
-    const venv = await run([base, "-m", "venv", folder], environment);
-    if (!venv.success) throw explain(venv.output, action, folder);
-    const pip = await run([python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--requirement", requirements], environment);
-    if (!pip.success) throw explain(pip.output, action, folder);
-    await writeFile(join(folder, stampName), "");
+    using _lock = await lockFile(`${folder}.lock`);
+    if (await isMade()) return { folder, python }; // by another process, meanwhile
+    try {
+      await rm(folder, { recursive: true, force: true });
+      await run([base, "-m", "venv", folder]);
+      await run([python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--requirement", requirements]);
+      await writeFile(join(folder, stampName), "");
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true }).catch(() => {});
+      throw error;
+    }
   } catch (error) {
-    await rm(folder, { recursive: true, force: true }).catch(() => {});
     throw explainFileError(error, action, cache);
   }
   return { folder, python };
 }
 
-const remedy = "Install Python with both (Debian, Ubuntu: apt install python3-venv), or open notebooks/ in any Jupyter that you have";
+/**
+ * Waits until nobody else holds the lock, and holds it until disposed. It is the system's, which takes it from a process that dies. The
+ * empty file stays: were it removed, one process could hold the removed file's lock and another one a new file's.
+ */
+async function lockFile(path: string): Promise<Disposable> {
+  const file = await Deno.open(path, { write: true, create: true });
+  await file.lock(true).catch(() => {}); // a file system without locks: only starting twice at once is not guarded there
+  return file;
+}
 
 /** The first Python on PATH that can make an environment. */
 export async function findPython(environment: Environment = process.env): Promise<string | null> {
   for (const command of ["python3", "python"]) {
-    const answer = await run([command, "-c", ready], environment).catch(() => null);
+    const answer = await runProgram([command, "-c", ready], environment).catch(() => null);
     if (answer?.success) return command;
   }
   return null;
@@ -63,19 +84,7 @@ export async function findPython(environment: Environment = process.env): Promis
 
 /** What pip or venv said, as one sentence. */
 function explain(output: string, action: string, folder: string): AssetError {
-  if (/No space left on device|Disk quota exceeded|\[Errno 28\]/.test(output)) return diskFull(action, folder);
-  const lines = output.split("\n").map((line) => line.trim()).filter((line) => line && !line.startsWith("[notice]"));
-  const last = (lines.findLast((line) => line.startsWith("ERROR:")) ?? lines.at(-1) ?? "it failed without a word").replace(/^ERROR:\s*/, "").replace(
-    /\.$/,
-    "",
-  );
-  return new AssetError(`Cannot ${action} as pip must install its packages: ${last}. Check the network and pip's settings, then try again`);
-}
-
-async function run([command, ...args]: string[], environment: Environment): Promise<{ success: boolean; output: string }> {
-  const env = Object.fromEntries(Object.entries(environment).filter((pair): pair is [string, string] => pair[1] !== undefined));
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, env, clearEnv: true, stdin: "null", stdout: "piped", stderr: "piped" })
-    .output();
-  const decoder = new TextDecoder();
-  return { success, output: decoder.decode(stdout) + "\n" + decoder.decode(stderr) };
+  if (saysDiskFull(output)) return diskFull(action, folder);
+  const sentence = `Cannot ${action} as pip must install its packages: ${lastLine(output)}`;
+  return new AssetError(`${sentence}. Check the network and pip's settings, then try again`);
 }

@@ -36,6 +36,28 @@ Deno.test("pythonEnvironment() makes an environment once for a list of requireme
     assert.notEqual((await pythonEnvironment("lab", requirements, "start", { environment })).folder, first.folder);
   }));
 
+Deno.test("pythonEnvironment() twice at once makes one environment, and both end well", () =>
+  inFolder(async (folder) => {
+    const environment = await fakePython(folder, `sleep 0.2; echo made >> ${folder}/log`), requirements = join(folder, "requirements.txt");
+    await writeFile(requirements, "a==1\n");
+    const start = () => pythonEnvironment("lab", requirements, "start", { environment });
+    const [first, second] = await Promise.all([start(), start()]);
+    assert.deepEqual(first, second);
+    assert.equal(await readFile(join(folder, "log"), "utf8"), "made\n");
+  }));
+
+Deno.test("pythonEnvironment() goes on where a process was killed while it made the environment", () =>
+  inFolder(async (folder) => {
+    const killsFirst = `[ -e ${folder}/killed ] || { touch ${folder}/killed; kill -9 $PPID; }; echo made >> ${folder}/log`;
+    const environment = await fakePython(folder, killsFirst), requirements = join(folder, "requirements.txt");
+    await writeFile(requirements, "a==1\n");
+    const module = new URL("../../lib/report/python_environment.ts", import.meta.url);
+    const script = `import { pythonEnvironment } from "${module}"; await pythonEnvironment("lab", "${requirements}", "start");`;
+    const args = ["eval", "--ext=ts", script], output = { stdout: "null", stderr: "null" } as const;
+    assert.equal((await new Deno.Command(Deno.execPath(), { args, env: environment, ...output }).output()).signal, "SIGKILL");
+    assert.ok((await pythonEnvironment("lab", requirements, "start", { environment })).folder);
+  }));
+
 Deno.test("pythonEnvironment() leaves nothing behind when pip fails, and says why", () =>
   inFolder(async (folder) => {
     const requirements = join(folder, "requirements.txt");
@@ -43,7 +65,7 @@ Deno.test("pythonEnvironment() leaves nothing behind when pip fails, and says wh
     const fails = async (pip: string) => {
       const environment = await fakePython(folder, pip);
       const failure = await pythonEnvironment("lab", requirements, "start JupyterLab", { environment }).catch((error) => error);
-      assert.deepEqual(await readdir(environment.LOWRANK_CACHE), []);
+      assert.deepEqual((await readdir(environment.LOWRANK_CACHE)).filter((name) => !name.endsWith(".lock")), []);
       return failure.message;
     };
     assert.equal(
@@ -59,9 +81,9 @@ Deno.test("pythonEnvironment() says what to install where there is no Python", (
     await writeFile(requirements, "a==1\n");
     const message = "Cannot start JupyterLab as Python 3.10 or newer with venv and pip must be on PATH: none found. " +
       "Install Python with both (Debian, Ubuntu: apt install python3-venv), or open notebooks/ in any Jupyter that you have";
-    await assert.rejects(pythonEnvironment("lab", requirements, "start JupyterLab", { environment: { PATH: folder, LOWRANK_CACHE: folder } }), {
-      message,
-    });
+    const environment = { PATH: folder, LOWRANK_CACHE: folder }, otherwise = "open notebooks/ in any Jupyter that you have";
+    await assert.rejects(pythonEnvironment("lab", requirements, "start JupyterLab", { environment, otherwise }), { message });
+    await assert.rejects(pythonEnvironment("lab", requirements, "start JupyterLab", { environment }), { message: message.split(", or open")[0] });
   }));
 
 Deno.test("writeKernelspec() has Jupyter start the proxy and interrupt by message", () =>
