@@ -48,6 +48,23 @@ Deno.test("lib: the layers are those of lib/README.md, in its order", async () =
   none(modules.map(({ path }) => path).filter((path) => path !== "lib/mod.ts" && !layers.includes(layerOf(path)!)));
 });
 
+Deno.test("lib: each layer's npm packages are those of lib/README.md", async () => {
+  const table = (await Deno.readTextFile(`${root}lib/README.md`)).matchAll(/^\| ([a-z]+) +\|.*\|([^|\n]*)\|$/gm);
+  const told = Object.fromEntries(
+    [...table].map(([, layer, packages]) => [layer, packages.split(",").map((name) => name.trim()).filter(Boolean).sort()]),
+  );
+  const used = layers.map((layer) => [layer, [...new Set(modules.filter(({ path }) => layerOf(path) === layer).flatMap(packagesOf))].sort()]);
+  const { layer: _, ...rows } = told;
+  assert.deepEqual(rows, Object.fromEntries(used));
+});
+
+/** The packages that a module imports, and those of which it embeds a file. */
+function packagesOf({ imports, source }: Module): string[] {
+  const named = imports.flatMap((target) => /^npm:((?:@[^/]+\/)?[^/@]+)/.exec(target)?.[1] ?? []);
+  const embedded = [...source.matchAll(/\bpackageFile\("([^"]+)"/g)].map(([, name]) => name);
+  return [...named, ...embedded].filter((name) => !name.startsWith("@types/"));
+}
+
 Deno.test("lib: a file imports from its own folder, folders above it, npm and node, types included", () => {
   none(
     modules.filter(({ path }) => path !== "lib/mod.ts").flatMap(({ path, imports }) =>
