@@ -1,26 +1,46 @@
 /** A sweep on the screen: a bar for the run under way, one for the whole, a line for every run that ends. */
 import { metricsOf } from "../evaluate/metrics.ts";
-import type { SweepEvent } from "../experiment/sweep.ts";
+import type { RunProgress, SweepEvent } from "../experiment/sweep.ts";
 import { runLabel } from "./label.ts";
 import type { Bar, Progress } from "./progress.ts";
-import { duration, fraction } from "./units.ts";
+import { duration, fraction, roughly } from "./units.ts";
 
 export interface SweepView {
   show(event: SweepEvent): void;
   stop(): void;
 }
 
+/** Training rows, and the seconds that they took. */
+interface Work {
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+const none: Work = { rows: 0, seconds: 0 };
+
 export function createSweepView(progress: Progress): SweepView {
   let runs = 0, ended = 0, runBar: Bar | null = null, wholeBar: Bar | null = null;
+  let before = none, current = none, resumedAt: number | null = null; // work of the runs that ended, and of the one under way
 
   const whole = (underway: number, remainingSeconds: number | null) => {
-    const left = remainingSeconds === null ? "" : `, ${duration(remainingSeconds)} left`;
-    wholeBar?.update(runs === 0 ? 1 : Math.min(1, (ended + underway) / runs), `${ended}/${runs}${left}`);
+    const rows = before.rows + current.rows, seconds = before.seconds + current.seconds;
+    wholeBar?.update(
+      runs === 0 ? 1 : Math.min(1, (ended + underway) / runs),
+      [`${ended}/${runs}`, ...rateText(seconds > 0 ? rows / seconds : null), ...leftText(remainingSeconds)].join(", "),
+    );
   };
   const end = () => {
     runBar?.remove();
     runBar = null;
+    before = { rows: before.rows + current.rows, seconds: before.seconds + current.seconds };
+    current = none;
+    resumedAt = null;
     ended++;
+  };
+  const measure = ({ step, rate }: RunProgress, batchSize: number) => {
+    resumedAt ??= step - 1;
+    const rows = (step - resumedAt) * batchSize;
+    current = { rows, seconds: rows / rate };
   };
 
   function show(event: SweepEvent): void {
@@ -31,14 +51,16 @@ export function createSweepView(progress: Progress): SweepView {
         wholeBar = progress.bar("all runs");
         return whole(0, null);
       case "skipped":
-        return void ended++;
+        return end();
       case "started":
         runBar = progress.bar(runLabel(event.run.config));
         return whole(0, event.remainingSeconds);
       case "progress": {
-        const { step, steps, loss, rate } = event.progress;
+        const { step, steps, loss, rate } = event.progress, { batchSize } = event.run.config.train;
+        measure(event.progress, batchSize);
         whole(step / steps, event.remainingSeconds);
-        return runBar?.update(step / steps, `${step}/${steps}, loss ${fraction(loss)}, ${Math.round(rate)} rows/s`);
+        const left = (steps - step) * batchSize / rate;
+        return runBar?.update(step / steps, [`loss ${fraction(loss)}`, ...rateText(rate), ...leftText(left)].join(", "));
       }
       case "finished": {
         end();
@@ -64,3 +86,6 @@ export function createSweepView(progress: Progress): SweepView {
 
   return { show, stop };
 }
+
+const rateText = (rate: number | null): string[] => rate === null ? [] : [`${Math.round(rate)} rows/s`];
+const leftText = (seconds: number | null): string[] => seconds === null ? [] : [`${roughly(seconds)} left`];

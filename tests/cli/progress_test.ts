@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeRecord } from "../support/records.ts";
-import { createProgress } from "../../lib/cli/progress.ts";
+import { barLine, createProgress } from "../../lib/cli/progress.ts";
 import { createSweepView } from "../../lib/cli/sweep_view.ts";
 import type { PlannedRun } from "../../lib/experiment/sweep.ts";
 
@@ -40,17 +40,44 @@ Deno.test("createSweepView() says each run that ends, and its rate and the time 
   view.show({ kind: "skipped", run: { ...run, index: 1 }, record });
   view.show({ kind: "started", run, remainingSeconds: null });
   clock.ms = 10_000;
-  view.show({ kind: "progress", run, progress: { step: 5, steps: 10, loss: 0.51234, rate: 250.4 }, remainingSeconds: 65 });
+  view.show({ kind: "progress", run, progress: { step: 2, steps: 10, loss: 0.51234, rate: 80.4 }, remainingSeconds: 1000 });
   clock.ms = 20_000;
-  view.show({ kind: "progress", run, progress: { step: 6, steps: 10, loss: 0.5, rate: 250 }, remainingSeconds: 60 });
+  view.show({ kind: "progress", run, progress: { step: 3, steps: 10, loss: 0.5, rate: 64 }, remainingSeconds: 60 });
   view.show({ kind: "finished", run, record, seconds: 21, remainingSeconds: 21 });
   view.show({ kind: "failed", run: { ...run, index: 3 }, error: new Error("the loss is not finite"), remainingSeconds: 0 });
   view.stop();
   assert.deepEqual(lines, [
     "3 runs, 1 of them done before",
-    "all runs: 50 %, 1/3, 1 min 05 s left; LoRA, label flips 20 %, seed 1: 50 %, 5/10, loss .512, 250 rows/s",
-    "all runs: 53 %, 1/3, 1 min 00 s left; LoRA, label flips 20 %, seed 1: 60 %, 6/10, loss .500, 250 rows/s",
+    "all runs: 40 %, 1/3, 80 rows/s, 17 min left; LoRA, label flips 20 %, seed 1: 20 %, loss .512, 80 rows/s, 3 s left",
+    "all runs: 43 %, 1/3, 64 rows/s, 1 min left; LoRA, label flips 20 %, seed 1: 30 %, loss .500, 64 rows/s, 4 s left",
     "[2/3] LoRA, label flips 20 %, seed 1: clean accuracy .790, 21 s",
     "[3/3] LoRA, label flips 20 %, seed 1 FAILED: the loss is not finite",
   ]);
+});
+
+Deno.test("createSweepView() gives the whole the mean rate of its runs, and ends the bar of a run that another process has done", () => {
+  const { lines, clock, progress } = logged(), view = createSweepView(progress), record = makeRecord({ attack: "upa", poisonRate: 0.2 });
+  const run = (index: number): PlannedRun => ({ key: record.key, config: record.config, digests: { data: "d", weights: "w" }, index });
+  const at = (index: number, step: number, rate: number) =>
+    view.show({ kind: "progress", run: run(index), progress: { step, steps: 10, loss: 0.5, rate }, remainingSeconds: 30 });
+  view.show({ kind: "planned", runs: 2, present: 0 });
+  view.show({ kind: "started", run: run(1), remainingSeconds: null });
+  at(1, 1, 100);
+  at(1, 10, 100); // 320 rows in 3.2 s
+  view.show({ kind: "skipped", run: run(1), record });
+  view.show({ kind: "started", run: run(2), remainingSeconds: 30 });
+  at(2, 6, 50); // resumed at 5 of 10: then 64 rows in 1.28 s
+  clock.ms = 10_000;
+  at(2, 7, 50);
+  assert.deepEqual(lines, [
+    "2 runs, 0 of them done before",
+    "all runs: 85 %, 1/2, 86 rows/s, 30 s left; LoRA, label flips 20 %, seed 1: 70 %, loss .500, 50 rows/s, 2 s left",
+  ]);
+});
+
+Deno.test("barLine() fits in 80 columns", () => {
+  const line = barLine("LoRA, label flips 30 %, seed 3", 0.4, "loss .507, 570 rows/s, 17 min left");
+  assert.equal(line, "LoRA, label flips 30 %, seed 3 ███░░░░░  40 % loss .507, 570 rows/s, 17 min left");
+  assert.equal(line.length, 80);
+  assert.equal(barLine("all runs", 1, "").trim(), `${"all runs".padEnd(30)} ████████ 100 %`);
 });
