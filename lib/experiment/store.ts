@@ -19,15 +19,20 @@ export interface Store {
   checkpointPath(key: string): string;
 }
 
-/**
- * Opens a store; the folder is made at the first `put`. `onProblem` hears one sentence for each record file that cannot be read: the
- * file is moved aside and its run counts as not done.
- */
-export async function openStore(folder: string, onProblem: (sentence: string) => void = console.error): Promise<Store> {
+export interface StoreOptions {
+  /** Changes nothing in the folder: no cleaning, no `put`, and unreadable files stay where they are. */
+  readonly readOnly?: boolean;
+  /** Hears one sentence for each record file that cannot be read. */
+  readonly onProblem?: (sentence: string) => void;
+}
+
+/** Opens a store; the folder is made at the first `put`. A record file that cannot be read is moved aside, and its run counts as not done. */
+export async function openStore(folder: string, { readOnly = false, onProblem = console.error }: StoreOptions = {}): Promise<Store> {
   const runs = join(folder, "runs"), temporary = join(folder, "tmp");
   const pathOf = (key: string) => join(runs, key.slice(0, 2), `${key}.json`);
   const checkpointPath = (key: string) => join(folder, "checkpoints", key);
-  await removeStale(temporary);
+  if (!readOnly) await removeStale(temporary);
+  const told = new Set<string>();
 
   async function get(key: string): Promise<RunRecord | null> {
     const path = pathOf(key), text = await Deno.readTextFile(path).catch(nothingIfAbsent);
@@ -35,12 +40,16 @@ export async function openStore(folder: string, onProblem: (sentence: string) =>
     const record = parse(text), problem = typeof record === "string" ? record : record.key === key ? null : `it holds ${record.key}`;
     if (problem === null) return record as RunRecord;
     const aside = `${path}.unreadable-${Date.now()}`;
-    await Deno.rename(path, aside).catch(nothingIfAbsent); // absent: another reader has moved it
-    onProblem(`Cannot read ${path} as it must be a whole record: ${problem}; it was moved to ${aside}`);
+    if (!readOnly) await Deno.rename(path, aside).catch(nothingIfAbsent); // absent: another reader has moved it
+    if (!readOnly || !told.has(path)) {
+      onProblem(`Cannot read ${path} as it must be a whole record: ${problem}; it was ${readOnly ? "left out" : `moved to ${aside}`}`);
+    }
+    told.add(path);
     return null;
   }
 
   async function put(record: RunRecord): Promise<boolean> {
+    if (readOnly) throw new Error(`Cannot store a run as ${folder} must be open for writing: it was opened to be read`);
     const path = pathOf(record.key), own = join(temporary, temporaryName());
     const won = await publish(path, own, JSON.stringify(record, null, 1) + "\n").catch((error) => {
       throw explainDiskError(error, folder);
@@ -109,10 +118,10 @@ export function explainDiskError(error: unknown, folder: string): unknown {
   const { code } = error as { code?: string };
   const remedy = "the same command goes on where it stopped";
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new Error(`Cannot store a record as there must be room in ${folder}: the disk is full; free some space, ${remedy}`, { cause: error });
+    return new Error(`Cannot store a run as there must be room in ${folder}: the disk is full; free some space, ${remedy}`, { cause: error });
   }
   if (code === "EROFS" || error instanceof Deno.errors.PermissionDenied) {
-    return new Error(`Cannot store a record as ${folder} must be writable: ${(error as Error).message}; give another --outputs, ${remedy}`, {
+    return new Error(`Cannot store a run as ${folder} must be writable: ${(error as Error).message}; give another --outputs, ${remedy}`, {
       cause: error,
     });
   }

@@ -45,7 +45,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick");
   const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? folder("outputs");
   const seeds = options.seeds ?? environment("LOWRANK_SEEDS")?.split(",").map(Number);
-  const own = await openStore(outputs), published = await openStore(folder("outputs/published")), digestsOf = createDigests();
+  const own = await openStore(outputs), published = await openStore(folder("outputs/published"), { readOnly: true }), digestsOf = createDigests();
   const execute = once(() => options.execute ?? createExecutor());
 
   async function stored(configs: readonly RunConfig[]) {

@@ -30,7 +30,7 @@ Deno.test("calibrationTable() prefers the smaller of two equally good rates, and
 });
 
 Deno.test("profiles: the learning rates are those that the rule chooses on the published calibration", async () => {
-  const published = await openStore(fileURLToPath(new URL("../../outputs/published", import.meta.url)));
+  const published = await openStore(fileURLToPath(new URL("../../outputs/published", import.meta.url)), { readOnly: true });
   const [{ configs }] = selectExperiments(["calibration"]), quick = profileNamed("quick");
   const records = await collect(configs(quick), published, createDigests({ environment: {} }));
   assert.equal(records.length, configs(quick).length, "every calibration run is published");

@@ -82,7 +82,7 @@ Deno.test("put() by 20 processes at once: one wins, its record is whole, nothing
     await Promise.all([...writers.map(({ status }) => status), ...outputs.map((output) => output.cancel())]);
     assert.deepEqual(outcomes.toSorted(), [...new Array(19).fill("lost"), "won"]);
     const winner = outcomes.findIndex((outcome) => outcome === "won");
-    const store = await openStore(folder, (problem) => assert.fail(problem));
+    const store = await openStore(folder, { onProblem: (problem) => assert.fail(problem) });
     assert.equal((await store.get(keyOf(7)))?.result.trainableParameters, winner);
     assert.deepEqual(await Array.fromAsync(Deno.readDir(join(folder, "tmp"))), []);
   }));
@@ -97,7 +97,8 @@ for (
 ) {
   Deno.test(`get() moves a record file aside that is ${what}, says so, and takes the run as not done`, () =>
     withStore(async (folder, problems) => {
-      const store = await openStore(folder, (problem) => problems.push(problem)), path = join(folder, "runs", "05", `${keyOf(5)}.json`);
+      const store = await openStore(folder, { onProblem: (problem) => problems.push(problem) });
+      const path = join(folder, "runs", "05", `${keyOf(5)}.json`);
       await store.put(fakeRecord(config, keyOf(5)));
       await Deno.writeTextFile(path, text(await Deno.readTextFile(path)));
       assert.equal(await store.get(keyOf(5)), null);
@@ -109,6 +110,23 @@ for (
       assert.equal((await store.list()).length, 1);
     }));
 }
+
+Deno.test("openStore() read-only says what it cannot read, once, and changes nothing", () =>
+  withStore(async (folder, problems) => {
+    await (await openStore(folder)).put(fakeRecord(config, keyOf(5)));
+    const path = join(folder, "runs", "05", `${keyOf(5)}.json`), stale = join(folder, "tmp", "another-host.1.x");
+    await Deno.writeTextFile(path, "{");
+    await Deno.writeTextFile(stale, "half a rec");
+    await Deno.utime(stale, 0, 0);
+    const store = await openStore(folder, { readOnly: true, onProblem: (problem) => problems.push(problem) });
+    assert.deepEqual([await store.get(keyOf(5)), await store.list()], [null, []]);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0], /^Cannot read .* as it must be a whole record: .*JSON.*; it was left out$/);
+    assert.deepEqual([await Deno.readTextFile(path), await Deno.readTextFile(stale)], ["{", "half a rec"]);
+    await assert.rejects(store.put(fakeRecord(config, keyOf(6))), {
+      message: `Cannot store a run as ${folder} must be open for writing: it was opened to be read`,
+    });
+  }));
 
 Deno.test("openStore() removes the temporary files of dead processes and keeps those of living ones", () =>
   withStore(async (folder) => {
@@ -126,7 +144,7 @@ Deno.test("explainDiskError() names a full disk and the remedy", { ignore: Deno.
   const full = thrown(() => Deno.writeTextFileSync("/dev/full", "x"));
   assert.equal(
     (explainDiskError(full, "outputs") as Error).message,
-    "Cannot store a record as there must be room in outputs: the disk is full; free some space, the same command goes on where it stopped",
+    "Cannot store a run as there must be room in outputs: the disk is full; free some space, the same command goes on where it stopped",
   );
   const other = new Error("other");
   assert.equal(explainDiskError(other, "outputs"), other);
