@@ -4,7 +4,7 @@ import { createForecast, type Underway } from "./forecast.ts";
 import type { DigestsOf } from "./inputs.ts";
 import { type InputDigests, runKey } from "./key.ts";
 import type { RunRecord } from "./record.ts";
-import type { Store } from "./store.ts";
+import { explainDiskError, type Store } from "./store.ts";
 
 /** How far a run's training is. */
 export interface RunProgress {
@@ -70,8 +70,8 @@ export interface SweepResult {
 }
 
 /**
- * Runs what is not in the store yet. A run that fails is reported and the sweep goes on; an error of the store ends it, since no later
- * record could be kept either.
+ * Runs what is not in the store yet. A run that fails is reported and the sweep goes on; an error of the store or of its disk ends it,
+ * since no later record could be kept either.
  */
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { store, execute, onEvent = () => {}, signal = new AbortController().signal } = options;
@@ -96,20 +96,30 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     }
     if (signal.aborted) return { records, failed, aborted: true };
     const start = performance.now(), seconds = () => (performance.now() - start) / 1000;
-    let resumedAt = 0, isFirst = true;
+    let resumedAt = 0, isFirst = true, told = Promise.resolve();
     const underway = (fraction: number): Underway => ({ config: run.config, seconds: seconds(), fraction, resumedAt });
     await onEvent({ kind: "started", run, remainingSeconds: forecast.remaining(waiting, underway(0)) });
     const onProgress = (progress: RunProgress) => {
       if (isFirst) resumedAt = (progress.step - 1) / progress.steps;
       isFirst = false;
       const remainingSeconds = forecast.remaining(waiting, underway(progress.step / progress.steps));
-      onEvent({ kind: "progress", run, progress, remainingSeconds });
+      told = told.then(() => onEvent({ kind: "progress", run, progress, remainingSeconds })); // one after the other
+      told.catch(() => {}); // a listener's error is thrown below, when the run has ended
     };
     const { key, digests } = run;
     const context = { key, digests, checkpointFolder: store.checkpointPath(key), onProgress, signal };
     const outcome = await attempt(() => execute(run.config, context));
+    await told;
     if (outcome instanceof Error) {
+      const explained = explainDiskError(outcome, store.folder); // a checkpoint that found no room
+      if (explained !== outcome) throw explained;
       if (signal.aborted) return { records, failed, aborted: true };
+      const other = await store.get(key); // another process published it, and removed the checkpoints under this one
+      if (other) {
+        records.push(other);
+        await onEvent({ kind: "skipped", run, record: other });
+        continue;
+      }
       failed.push({ run, error: outcome });
       await onEvent({ kind: "failed", run, error: outcome, remainingSeconds: forecast.remaining(waiting) });
       continue;

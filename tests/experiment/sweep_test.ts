@@ -129,3 +129,51 @@ Deno.test("sweep() ends with the error of a store that cannot write", () =>
     await assert.rejects(sweep({ configs, store: full, execute, digestsOf }), { message: "the disk is full" });
     assert.equal(ran.length, 1);
   }));
+
+Deno.test("sweep() ends with one sentence where a run finds no room for its checkpoint", () =>
+  setting(async (store, _execute, ran) => {
+    const full: Execute = (config) => {
+      ran.push(name(config));
+      return Promise.reject(Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" }));
+    };
+    await assert.rejects(sweep({ configs, store, execute: full, digestsOf }), {
+      message:
+        `Cannot store a run as there must be room in ${store.folder}: the disk is full; free some space, the same command goes on where it stopped`,
+    });
+    assert.equal(ran.length, 1);
+  }));
+
+Deno.test("sweep() counts a failed run as skipped where another process has published it meanwhile", () =>
+  setting(async (store, execute) => {
+    const late: Execute = async (config, context) => {
+      await store.put(await execute(config, context));
+      throw new Deno.errors.NotFound("the checkpoint's folder is gone");
+    };
+    const kinds: string[] = [];
+    const { records, failed } = await sweep({ configs, store, execute: late, digestsOf, onEvent: ({ kind }) => void kinds.push(kind) });
+    assert.deepEqual([records.length, failed.length], [6, 0]);
+    assert.equal(kinds.filter((kind) => kind === "skipped").length, 6);
+  }));
+
+Deno.test("sweep() tells a slow listener one event after the other, and ends with the listener's error", () =>
+  setting(async (store) => {
+    const execute: Execute = (config, { key, onProgress }) => {
+      for (const step of [1, 2, 3]) onProgress({ step, steps: 3, loss: 0.5, rate: 100 });
+      return Promise.resolve(fakeRecord(config, key));
+    };
+    const told: (number | string)[] = [];
+    const slow = async (event: SweepEvent) => {
+      if (event.kind === "progress") await new Promise((resolve) => setTimeout(resolve, 6 - 2 * event.progress.step));
+      told.push(event.kind === "progress" ? event.progress.step : event.kind);
+    };
+    await sweep({ configs: configs.slice(0, 1), store, execute, digestsOf, onEvent: slow });
+    assert.deepEqual(told, ["planned", "started", 1, 2, 3, "finished"]);
+
+    const patient: Execute = async (config, context) => {
+      const record = await execute(config, context);
+      await new Promise((resolve) => setTimeout(resolve, 5)); // the listener has failed long before the run ends
+      return record;
+    };
+    const broken = (event: SweepEvent) => event.kind === "progress" ? Promise.reject(new Error("the screen is gone")) : undefined;
+    await assert.rejects(sweep({ configs, store, execute: patient, digestsOf, onEvent: broken }), { message: "the screen is gone" });
+  }));
