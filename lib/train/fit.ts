@@ -2,7 +2,7 @@
 import type { Rng } from "../math/random.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { trainingBatches } from "../tokens/batching.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { type Schedule, scheduleAt } from "./schedule.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -45,8 +45,7 @@ export interface History {
 export async function fit(trainer: Trainer, sequences: readonly Sequence[], options: FitOptions, control: FitControl = {}): Promise<History> {
   const { epochs, batchSize, rng } = options, { checkpointFolder, checkpointSeconds = 60, signal } = control;
   const perEpoch = Math.ceil(sequences.length / batchSize), steps = epochs * perEpoch;
-  const found = checkpointFolder ? await loadCheckpoint(checkpointFolder) : null;
-  if (found) trainer.restore(found.state);
+  const found = checkpointFolder ? await resume(trainer, checkpointFolder) : null;
   const first = found?.step ?? 0, resumed = found ? found.resumed + 1 : 0;
   const stepLoss = found ? [...found.stepLoss] : [], stepRows: number[] = [];
   const start = performance.now();
@@ -79,6 +78,18 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
     }
   }
   return { steps, stepLoss, epochLoss: epochMeans(stepLoss, stepRows, perEpoch), resumed };
+}
+
+/** Puts the trainer where the folder's checkpoint stands; null, and nothing moved, where there is none that fits it. */
+async function resume(trainer: Trainer, folder: string): Promise<Checkpoint | null> {
+  const found = await loadCheckpoint(folder);
+  try {
+    if (found) trainer.restore(found.state);
+    return found;
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /** Means over an epoch's rows: a last batch with fewer rows counts less. */

@@ -39,6 +39,7 @@ export interface Trainer {
   weights(): Map<string, StoredTensor>;
   /** Weights and moments, for a checkpoint. */
   state(): TrainerState;
+  /** Throws a TypeError, and changes nothing, where names or shapes are not the trainer's. */
   restore(state: TrainerState): void;
   dispose(): void;
 }
@@ -103,11 +104,12 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
 
   const assign = (variables: ReadonlyMap<string, Variable>, values: ReadonlyMap<string, StoredTensor>, what: string) => {
     if (variables.size !== values.size) throw new TypeError(`Cannot ${what} as there must be ${variables.size} tensors: ${values.size}`);
-    for (const [name, variable] of variables) {
+    for (const [name, { shape }] of variables) {
       const value = values.get(name);
       if (!value) throw new TypeError(`Cannot ${what} as tensor "${name}" must be there: it is missing`);
-      withTensor(value, (tensor) => variable.assign(tensor));
+      if (value.shape.join() !== shape.join()) throw new TypeError(`Cannot ${what} as the shape of "${name}" must be [${shape}]: [${value.shape}]`);
     }
+    for (const [name, variable] of variables) withTensor(values.get(name)!, (tensor) => variable.assign(tensor)); // all of them fit
   };
   const stateVariables = () =>
     new Map([...slots].flatMap(([name, { weight, m, v }]) => [[name, weight], [`${name}/m`, m], [`${name}/v`, v]] as [string, Variable][]));

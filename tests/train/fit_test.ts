@@ -61,6 +61,13 @@ engineTest("fit() starts over where the checkpoint is cut or not a checkpoint", 
   });
 });
 
+engineTest("fit() starts over where the checkpoint is of another trainer", async () => {
+  await withFolder(async (folder) => {
+    await interrupted("full", folder, 3);
+    assert.deepEqual(await fitTiny("lora", { checkpointFolder: folder, checkpointSeconds: 1000 }), await fitTiny("lora"));
+  });
+});
+
 engineTest("fit() reports each step, and means over an epoch's rows", async () => {
   const seen: { step: number; steps: number; loss: number; rate: number }[] = [];
   const { stepLoss, epochLoss } = await fitTiny("lora", { onProgress: (progress) => seen.push(progress) });

@@ -84,8 +84,12 @@ engineTest("reset() and restore() refuse tensors that do not fit", () => {
   });
   assert.throws(() => trainer.restore(new Map(state).set(name, { shape: [1], data: new Float32Array(1) })), {
     name: "TypeError",
-    message: `Cannot assign to ${name} as the shape must be [${value.shape}]: [1]`,
+    message: `Cannot restore the checkpoint as the shape of "${name}" must be [${value.shape}]: [1]`,
   });
+  const before = digestTensors(state), moved = new Map([...state].map(([key, { shape, data }]) => [key, { shape, data: data.map((x) => x + 1) }]));
+  const last = [...state.keys()].at(-1)!;
+  assert.throws(() => trainer.restore(moved.set(last, { shape: [1], data: new Float32Array(1) })), { name: "TypeError" });
+  assert.equal(digestTensors(trainer.state()), before, "a refused state moves nothing");
   trainer.reset(adapter);
   trainer.dispose();
 });
