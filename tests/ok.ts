@@ -36,5 +36,15 @@ async function checkTypes(): Promise<boolean> {
   }
 }
 
-const results = [await deno("fmt", "--check"), await deno("lint"), await checkTypes(), await deno("test", "-A", "tests/architecture_test.ts")];
-Deno.exit(results.every(Boolean) ? 0 : 1);
+const usage = `Usage: deno task ok
+
+What a commit must pass before its tests: format, lint, types (the notebooks' cells included) and the architecture.
+Says ok or FAILED of each; exit code 1 if one failed.
+
+  -h, --help   this text`;
+
+if (Deno.args.some((arg) => arg === "--help" || arg === "-h")) console.log(usage);
+else {
+  const results = [await deno("fmt", "--check"), await deno("lint"), await checkTypes(), await deno("test", "-A", "tests/architecture_test.ts")];
+  Deno.exit(results.every(Boolean) ? 0 : 1);
+}

@@ -53,4 +53,17 @@ async function runTests(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await runTests(Deno.args));
+const usage = `Usage: deno task test [files] [options]
+
+Runs the tests, all of tests/ or the files given, and closes with \`N passed, N failed\`. What needs the engine, the model or the data
+downloads them first; what needs a program that is not there is skipped.
+
+  --filter <text>   only the tests whose name has it
+  -h, --help        this text
+
+Other options are those of \`deno test\`.`;
+
+if (import.meta.main) {
+  if (Deno.args.some((arg) => arg === "--help" || arg === "-h")) console.log(usage);
+  else Deno.exit(await runTests(Deno.args));
+}

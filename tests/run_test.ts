@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { run } from "./support/command.ts";
 import { closingLine, countTests } from "./run.ts";
 
 /** What Deno writes for tests of this text. */
@@ -37,6 +38,15 @@ Deno.test("closingLine() counts a module that throws as a failure", async () => 
   const { code, junit } = await junitOf(`throw new Error("at the top");`);
   assert.equal(closingLine(countTests(junit), code), "0 passed, 1 failed");
 });
+
+for (const task of ["test", "ok"]) {
+  Deno.test(`${task} --help says what it does, and does nothing`, async () => {
+    const { code, stdout, stderr } = await run(`tests/${task === "test" ? "run" : task}.ts`, ["--help"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.match(stdout, new RegExp(`^Usage: deno task ${task}`));
+    assert.match(stdout, /-h, --help/);
+  });
+}
 
 Deno.test("closingLine() is plain when all is well", () => {
   assert.equal(closingLine({ passed: 12, failed: 0, skipped: 0 }, 0), "12 passed, 0 failed");
