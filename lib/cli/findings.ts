@@ -13,7 +13,9 @@ export interface Finding {
   readonly cell: string;
   readonly seeds: number;
   readonly cleanAccuracy: string;
-  /** Attack success rate on triggered rows, where the runs were evaluated with a trigger. */
+  /** Accuracy with the trigger on every row, where the runs were evaluated with one: the measure of the paper's figures. */
+  readonly triggeredAccuracy: string;
+  /** Attack success rate on triggered rows. */
   readonly attackSuccess: string;
   /** The same share without the trigger. */
   readonly falsePositives: string;
@@ -29,15 +31,15 @@ export function findings(records: readonly RunRecord[]): Finding[] {
   const several = settings.some(({ size }) => size > 1);
   const cells = Map.groupBy(records, ({ config }) => several ? `${cellLabel(config)}, ${settingLabel(config)}` : cellLabel(config));
   return [...cells].map(([cell, runs]) => {
-    const target = runs[0].config.evaluate.targetLabel, triggered = runs.flatMap(({ result }) => result.triggered ?? []);
+    const target = runs[0].config.evaluate.targetLabel;
+    const triggered = runs.flatMap(({ result }) => result.triggered ? [result.triggered] : []), isTriggered = triggered.length === runs.length;
     return {
       cell,
       seeds: runs.length,
       cleanAccuracy: meanAndSpread(runs.map(({ result }) => metricsOf(result.clean).accuracy)),
-      attackSuccess: runs.every(({ result }) => result.triggered)
-        ? meanAndSpread(runs.map(({ result }) => attackSuccessRate(result.triggered!, target)))
-        : "",
-      falsePositives: triggered.length ? meanAndSpread(runs.map(({ result }) => falsePositiveRate(result.clean, target))) : "",
+      triggeredAccuracy: isTriggered ? meanAndSpread(triggered.map((confusion) => metricsOf(confusion).accuracy)) : "",
+      attackSuccess: isTriggered ? meanAndSpread(triggered.map((confusion) => attackSuccessRate(confusion, target))) : "",
+      falsePositives: isTriggered ? meanAndSpread(runs.map(({ result }) => falsePositiveRate(result.clean, target))) : "",
       collapsed: runs.filter(({ result }) => isCollapsed(result.clean)).length,
     };
   });
@@ -56,12 +58,12 @@ function meanAndSpread(values: readonly number[]): string {
 /** The table of one experiment as text. */
 export function findingsTable(experiment: Experiment, records: readonly RunRecord[]): string {
   const table = new Table({
-    head: ["cell", "seeds", "clean accuracy", "attack success", "false positives", ""],
+    head: ["cell", "seeds", "clean accuracy", "under trigger", "attack success", "false positives", ""],
     style: { head: [], border: [], compact: true },
-    colAligns: ["left", "right", "left", "left", "left", "left"],
+    colAligns: ["left", "right", "left", "left", "left", "left", "left"],
   });
-  for (const { cell, seeds, cleanAccuracy, attackSuccess, falsePositives, collapsed } of findings(records)) {
-    table.push([cell, seeds, cleanAccuracy, attackSuccess, falsePositives, collapsed ? `${collapsed} collapsed` : ""]);
+  for (const { cell, seeds, cleanAccuracy, triggeredAccuracy, attackSuccess, falsePositives, collapsed } of findings(records)) {
+    table.push([cell, seeds, cleanAccuracy, triggeredAccuracy, attackSuccess, falsePositives, collapsed ? `${collapsed} collapsed` : ""]);
   }
   return `${experiment.title} (${experiment.id}); mean ± standard deviation over seeds\n${table.toString()}`;
 }

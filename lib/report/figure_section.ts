@@ -1,5 +1,5 @@
 /** One figure of the report: the chart, what it shows, its rows as files, and the run records behind it. */
-import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
+import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
@@ -41,7 +41,9 @@ export function recordRow({ key, config, result, provenance }: RunRecord): Table
     "exposures": result.ledger.exposures,
     "seed": seed,
     "clean accuracy": metricsOf(result.clean).accuracy.toFixed(3) + (isCollapsed(result.clean) ? " (collapsed)" : ""),
+    "accuracy under trigger": result.triggered && metricsOf(result.triggered).accuracy.toFixed(3),
     "ASR": result.triggered && attackSuccessRate(result.triggered, evaluate.targetLabel).toFixed(3),
+    "FPR without trigger": result.triggered && falsePositiveRate(result.clean, evaluate.targetLabel).toFixed(3),
     "seconds": Math.round(provenance.seconds.total),
   };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { counts, makeRecord } from "../support/records.ts";
 import { findings, findingsTable } from "../../lib/cli/findings.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
-import { bytes, duration, fraction, percent } from "../../lib/cli/units.ts";
+import { bytes, duration, fraction, percent, roughly } from "../../lib/cli/units.ts";
 
 Deno.test("findings() gives mean and spread over seeds, and the attack beside its null", () => {
   const run = (seed: number, right: number) =>
@@ -11,6 +11,7 @@ Deno.test("findings() gives mean and spread over seeds, and the attack beside it
     cell: "LoRA, backdoor 0.4 %",
     seeds: 3,
     cleanAccuracy: ".800 ± .100",
+    triggeredAccuracy: ".600 ± .050",
     attackSuccess: ".800 ± .100",
     falsePositives: ".200 ± .100",
     collapsed: 0,
@@ -23,6 +24,7 @@ Deno.test("findings() marks collapsed runs, and gives one seed no spread and no 
     cell: "FF, label flips 40 %",
     seeds: 1,
     cleanAccuracy: ".500",
+    triggeredAccuracy: "",
     attackSuccess: "",
     falsePositives: "",
     collapsed: 1,
@@ -35,8 +37,9 @@ Deno.test("findings() tells the settings apart that a calibration varies", () =>
   assert.deepEqual(cells, ["LoRA, clean, lr 1e-3, 1000 rows x 3", "LoRA, clean, lr 5e-4, 1000 rows x 3"]);
 });
 
-Deno.test("duration(), bytes(), fraction() and percent() write numbers as a reader wants them", () => {
+Deno.test("duration(), roughly(), bytes(), fraction() and percent() write numbers as a reader wants them", () => {
   assert.deepEqual([0, 48.4, 65, 3599.6, 12_000].map(duration), ["0 s", "48 s", "1 min 05 s", "1 h 00 min", "3 h 20 min"]);
+  assert.deepEqual([0, 48.4, 59.7, 65, 1000, 3570, 12_000].map(roughly), ["0 s", "48 s", "1 min", "1 min", "17 min", "1.0 h", "3.3 h"]);
   assert.deepEqual([13_299_682, 1_900_000_000].map(bytes), ["13 MB", "1.9 GB"]);
   assert.deepEqual([0.7634, 1, -0.05, 0].map(fraction), [".763", "1.000", "-.050", ".000"]);
   assert.deepEqual([0.004, 0.3, 80 / 3000].map(percent), ["0.4 %", "30 %", "2.67 %"]);
