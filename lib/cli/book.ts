@@ -9,7 +9,7 @@ import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
 import { writeWhole } from "./files.ts";
 import { findings } from "./findings.ts";
-import type { Drawn } from "./gather.ts";
+import { type Drawn, recordsOf } from "./gather.ts";
 import type { Progress } from "./progress.ts";
 import { percent } from "./units.ts";
 
@@ -45,24 +45,32 @@ export async function executeNotebooks(outputs: string, env: Record<string, stri
 export interface BookParts {
   readonly outputs: string;
   readonly profile: Profile;
+  /** The seeds asked for, where they are not the profile's. */
+  readonly seeds?: readonly number[];
   readonly drawn: readonly Drawn[];
+  /** The published records of the same runs as the reader's own, to compare with. */
   readonly published: readonly RunRecord[];
+  /** How many of the runs drawn are published ones, since the reader has none of that key. */
+  readonly borrowed?: number;
 }
 
 /** Writes `outputs/report.html` from what is at hand; returns its path. */
-export async function writeReport({ outputs, profile, drawn, published }: BookParts): Promise<string> {
-  const records = [...new Map(drawn.flatMap(({ records }) => records).map((record) => [record.key, record])).values()];
+export async function writeReport({ outputs, profile, seeds = profile.seeds, drawn, published, borrowed = 0 }: BookParts): Promise<string> {
+  const records = recordsOf(drawn);
+  const origin = borrowed
+    ? ` Of its ${records.length} runs, ${borrowed} are the project's published ones: \`deno task reproduce\` computes your own.`
+    : "";
   const html = await renderReport({
     title: "LoRA under training-time attacks, recomputed",
     intro: "Paper A (arXiv 2505.12871) asks whether low-rank adaptation (LoRA) is more or less robust to poisoned training data than full " +
       "fine-tuning (FF). This report holds its figures recomputed from fine-tuning runs of a small pretrained encoder, over the curves that " +
-      "the paper published for BERT-large. From fewer than five seeds nothing here is a verdict.",
+      "the paper published for BERT-large. From fewer than five seeds nothing here is a verdict." + origin,
     summary: summaryOf(drawn),
     figures: drawn.flatMap(({ figure }): readonly Figure[] => figure ? [figure] : []),
     notebooks: await executedNotebooks(join(outputs, "notebooks")),
     records,
     published: published.length ? published : undefined,
-    profile: { name: profile.name, settings: settingsOf(profile) },
+    profile: { name: profile.name, settings: settingsOf(profile, seeds) },
   });
   const path = join(outputs, "report.html");
   await writeWhole(path, html);
@@ -76,17 +84,18 @@ function summaryOf(drawn: readonly Drawn[]) {
     "runs": row.cell,
     "seeds": row.seeds,
     "clean accuracy": row.cleanAccuracy,
+    "accuracy under trigger": row.triggeredAccuracy || null,
     "attack success rate": row.attackSuccess || null,
     "false positives without trigger": row.falsePositives || null,
     "collapsed runs": row.collapsed,
   }));
 }
 
-function settingsOf(profile: Profile) {
-  const { task, epochs, batchSize, learningRate, lora, seeds, flipRates, backdoorExposures } = profile;
+function settingsOf(profile: Profile, seeds: readonly number[]) {
+  const { task, epochs, batchSize, learningRate, lora, flipRates, backdoorExposures } = profile;
   const rows: Record<string, string | number> = {
     "data": `${task.dataset.toUpperCase()}: ${task.trainRows} training, ${task.validationRows} validation, ${task.testRows} test rows`,
-    "training": `${epochs} epochs in batches of ${batchSize}`,
+    "training": `${epochs === 1 ? "1 epoch" : `${epochs} epochs`} in batches of ${batchSize}`,
     "learning rate, full fine-tuning": learningRate.full.toExponential(),
     "learning rate, LoRA": learningRate.lora.toExponential(),
     "LoRA": `rank ${lora.rank}, alpha ${lora.alpha}`,

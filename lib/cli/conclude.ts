@@ -1,22 +1,35 @@
-/** The end of `reproduce` and all of `report`: figures, report and the closing table from everything that is in the store. */
+/** The end of `reproduce` and all of `report`: figures, report and the closing table from the records at hand. */
 import type { Store } from "../experiment/store.ts";
 import { writeReport } from "./book.ts";
 import { writeFigure } from "./draw.ts";
 import { findingsTable } from "./findings.ts";
-import { type Drawn, gather, publishedRecords } from "./gather.ts";
+import { type Drawn, either, gather, openPublished, publishedFolder, recordsOf, recordsOfKeys } from "./gather.ts";
 import type { Selection } from "./options.ts";
 
 const seedsForVerdict = 5;
 
-/** `took`: how long the command has run, in words. */
-export async function conclude(selection: Selection, store: Store, took?: string): Promise<void> {
-  const { outputs, profile } = selection, drawn = await gather(selection, store);
+export interface ConcludeOptions {
+  /** How long the command has run, in words. */
+  readonly took?: string;
+  /** Whether published records stand in for those that the store lacks. */
+  readonly borrow?: boolean;
+  /** Where the published records lie. */
+  readonly published?: string;
+}
+
+export async function conclude(selection: Selection, store: Store, options: ConcludeOptions = {}): Promise<void> {
+  const { outputs, profile, seeds } = selection, { took, borrow = false } = options;
+  const published = await openPublished(options.published ?? publishedFolder);
+  const drawn = await gather(selection, borrow ? either(store, published) : store), keys = recordsOf(drawn).map(({ key }) => key);
+  const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
   for (const { figure } of drawn) if (figure) await writeFigure(figure, outputs);
-  const report = await writeReport({ outputs, profile, drawn, published: await publishedRecords() });
+  const report = await writeReport({ outputs, profile, seeds, drawn, borrowed, published: await recordsOfKeys(own, published) });
   for (const { experiment, records } of distinct(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
-  const seeds = new Set(drawn.flatMap(({ records }) => records.map(({ config }) => config.seed))).size;
-  const standing = seeds < seedsForVerdict ? `trends, no verdicts (a verdict needs ${seedsForVerdict})` : "enough for verdicts";
-  console.log(`\n${seeds === 1 ? "1 seed" : `${seeds} seeds`}: ${standing}${took ? `; took ${took}` : ""}\nReport: ${report}`);
+  const count = new Set(recordsOf(drawn).map(({ config }) => config.seed)).size;
+  const standing = count < seedsForVerdict ? `trends, no verdicts (a verdict needs ${seedsForVerdict})` : "enough for verdicts";
+  console.log(`\n${count === 1 ? "1 seed" : `${count} seeds`}: ${standing}${took ? `; took ${took}` : ""}`);
+  if (borrowed) console.log(`Published runs, not your own: ${borrowed} of ${keys.length}; deno task reproduce computes yours`);
+  console.log(`Report: ${report}`);
 }
 
 /** Experiments with records; of those with the same runs only the first, since they have the same table. */

@@ -10,6 +10,9 @@ import type { Figure } from "../figure/figure.ts";
 import { drawFigure } from "./draw.ts";
 import type { Selection } from "./options.ts";
 
+/** Where records are looked up by key. */
+export type Source = Pick<Store, "get">;
+
 export interface Drawn {
   readonly experiment: Experiment;
   readonly records: readonly RunRecord[];
@@ -17,18 +20,33 @@ export interface Drawn {
   readonly figure: Figure | null;
 }
 
-const publishedFolder = join(fileURLToPath(new URL("../../", import.meta.url)), "outputs", "published");
+export const publishedFolder = join(fileURLToPath(new URL("../../", import.meta.url)), "outputs", "published");
 
 /** The records that the project publishes: another edition of the same runs, to compare with. */
-export async function publishedRecords(folder = publishedFolder): Promise<RunRecord[]> {
-  return await (await openStore(folder)).list();
+export async function openPublished(folder = publishedFolder): Promise<Source> {
+  return await openStore(folder, { readOnly: true });
 }
 
-export async function gather(selection: Selection, store: Store, digestsOf: DigestsOf = createDigests()): Promise<Drawn[]> {
+/** The first source's record of a key, else the second's. */
+export function either(first: Source, second: Source): Source {
+  return { get: async (key) => await first.get(key) ?? await second.get(key) };
+}
+
+export async function gather(selection: Selection, source: Source, digestsOf: DigestsOf = createDigests()): Promise<Drawn[]> {
   const drawn: Drawn[] = [];
   for (const experiment of selection.experiments) {
-    const records = await collect(experiment.configs(selection.profile, selection.seeds), store, digestsOf);
+    const records = await collect(experiment.configs(selection.profile, selection.seeds), source, digestsOf);
     drawn.push({ experiment, records, figure: drawFigure(experiment.id, records) });
   }
   return drawn;
+}
+
+/** Every record drawn, once: figures share runs. */
+export function recordsOf(drawn: readonly Drawn[]): RunRecord[] {
+  return [...new Map(drawn.flatMap(({ records }) => records).map((record) => [record.key, record])).values()];
+}
+
+/** The records that a source has, of the given keys. */
+export async function recordsOfKeys(keys: readonly string[], source: Source): Promise<RunRecord[]> {
+  return (await Promise.all(keys.map((key) => source.get(key)))).filter((record) => record !== null);
 }

@@ -1,9 +1,10 @@
-/** `report`: figures and HTML from the records at hand; trains nothing, downloads nothing. */
+/** `report`: figures and HTML from the records at hand, the reader's own before the published ones; trains nothing, downloads nothing. */
 import { openStore } from "../experiment/store.ts";
 import { conclude } from "./conclude.ts";
 import { selectionOf, type SelectionOptions } from "./options.ts";
 
-export async function report(options: SelectionOptions): Promise<void> {
+/** @param published where the published records lie, if not in the repository */
+export async function report(options: SelectionOptions, published?: string): Promise<void> {
   const selection = selectionOf(options);
-  await conclude(selection, await openStore(selection.outputs));
+  await conclude(selection, await openStore(selection.outputs), { borrow: true, published });
 }

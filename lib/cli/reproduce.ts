@@ -37,7 +37,7 @@ export async function reproduce(options: ReproduceOptions, { obtain = obtainAll,
       ? await executeNotebooks(outputs, notebookEnvironment(selection), progress, interrupt.signal)
       : [];
     progress.stop();
-    await conclude(selection, store, duration((performance.now() - start) / 1000));
+    await conclude(selection, store, { took: duration((performance.now() - start) / 1000) });
     if (failed.length + problems.length) throw new ExitError(1, [...failedText(failed), ...problems].join("\n"));
   } catch (error) {
     progress.stop();

@@ -6,7 +6,7 @@ import type { Store } from "./store.ts";
 import { planSweep } from "./sweep.ts";
 
 /** In a sweep's order; runs that no store record answers to are left out. Records of other configs or recipes never come in. */
-export async function collect(configs: readonly RunConfig[], store: Store, digestsOf: DigestsOf): Promise<RunRecord[]> {
+export async function collect(configs: readonly RunConfig[], store: Pick<Store, "get">, digestsOf: DigestsOf): Promise<RunRecord[]> {
   const records: RunRecord[] = [];
   for (const { key } of await planSweep(configs, digestsOf)) {
     const record = await store.get(key);
