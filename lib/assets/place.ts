@@ -1,10 +1,11 @@
 /** Where files are kept: one cache folder for all clones, one folder per pinned wheel, temporary folders beside it while something is made. */
-import { mkdir, mkdtemp, readdir, rm, stat, statfs } from "node:fs/promises";
-import { homedir, hostname } from "node:os";
+import { mkdir, statfs } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { AssetError } from "./error.ts";
 import type { Environment, Wheel } from "./manifest.ts";
+import { removeStale, temporaryName } from "./temporary.ts";
 
 /** `LOWRANK_CACHE`, else `lowrank-lab` in the user's cache directory. */
 export function cacheFolder(environment: Environment = process.env): string {
@@ -19,41 +20,19 @@ export function assetFolder(name: string, wheel: Wheel, environment: Environment
   return join(cacheFolder(environment), `${name}-${wheel.version}-${wheel.sha256.slice(0, 8)}`);
 }
 
-// Hosts share home directories and containers reuse process numbers, so a temporary folder is signed with host, process and start.
-const host = hostname().replaceAll(/[^A-Za-z0-9-]/g, "-");
-const start = Math.round(performance.timeOrigin).toString(36);
-const dayMs = 24 * 60 * 60 * 1000;
+const temporaryPrefix = "tmp.";
 
 /** A new empty folder in the cache folder, which it makes where needed. The caller removes it. */
 export async function makeTemporaryFolder(cache: string): Promise<string> {
+  const folder = join(cache, temporaryPrefix + temporaryName());
   await mkdir(cache, { recursive: true });
-  return await mkdtemp(join(cache, `tmp.${host}.${process.pid}.${start}.`));
+  await mkdir(folder, { mode: 0o700 });
+  return folder;
 }
 
 /** Removes what processes that are gone have left in the cache folder. */
 export async function removeStaleFolders(cache: string): Promise<void> {
-  for (const name of await readdir(cache).catch(() => [])) {
-    if (name.startsWith("tmp.") && await isStale(join(cache, name), name)) {
-      await rm(join(cache, name), { recursive: true, force: true }).catch(() => {});
-    }
-  }
-}
-
-async function isStale(folder: string, name: string): Promise<boolean> {
-  const [, itsHost, itsProcess, itsStart] = name.split(".");
-  if (itsHost === host && Number(itsProcess) === process.pid) return itsStart !== start;
-  if (itsHost === host && !isAlive(Number(itsProcess))) return true;
-  const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Infinity }));
-  return Date.now() - mtimeMs > dayMs;
-}
-
-function isAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === "EPERM"; // it lives, but is somebody else's
-  }
+  await removeStale(cache, temporaryPrefix);
 }
 
 /** Throws unless the disk under `folder` has room for `bytes`. */

@@ -47,7 +47,7 @@ function checkDeno(): Check {
 }
 
 /** Where an asset is and whether its files are the pinned ones. */
-export async function checkAsset(name: string, options: CheckOptions): Promise<Check> {
+async function checkAsset(name: string, options: CheckOptions): Promise<Check> {
   const { source, wheel } = resolveSource(name, options);
   try {
     const asset = await (options.full ? verifyAsset : findAsset)(name, options);

@@ -3,9 +3,9 @@
  * a file of its own and publishes it by link(2), which fails when the name is taken (a rename would let the last one overwrite).
  */
 import { join } from "node:path";
+import { removeStale, temporaryName } from "../assets/temporary.ts";
 import type { RunRecord } from "./record.ts";
 import { RunRecordSchema } from "./record_schema.ts";
-import { removeStale, temporaryName } from "./temporary.ts";
 
 export interface Store {
   readonly folder: string;

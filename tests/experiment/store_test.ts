@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { temporaryName } from "../../lib/assets/temporary.ts";
 import { fakeRecord } from "../support/fake_record.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { explainDiskError, openStore } from "../../lib/experiment/store.ts";
@@ -133,7 +134,7 @@ Deno.test("openStore() removes the temporary files of dead processes and keeps t
     const child = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
     await child.status;
     const host = (await import("node:os")).hostname().replace(/[^A-Za-z0-9-]/g, "-");
-    const dead = `${host}.${child.pid}.x`, living = `${host}.${Deno.pid}.x`, elsewhere = "another-host.1.x";
+    const dead = `${host}.${child.pid}.x`, living = temporaryName(), elsewhere = "another-host.1.x";
     await Deno.mkdir(join(folder, "tmp"));
     for (const name of [dead, living, elsewhere]) await Deno.writeTextFile(join(folder, "tmp", name), "half a rec");
     await openStore(folder);
