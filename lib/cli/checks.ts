@@ -100,7 +100,7 @@ async function checkPrograms({ environment = process.env }: CheckOptions, assets
   const pipNeeded = assets.some(({ state }) => state === "missing") ? "missing" : "optional";
   return [
     program("pip", pip?.join(" "), pipNeeded, "Needed to download (Debian, Ubuntu: apt install python3-pip)"),
-    program("python with venv", python, "optional", "Only for deno task lab (Debian, Ubuntu: apt install python3-venv)"),
+    program("python with venv", python, "optional", "Only for deno task lab and deno task bench (Debian, Ubuntu: apt install python3-venv)"),
     program("chromium", browser, "optional", "Only for the report's tests in a browser (Debian: apt install chromium)"),
   ];
 }

@@ -30,7 +30,10 @@ const settings = {
 export async function startLab(options: LabOptions = {}): Promise<number> {
   const { port, open = true, notebooks = fileURLToPath(new URL("../../notebooks", import.meta.url)), args = [], onInstall } = options;
   const requirements = fileURLToPath(new URL("./lab-requirements.txt", import.meta.url));
-  const { folder, python } = await pythonEnvironment("lab", requirements, "start JupyterLab", { onInstall });
+  const { folder, python } = await pythonEnvironment("lab", requirements, "start JupyterLab", {
+    onInstall,
+    otherwise: "open notebooks/ in any Jupyter that you have",
+  });
   await writeSettings(folder);
   // Clones share the environment but each has its own proxy: so the kernelspec lives as long as this JupyterLab, beside it.
   const data = await mkdtemp(join(tmpdir(), "lowrank-lab-"));
