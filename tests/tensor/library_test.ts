@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { obtainAsset } from "../../lib/assets/obtain.ts";
 import { startTensorFlow } from "../../lib/tensor/backend.ts";
 import { openLibrary, sessionConfig } from "../../lib/tensor/library.ts";
-import { withQuietStderr } from "../../lib/tensor/quiet.ts";
 import { tf } from "../../lib/tensor/tf.ts";
 import { run } from "../support/command.ts";
 import { engineTest } from "../support/tensorflow.ts";
@@ -31,14 +30,6 @@ engineTest("startTensorFlow() starts after a failed start, once, and is tfjs's b
   assert.equal(tf.getBackend(), "tensorflow");
   assert.match(engine.library.version, /^2\.\d+\.\d+/);
   assert(engine.library.devices.includes("CPU"));
-});
-
-Deno.test("withQuietStderr() returns what fn returns and passes its error on", () => {
-  assert.equal(withQuietStderr(() => 7), 7);
-  assert.throws(() =>
-    withQuietStderr(() => {
-      throw new RangeError("own");
-    }), { name: "RangeError", message: "own" });
 });
 
 Deno.test("a process that starts, trains and ends says nothing of TensorFlow's", async () => {
