@@ -43,7 +43,7 @@ export interface History {
  * writing a checkpoint.
  */
 export async function fit(trainer: Trainer, sequences: readonly Sequence[], options: FitOptions, control: FitControl = {}): Promise<History> {
-  const { epochs, batchSize, rng } = options, { checkpointFolder, checkpointSeconds = 60, signal } = control;
+  const { epochs, batchSize, rng } = options, { checkpointFolder, checkpointSeconds = 20, signal } = control;
   const perEpoch = Math.ceil(sequences.length / batchSize), steps = epochs * perEpoch;
   const found = checkpointFolder ? await resume(trainer, checkpointFolder) : null;
   const first = found?.step ?? 0, resumed = found ? found.resumed + 1 : 0;
