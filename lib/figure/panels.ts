@@ -66,7 +66,7 @@ function panelView(panel: Panel, rows: readonly Row[], x: XAxis, xEnd: number): 
       ...bands(only(paper), rows.filter((row) => row.source === "paper"), 0.22),
       ...(hasPaper ? [{ name: clickable(panel), ...line(only(paper), 1.3, 0.9) }, points(only(paper), 22, paperTooltip)] : []),
       ...(panel.references ?? []).flatMap(referenceLayers),
-      ...bands(only(`datum.source === 'mean'`), rows.filter((row) => row.source === "mean"), 0.2),
+      ...bands(only(`datum.source === 'mean'`), rows.filter((row) => row.source === "mean"), 0.11),
       { ...(hasPaper ? {} : { name: clickable(panel) }), ...line(only(`datum.source === 'mean'`), 2.4, 1, meanTooltip, hasRuns) },
       points([...only(`datum.source === 'run'`), { calculate: "slice(datum.key, 0, 8)", as: "run" }], 48, runTooltip, hasRuns),
       {
