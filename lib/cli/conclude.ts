@@ -1,9 +1,10 @@
 /** The end of `reproduce` and all of `report`: figures, report and the closing table from the records at hand. */
+import { either, openPublished } from "../experiment/published.ts";
 import type { Store } from "../experiment/store.ts";
 import { writeReport } from "./book.ts";
 import { writeFigure } from "./draw.ts";
 import { findingsTable } from "./findings.ts";
-import { type Drawn, either, gather, openPublished, publishedFolder, recordsOf, recordsOfKeys } from "./gather.ts";
+import { type Drawn, gather, recordsOf, recordsOfKeys } from "./gather.ts";
 import type { Selection } from "./options.ts";
 
 const seedsForVerdict = 5;
@@ -19,7 +20,7 @@ export interface ConcludeOptions {
 
 export async function conclude(selection: Selection, store: Store, options: ConcludeOptions = {}): Promise<void> {
   const { outputs, profile, seeds } = selection, { took, borrow = false } = options;
-  const published = await openPublished(options.published ?? publishedFolder);
+  const published = await openPublished(options.published);
   const drawn = await gather(selection, borrow ? either(store, published) : store), keys = recordsOf(drawn).map(({ key }) => key);
   const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
   for (const { figure } of drawn) if (figure) await writeFigure(figure, outputs);

@@ -1,35 +1,18 @@
 /** What is at hand for a selection of experiments: records out of the reader's store and the published ones, and the figures they make. */
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { collect } from "../experiment/collect.ts";
 import type { Experiment } from "../experiment/experiments.ts";
 import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
+import type { Source } from "../experiment/published.ts";
 import type { RunRecord } from "../experiment/record.ts";
-import { openStore, type Store } from "../experiment/store.ts";
 import type { Figure } from "../figure/figure.ts";
 import { drawFigure } from "./draw.ts";
 import type { Selection } from "./options.ts";
-
-/** Where records are looked up by key. */
-export type Source = Pick<Store, "get">;
 
 export interface Drawn {
   readonly experiment: Experiment;
   readonly records: readonly RunRecord[];
   /** Null where the experiment is a table. */
   readonly figure: Figure | null;
-}
-
-export const publishedFolder = join(fileURLToPath(new URL("../../", import.meta.url)), "outputs", "published");
-
-/** The records that the project publishes: another edition of the same runs, to compare with. */
-export async function openPublished(folder = publishedFolder): Promise<Source> {
-  return await openStore(folder, { readOnly: true });
-}
-
-/** The first source's record of a key, else the second's. */
-export function either(first: Source, second: Source): Source {
-  return { get: async (key) => await first.get(key) ?? await second.get(key) };
 }
 
 export async function gather(selection: Selection, source: Source, digestsOf: DigestsOf = createDigests()): Promise<Drawn[]> {

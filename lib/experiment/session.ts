@@ -21,7 +21,7 @@ export interface Session {
   /** The rows of a task: fixed by the data set and the sizes, the same for every seed. */
   split(task: RunConfig["task"]): Promise<Split>;
   model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
-  /** A trainer reset to the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
+  /** A trainer at the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
   trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
 }
@@ -56,8 +56,10 @@ export function createSession(options: SessionOptions = {}): Session {
       await engine("");
       const kind = kindOf(adapter, config);
       let trainer = trainers.get(kind);
-      if (trainer) trainers.delete(kind); // and put back below, as the latest
-      else {
+      if (trainer) {
+        trainers.delete(kind); // and put back below, as the latest
+        trainer.reset(adapter);
+      } else {
         if (trainers.size >= keptTrainers) {
           const [oldest] = trainers.keys();
           trainers.get(oldest)!.dispose();
@@ -66,7 +68,6 @@ export function createSession(options: SessionOptions = {}): Session {
         trainer = createTrainer(encoder.config, adapter, { dropout: config.train.dropout });
       }
       trainers.set(kind, trainer);
-      trainer.reset(adapter);
       return trainer;
     },
     get versions() {
@@ -77,8 +78,8 @@ export function createSession(options: SessionOptions = {}): Session {
 
 /** Runs of one kind differ in values only: same encoder, same shapes, same computation. */
 function kindOf({ trained, fixed }: Adapter, { model, method, train }: RunConfig): string {
-  const shapes = [...trained, ...fixed].map(([name, { shape }]) => `${name}[${shape}]`);
-  return createHash("sha256").update(JSON.stringify([model, method, train.dropout, shapes])).digest("hex");
+  const shapes = (tensors: Adapter["trained"]) => [...tensors].map(([name, { shape }]) => `${name}[${shape}]`);
+  return createHash("sha256").update(JSON.stringify([model, method, train.dropout, shapes(trained), shapes(fixed)])).digest("hex");
 }
 
 /** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */

@@ -1,13 +1,15 @@
 /** What a notebook asks for: an experiment's records and figures, from the reader's own store, the published one, or a fresh run. */
 import { createExecutor } from "../experiment/execute.ts";
 import type { RunConfig } from "../experiment/config.ts";
+import { collect } from "../experiment/collect.ts";
 import { selectExperiments } from "../experiment/experiments.ts";
 import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
 import { runKey } from "../experiment/key.ts";
 import { type Profile, profileNamed } from "../experiment/profiles.ts";
+import { either, openPublished } from "../experiment/published.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { openStore, type Store } from "../experiment/store.ts";
-import { type Execute, planSweep, sweep } from "../experiment/sweep.ts";
+import { type Execute, sweep } from "../experiment/sweep.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
@@ -37,30 +39,24 @@ export interface WorkbenchOptions {
   readonly execute?: Execute;
 }
 
-const folder = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const outputsFolder = fileURLToPath(new URL("../../outputs", import.meta.url));
 
 /** Opens the workbench; the environment (LOWRANK_PROFILE, LOWRANK_OUTPUTS, LOWRANK_SEEDS) stands in for options left out. */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const environment = (name: string) => Deno.env.get(name) || undefined;
   const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick");
-  const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? folder("outputs");
+  const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? outputsFolder;
   const seeds = options.seeds ?? environment("LOWRANK_SEEDS")?.split(",").map(Number);
-  const own = await openStore(outputs), published = await openStore(folder("outputs/published"), { readOnly: true }), digestsOf = createDigests();
+  const own = await openStore(outputs), published = await openPublished(), digestsOf = createDigests();
   const execute = once(() => options.execute ?? createExecutor());
 
-  async function stored(configs: readonly RunConfig[]) {
-    const plan = await planSweep(configs, digestsOf), found = new Map<string, RunRecord>();
-    for (const { key } of plan) {
-      const record = await own.get(key) ?? await published.get(key);
-      if (record) found.set(key, record);
-    }
-    return { plan, found };
-  }
+  const stored = (configs: readonly RunConfig[]) => collect(configs, either(own, published), digestsOf);
   async function run(...configs: RunConfig[]): Promise<RunRecord[]> {
-    const { plan, found } = await stored(configs), missing = plan.filter(({ key }) => !found.has(key)).map(({ config }) => config);
+    const keys = await Promise.all(configs.map(async (config) => runKey(config, await digestsOf(config))));
+    const found = new Map((await stored(configs)).map((record) => [record.key, record]));
+    const missing = configs.filter((_, i) => !found.has(keys[i]));
     const trained = missing.length ? await train(missing, own, execute(), digestsOf) : [];
     for (const record of trained) found.set(record.key, record);
-    const keys = await Promise.all(configs.map(async (config) => runKey(config, await digestsOf(config))));
     return keys.map((key) => found.get(key)!);
   }
   const configsOf = (id: string) => selectExperiments([id])[0].configs(profile, id === "calibration" ? undefined : seeds);
@@ -72,7 +68,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   return {
     profile,
     recordsOf: (id) => run(...configsOf(id)),
-    storedOf: async (id) => [...(await stored(configsOf(id))).found.values()],
+    storedOf: (id) => stored(configsOf(id)),
     run,
     async show(id, records) {
       const drawn = draw(id, records);

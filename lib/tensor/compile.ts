@@ -4,10 +4,9 @@
  */
 import { tf } from "./tf.ts";
 import { adopt, currentEngine, nativeId } from "./native.ts";
-import { type Engine, type NativeTensor, type Tracer } from "./engine.ts";
+import { cName, type Engine, type NativeTensor, type Tracer } from "./engine.ts";
 import { createGraph, type Node } from "./graph.ts";
 import { dtypeCodes } from "./dtypes.ts";
-import { cName } from "./engine.ts";
 
 export interface Compiled {
   /** Runs the function. The caller owns the returned tensors; inputs are not disposed. */

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryName } from "../../lib/assets/temporary.ts";
-import { fakeRecord } from "../support/fake_record.ts";
-import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { fakeRecord, smallConfig as config } from "../support/fake_record.ts";
 import { explainDiskError, openStore } from "../../lib/experiment/store.ts";
 
-const config = resolveConfig({
-  task: { trainRows: 10, validationRows: 10, testRows: 10 },
-  attack: { name: "none" },
-  method: { name: "full" },
-  train: { epochs: 1, batchSize: 2, learningRate: 1e-4 },
-  seed: 1,
-});
 const keyOf = (n: number) => n.toString(16).padStart(2, "0").repeat(32);
 
 async function withStore(test: (folder: string, problems: string[]) => Promise<void>): Promise<void> {

@@ -1,17 +1,9 @@
 /** One of many writers: `put_record.ts FOLDER KEY NUMBER` prints `ready`, puts a large record as soon as stdin ends, prints `won` or `lost`. */
-import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { openStore } from "../../lib/experiment/store.ts";
-import { fakeRecord } from "./fake_record.ts";
+import { fakeRecord, smallConfig } from "./fake_record.ts";
 
 const [folder, key, number] = Deno.args;
-const config = resolveConfig({
-  task: { trainRows: 10, validationRows: 10, testRows: 10 },
-  attack: { name: "none" },
-  method: { name: "full" },
-  train: { epochs: 1, batchSize: 2, learningRate: 1e-4 },
-  seed: 1,
-});
-const record = fakeRecord(config, key), store = await openStore(folder);
+const record = fakeRecord(smallConfig, key), store = await openStore(folder);
 const stepLoss = Array.from({ length: 50_000 }, (_, i) => i / 7); // about 1 MB
 const large = {
   ...record,

@@ -1,0 +1,17 @@
+/** The records that the project publishes, in the repository: another edition of the same runs, never written to. */
+import { fileURLToPath } from "node:url";
+import { openStore, type Store } from "./store.ts";
+
+/** Where records are looked up by key. */
+export type Source = Pick<Store, "get">;
+
+export const publishedFolder = fileURLToPath(new URL("../../outputs/published", import.meta.url));
+
+export async function openPublished(folder = publishedFolder): Promise<Source> {
+  return await openStore(folder, { readOnly: true });
+}
+
+/** The first source's record of a key, else the second's. */
+export function either(first: Source, second: Source): Source {
+  return { get: async (key) => await first.get(key) ?? await second.get(key) };
+}
