@@ -1,23 +1,25 @@
-/** `deno task bench`: the training step beside PyTorch's, in one run on the same batches. See bench/README.md. */
+/** `deno task bench`: training beside PyTorch's, case by case, in one run on the same data. See bench/README.md. */
 import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { sentence } from "../lib/cli/errors.ts";
+import { ExitError, sentence } from "../lib/cli/errors.ts";
+import { cases } from "./cases.ts";
 import type { BenchOptions } from "./run.ts";
 
-const cases = ["lora", "full"] as const;
+const standing = cases.filter((bench) => bench.standing).map(({ name }) => name);
 
 function createProgram(): Command {
-  return new Command("lowrank bench").description("Times the training step of MiniLM beside PyTorch's, in turns, on the same batches.")
+  return new Command("lowrank bench").description("Times training beside PyTorch's, in turns, on the same data.")
     .usage("[options]").showHelpAfterError("(--help lists the options)").exitOverride()
-    .addOption(new Option("--only <cases>", "separated by commas").default([...cases], cases.join(",")).argParser(caseList))
-    .addOption(new Option("--blocks <number>", "how often each side is timed").default(5).argParser(count))
-    .addOption(new Option("--steps <number>", "timed steps of a block").default(20).argParser(count))
+    .addOption(new Option("--only <cases>", "separated by commas").default(standing, standing.join(",")).argParser(caseList))
+    .addOption(new Option("--blocks <number>", "how often each side is timed; the case's own unless given").argParser(count))
+    .addOption(new Option("--steps <number>", "timed steps of a block, or of a run; likewise").argParser(count))
     .addOption(new Option("--threads <number>", "of each side").default(navigator.hardwareConcurrency, "all logical cores").argParser(count))
     .addOption(new Option("--json <file>", "write the report for programs as well").argParser(path))
     .option("--no-peer", "time our side alone, without PyTorch")
     .addHelpText(
       "after",
-      "\nPyTorch, transformers and PEFT (bench/requirements.txt) are installed once into the cache folder;\n" +
+      `\nCases:\n${cases.map(({ name, work }) => `  ${name.padEnd(12)} ${work}`).join("\n")}\n` +
+        "\nPyTorch, transformers and PEFT (bench/requirements.txt) are installed once into the cache folder;\n" +
         "LOWRANK_PYTHON_PEER=/path/to/python uses a Python that has them.",
     )
     .action(async ({ json, ...options }: BenchOptions & { json?: string }) => {
@@ -30,6 +32,7 @@ function createProgram(): Command {
         progress.stop();
         console.log(reportText(report));
         if (json) await writeWhole(json, `${JSON.stringify(report, null, 1)}\n`);
+        if (report.failed.length) throw new ExitError(1); // the report says why
       } finally {
         progress.stop();
       }
@@ -38,8 +41,8 @@ function createProgram(): Command {
 
 function caseList(text: string): string[] {
   const names = text.split(",").map((part) => part.trim()).filter(Boolean);
-  const unknown = names.find((name) => !cases.includes(name as typeof cases[number]));
-  if (unknown !== undefined || names.length === 0) throw new InvalidArgumentError(`Each case must be one of ${cases.join(", ")}: ${unknown ?? ""}`);
+  const known = cases.map(({ name }) => name), unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined || names.length === 0) throw new InvalidArgumentError(`Each case must be one of ${known.join(", ")}: ${unknown ?? ""}`);
   return [...new Set(names)];
 }
 
@@ -60,7 +63,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2; // it has said what was wrong
-    console.error(sentence(error));
+    if (!(error instanceof ExitError)) console.error(sentence(error));
     return 1;
   }
 }

@@ -1,73 +1,96 @@
 /** Times several sides in turns, block by block, so that whatever else the machine does meets all of them alike. */
 
 /** What one side did in one block. */
-export interface Block {
-  /** Of the timed steps, in order. */
-  readonly secondsPerStep: readonly number[];
-  /** Of every step from the first warm-up step on: mean cross entropy of the batch (nats) before the step. */
-  readonly losses: readonly number[];
+export interface Outcome {
+  /** Of each timed piece of work (a step, an epoch), in order. */
+  readonly seconds: readonly number[];
+  /** What the sides must agree on, losses or accuracies in an order of the case's own; empty where there is nothing to compare. */
+  readonly evidence: readonly number[];
+  /** Of our process so far; where it was asked for. */
+  readonly peakMemoryBytes?: number;
 }
 
 /** One implementation in one mode. */
 export interface Side {
   readonly by: "lowrank" | "PyTorch";
   readonly mode: string;
-  /** Matrix-product FLOPs of a timed step, mean over a block. */
-  readonly flopsPerStep: number;
-  /** Starts from the initial weights, takes the warm-up steps, then the timed ones. */
-  run(): Promise<Block>;
+  /** Matrix-product FLOPs of a piece of work, mean over a block; null where they are not counted. */
+  readonly flops: number | null;
+  /**
+   * Starts from the beginning and does a block's work.
+   * @param warming whether this is block 0, whose times do not count: what need not be warm may be left out
+   */
+  run(warming: boolean): Promise<Outcome>;
 }
 
 export interface Timing {
   readonly by: Side["by"];
   readonly mode: string;
-  readonly flopsPerStep: number;
-  /** One value a block: the mean over its timed steps. */
+  readonly flops: number | null;
+  /** One value a block: the mean over its pieces. */
   readonly blockSeconds: readonly number[];
-  readonly losses: readonly number[];
+  /** The same of block 0; null where it did nothing. */
+  readonly firstSeconds: number | null;
+  /** Of the latest block. */
+  readonly evidence: readonly number[];
+  readonly peakMemoryBytes?: number;
+}
+
+/** A mode that could not run. */
+export interface Failure {
+  readonly mode: string;
+  readonly error: string;
+}
+
+/** Thrown by a side that cannot run in its mode, for a reason that leaves the other modes alone. */
+export class ModeError extends Error {
+  override readonly name = "ModeError";
+}
+
+export interface Listener {
+  /** Called before each run. */
+  onRun?(side: Side, block: number): void;
+  /** Called after each block, block 0 included, with what its sides found. */
+  afterBlock?(evidence: readonly (readonly number[])[]): void | Promise<void>;
 }
 
 /**
- * Runs block 0, in which every batch shape is met for the first time (traced, allocated) and nothing is kept but the losses, then the
- * timed ones. The order turns round every block: A B C, C B A, A B C.
- * @param onRun called before each run
- * @param afterBlock called after each block, block 0 included
+ * Runs block 0, in which everything is met for the first time (traced, allocated), then the timed ones. The order turns round every
+ * block: A B C, C B A, A B C. A mode that cannot run is left out; an error where none of PyTorch's is left.
  */
 export async function measureInTurns(
   sides: readonly Side[],
   blocks: number,
-  onRun: (side: Side, block: number) => void = () => {},
-  afterBlock: () => Promise<void> = async () => {},
-): Promise<Timing[]> {
-  const seconds = new Map(sides.map((side) => [side, [] as number[]])), losses = new Map<Side, readonly number[]>();
+  { onRun = () => {}, afterBlock = () => {} }: Listener = {},
+): Promise<{ timings: Timing[]; failures: Failure[] }> {
+  const outcomes = new Map(sides.map((side) => [side, [] as Outcome[]])), failures: Failure[] = [];
   for (let block = 0; block <= blocks; block++) {
-    for (const side of block % 2 ? sides.toReversed() : sides) {
+    for (const side of block % 2 ? [...outcomes.keys()].reverse() : [...outcomes.keys()]) {
       onRun(side, block);
-      const result = await side.run();
-      if (block === 0) losses.set(side, result.losses);
-      else seconds.get(side)!.push(result.secondsPerStep.reduce((sum, s) => sum + s, 0) / result.secondsPerStep.length);
+      try {
+        outcomes.get(side)!.push(await side.run(block === 0));
+      } catch (error) {
+        if (!(error instanceof ModeError)) throw error;
+        failures.push({ mode: side.mode, error: error.message });
+        outcomes.delete(side);
+      }
     }
-    if (block === 0) largestDisagreement([...losses.values()]); // before anything is timed
-    await afterBlock();
+    if (failures.length && ![...outcomes.keys()].some(({ by }) => by === "PyTorch")) throw new Error(failures[0].error);
+    await afterBlock([...outcomes.values()].map((found) => found[block].evidence));
   }
-  return sides.map((side) => {
-    const { by, mode, flopsPerStep } = side;
-    return { by, mode, flopsPerStep, blockSeconds: seconds.get(side)!, losses: losses.get(side)! };
-  });
+  return { timings: [...outcomes].map(([side, found]) => timingOf(side, found)), failures };
 }
 
-/** Steps whose losses must agree, and how nearly (nats): AdamW's first steps turn rounding into weights, a little more with each. */
-export const comparedSteps = 4, tolerance = 1e-3;
-
-/** The largest difference between sides over the first steps' losses, in nats; an error where they cannot have done the same work. */
-export function largestDisagreement(losses: readonly (readonly number[])[]): number {
-  const steps = Math.min(comparedSteps, ...losses.map(({ length }) => length));
-  const spreads = Array.from({ length: steps }, (_, step) => {
-    const values = losses.map((side) => side[step]);
-    return Math.max(...values) - Math.min(...values);
-  });
-  const largest = Math.max(0, ...spreads);
-  if (largest <= tolerance) return largest;
-  const shown = losses.map((side) => side.slice(0, steps).map((loss) => loss.toFixed(4)).join(" ")).join("; ");
-  throw new Error(`Cannot compare the sides as their losses must agree within ${tolerance} over the first ${steps} steps: ${shown}`);
+function timingOf({ by, mode, flops }: Side, [first, ...timed]: readonly Outcome[]): Timing {
+  const mean = ({ seconds }: Outcome) => seconds.reduce((sum, s) => sum + s, 0) / seconds.length;
+  const { evidence, peakMemoryBytes } = timed.at(-1)!;
+  return {
+    by,
+    mode,
+    flops,
+    blockSeconds: timed.map(mean),
+    firstSeconds: first.seconds.length ? mean(first) : null,
+    evidence,
+    ...(peakMemoryBytes === undefined ? {} : { peakMemoryBytes }),
+  };
 }

@@ -6,7 +6,7 @@ import { findPython, pythonEnvironment } from "../lib/report/python_environment.
 /** Names a Python that has the packages of bench/requirements.txt already. */
 export const pythonVariable = "LOWRANK_PYTHON_PEER";
 
-const packages = ["torch", "transformers", "peft"];
+const packages = ["torch", "transformers", "peft", "accelerate"]; // accelerate: transformers' Trainer needs it
 const remedy = `set ${pythonVariable} to a Python that has ${packages.join(", ")}, or give --no-peer`;
 
 export interface PeerPython {

@@ -1,19 +1,30 @@
 /** What a benchmark found, as data: what `--json` writes and the table shows. */
-import type { Timing } from "./measure.ts";
+import type { Verdict } from "./aims.ts";
+import type { Precision } from "./case.ts";
+import type { Failure, Timing } from "./measure.ts";
+import type { Peak } from "./peak.ts";
 import type { Ratio } from "./ratio.ts";
 
 export interface CaseReport {
-  readonly name: "lora" | "full";
+  readonly name: string;
   readonly title: string;
+  readonly unit: string;
+  readonly precision: Precision;
+  readonly notes: readonly string[];
+  readonly blocks: number;
+  readonly steps: number;
   readonly timings: readonly Timing[];
+  /** PyTorch's modes that could not run; they count for nothing. */
+  readonly failures: readonly Failure[];
   /** Each of our modes against PyTorch's best. */
   readonly ratios: readonly Ratio[];
-  /** Between the sides' losses over the first steps, nats. */
-  readonly lossDisagreement: number;
+  /** What was compared between the sides, and how nearly they agree; null where there was nothing to compare. */
+  readonly agreement: { readonly what: string; readonly unit: string; readonly tolerance: number; readonly found: number } | null;
+  readonly verdicts: readonly Verdict[];
 }
 
 export interface BenchReport {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly finishedAt: string;
   readonly commit: string | null;
   readonly platform: string;
@@ -22,15 +33,9 @@ export interface BenchReport {
   readonly loadBefore: number;
   readonly threads: number;
   readonly versions: Readonly<Record<string, string>>;
-  readonly batches: {
-    readonly rows: number;
-    /** Means over the timed batches, in tokens a row: real ones, ours with padding, PyTorch's with padding. */
-    readonly tokens: { readonly real: number; readonly ours: number; readonly pytorch: number };
-  };
-  readonly blocks: number;
-  readonly warmupSteps: number;
-  readonly timedSteps: number;
-  /** Best float32 matrix product by side length, GFLOP/s. */
-  readonly peak: Readonly<Record<string, number>>;
+  /** Of each precision that was timed. */
+  readonly peaks: Readonly<Partial<Record<Precision, Peak>>>;
   readonly cases: readonly CaseReport[];
+  /** Cases without a result, and why. */
+  readonly failed: readonly { readonly name: string; readonly error: string }[];
 }

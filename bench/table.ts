@@ -1,60 +1,85 @@
 /** A benchmark's report as text. */
 import Table from "cli-table3";
-import { comparedSteps, type Timing } from "./measure.ts";
+import { bytes } from "../lib/cli/units.ts";
+import { percent, range } from "./aims.ts";
+import type { Timing } from "./measure.ts";
+import { gflopsOf, type Peak, peakOf } from "./peak.ts";
 import { fastest, spread } from "./ratio.ts";
 import type { BenchReport, CaseReport } from "./report.ts";
 
 export function reportText(report: BenchReport): string {
-  return [heading(report), ...report.cases.map((found) => caseText(found, report)), closing(report)].join("\n\n");
+  const cases = report.cases.map((found) => caseText(found, report.peaks[found.precision] ?? {}));
+  return [heading(report), ...cases, aimsText(report.cases), closing(report)].filter(Boolean).join("\n\n");
 }
 
-function heading({ finishedAt, commit, platform, cpu, loadBefore, threads, versions, batches, blocks, timedSteps }: BenchReport): string {
-  const { real, ours, pytorch } = batches.tokens;
+function heading({ finishedAt, commit, platform, cpu, loadBefore, threads, versions }: BenchReport): string {
   return [
     `${finishedAt.slice(0, 10)}, ${cpu}, ${platform}, ${threads} threads, load before ${loadBefore.toFixed(1)}`,
     Object.entries({ ...versions, ...(commit ? { commit: commit.replace(/^(.{8})[^+]*/, "$1") } : {}) }).map((pair) => pair.join(" ")).join(", "),
-    `MiniLM, float32, batches of ${batches.rows} movie-review sentences: ${real.toFixed(1)} tokens a row; ` +
-    `padded to ${ours.toFixed(1)} by us, to ${pytorch.toFixed(1)} for PyTorch`,
-    `${blocks} ${blocks === 1 ? "block" : "blocks"} of ${timedSteps} steps a side, in turns`,
   ].join("\n");
 }
 
-function caseText({ title, timings, ratios, lossDisagreement }: CaseReport, { peak }: BenchReport): string {
-  const table = new Table({
-    head: ["by", "mode", "ms a step", "GFLOP a step", "GFLOP/s", "of peak", "time / PyTorch's best"],
-    style: { head: [], border: [], compact: true },
-    colAligns: ["left", "left", "left", "right", "right", "right", "left"],
-  });
+function caseText({ name, title, unit, precision, notes, blocks, steps, timings, failures, ratios, agreement }: CaseReport, peak: Peak): string {
+  const counted = timings.some(({ flops }) => flops !== null);
+  const table = createTable(
+    [
+      "by",
+      "mode",
+      `${unit === "step" ? "ms" : "s"} a ${unit}`,
+      ...(counted ? [`GFLOP a ${unit}`, "GFLOP/s", "of peak"] : []),
+      "time / PyTorch's best",
+    ],
+    ["left", "left", "left", ...(counted ? ["right", "right", "right"] as const : []), "left"],
+  );
   const best = fastest(timings.filter(({ by }) => by === "PyTorch"));
   for (const timing of timings) {
     const ratio = timing.by === "lowrank" && ratios.find(({ mode }) => mode === timing.mode);
     const compared = ratio ? range(ratio, 2) : timing === best ? "its best" : "";
-    const rate = gflopsOf(timing);
-    table.push([timing.by, timing.mode, milliseconds(timing), (timing.flopsPerStep / 1e9).toFixed(1), rate.toFixed(0), share(rate, peak), compared]);
+    table.push([timing.by, timing.mode, timeText(timing, unit), ...(counted ? rates(timing, peak) : []), compared]);
   }
-  const agreement = timings.length > 1 ? `\nLosses of the first ${comparedSteps} steps agree within ${lossDisagreement.toExponential(0)} nats` : "";
-  return `${title}\n${table.toString()}${agreement}`;
+  const lines = [
+    `${name}: ${title} (${precision})`,
+    ...notes,
+    `${blocks} ${blocks === 1 ? "block" : "blocks"} a side, in turns${unit === "step" ? `, of ${steps} steps` : ""}`,
+    table.toString(),
+  ];
+  if (agreement) {
+    const { what, unit: of, tolerance, found } = agreement;
+    lines.push(`Agreement of the ${what}: within ${[found.toExponential(0), of].join(" ").trim()} (asked: ${tolerance})`);
+  }
+  for (const { peakMemoryBytes } of timings) if (peakMemoryBytes) lines.push(`Peak memory of our process: ${bytes(peakMemoryBytes)}`);
+  for (const { mode, error } of failures) lines.push(`Left out, ${mode}: ${error}`);
+  return lines.join("\n");
 }
 
-function closing({ peak }: BenchReport): string {
-  const sizes = Object.entries(peak).map(([size, rate]) => `${size}^3: ${rate.toFixed(0)}`).join(", ");
-  return `Peak: best float32 matrix product of this run, GFLOP/s: ${sizes}.\n` +
-    "Times and ratios: median over blocks (min ... max). GFLOP: matrix products only, each side by what it computes.";
+function aimsText(cases: readonly CaseReport[]): string {
+  const table = createTable(["case", "ours", "measure", "found", "aim", ""], ["left", "left", "left", "left", "left", "left"]);
+  for (const { name, verdicts } of cases) {
+    for (const { mode, measure, found, aim, met } of verdicts) table.push([name, mode, measure, found, aim, met ? "met" : "missed"]);
+  }
+  return table.length ? `Aims\n${table.toString()}` : "";
 }
 
-/** GFLOP/s of the median block. */
-export function gflopsOf({ flopsPerStep, blockSeconds }: Timing): number {
-  return flopsPerStep / spread(blockSeconds).median / 1e9;
+function closing({ peaks, failed }: BenchReport): string {
+  const lines = Object.entries(peaks).map(([precision, peak]) => {
+    const sizes = Object.entries(peak).map(([size, rate]) => `${size}^3: ${rate.toFixed(0)}`).join(", ");
+    return `Peak: best ${precision} matrix product of this run, GFLOP/s: ${sizes}.`;
+  });
+  lines.push("Times and ratios: median over blocks (min ... max). GFLOP: matrix products only, each side by what it computes.");
+  for (const { name, error } of failed) lines.push(`No result for ${name}: ${error}`);
+  return lines.join("\n");
 }
 
-function share(rate: number, peak: BenchReport["peak"]): string {
-  return `${(100 * rate / Math.max(...Object.values(peak))).toFixed(0)} %`;
+function createTable(head: string[], colAligns: ("left" | "right")[]) {
+  return new Table({ head, style: { head: [], border: [], compact: true }, colAligns });
 }
 
-function milliseconds({ blockSeconds }: Timing): string {
-  return range(spread(blockSeconds.map((seconds) => 1000 * seconds)), 0);
+function rates(timing: Timing, peak: Peak): string[] {
+  const rate = gflopsOf(timing);
+  if (rate === null) return ["", "", ""];
+  return [(timing.flops! / 1e9).toFixed(1), rate.toFixed(0), percent(rate / peakOf(peak))];
 }
 
-function range({ min, median, max }: { min: number; median: number; max: number }, digits: number): string {
-  return `${median.toFixed(digits)} (${min.toFixed(digits)} ... ${max.toFixed(digits)})`;
+function timeText({ blockSeconds }: Timing, unit: string): string {
+  return unit === "step" ? range(spread(blockSeconds.map((seconds) => 1000 * seconds)), 0) : range(spread(blockSeconds), 1);
 }
