@@ -48,9 +48,17 @@ export function createPeer({ python, folder, threads, program = peerProgram }: P
 
 /** The outcome in a line of bench/peer/main.py. */
 export function readAnswer(line: string): Outcome {
-  const { mode, error, seconds, evidence } = JSON.parse(line);
+  const { mode, error, seconds, evidence } = parse(line);
   if (error) throw new ModeError(`Cannot time PyTorch as its mode ${mode} must run: ${error}`);
   return { seconds, evidence };
+}
+
+function parse(line: string) {
+  try {
+    return JSON.parse(line);
+  } catch (cause) {
+    throw new Error(`Cannot time PyTorch as its process must answer in JSON: ${line}`, { cause });
+  }
 }
 
 /** One side for each mode. `warmUp` is a smaller job that warms as well as the whole, and whose evidence is not to be compared. */

@@ -48,7 +48,7 @@ function caseText({ name, title, unit, precision, notes, blocks, steps, timings,
     lines.push(`Agreement of the ${what}: within ${[found.toExponential(0), of].join(" ").trim()} (asked: ${tolerance})`);
   }
   for (const { peakMemoryBytes } of timings) if (peakMemoryBytes) lines.push(`Peak memory of our process: ${bytes(peakMemoryBytes)}`);
-  for (const { mode, error } of failures) lines.push(`Left out, ${mode}: ${error}`);
+  for (const { error } of failures) lines.push(`Left out: ${error}`);
   return lines.join("\n");
 }
 
@@ -61,7 +61,7 @@ function aimsText(cases: readonly CaseReport[]): string {
 }
 
 function closing({ peaks, failed }: BenchReport): string {
-  const lines = Object.entries(peaks).map(([precision, peak]) => {
+  const lines = Object.entries(peaks).filter(([, peak]) => peakOf(peak) > 0).map(([precision, peak]) => {
     const sizes = Object.entries(peak).map(([size, rate]) => `${size}^3: ${rate.toFixed(0)}`).join(", ");
     return `Peak: best ${precision} matrix product of this run, GFLOP/s: ${sizes}.`;
   });

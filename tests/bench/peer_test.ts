@@ -6,6 +6,7 @@ import { obtainPeerPython } from "../../bench/peer_python.ts";
 const standIn = `while read -r job; do
   case $(cat "$job") in
     *bad*) echo '{"mode":"f32","error":"ValueError: no such thing"}';;
+    *talks*) echo 'Loading weights';;
     *gone*) echo 'Traceback' >&2; echo 'MemoryError: too large' >&2; exit 1;;
     *) echo '{"mode":"f32","seconds":[0.5],"evidence":[0.7,0.6]}';;
   esac
@@ -25,6 +26,9 @@ Deno.test({
       await assert.rejects(peer.run({ kind: "bad" }, "f32"), {
         name: "ModeError",
         message: "Cannot time PyTorch as its mode f32 must run: ValueError: no such thing",
+      });
+      await assert.rejects(peer.run({ kind: "talks" }, "f32"), {
+        message: "Cannot time PyTorch as its process must answer in JSON: Loading weights",
       });
       await assert.rejects(peer.run({ kind: "gone" }, "f32"), {
         name: "Error",

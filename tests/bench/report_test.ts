@@ -62,7 +62,7 @@ const report: BenchReport = {
       blocks: 3,
       steps: 20,
       timings,
-      failures: [{ mode: "f32-sdpa-compile", error: "Cannot time PyTorch as its mode must run: no compiler" }],
+      failures: [{ mode: "f32-sdpa-compile", error: "Cannot time PyTorch as its mode f32-sdpa-compile must run: no compiler" }],
       ratios: [ratio],
       agreement: { what: "losses", unit: "nats", tolerance: 0.001, found: 2e-7 },
       verdicts: verdicts({ ratio: 0.8, peakShare: 0.7 }, timings[0], ratio, peak),
@@ -102,7 +102,7 @@ Batches of 32
 │ PyTorch │ f32-sdpa  │ 400 (100 ... 400) │         40.0 │     100 │    40 % │                       │
 └─────────┴───────────┴───────────────────┴──────────────┴─────────┴─────────┴───────────────────────┘
 Agreement of the losses: within 2e-7 nats (asked: 0.001)
-Left out, f32-sdpa-compile: Cannot time PyTorch as its mode must run: no compiler
+Left out: Cannot time PyTorch as its mode f32-sdpa-compile must run: no compiler
 
 epoch: An epoch (f32)
 1 block a side, in turns
