@@ -61,7 +61,7 @@ function parse(line: string) {
   }
 }
 
-/** One side for each mode. `warmUp` is a smaller job that warms as well as the whole, and whose evidence is not to be compared. */
+/** One side for each mode. `warmUp` is a smaller job that warms as well as the whole; its outcome says nothing. */
 export function peerSides(peer: PeerProcess | null, modes: readonly string[], job: Job, flops: number | null, warmUp?: Job): Side[] {
   if (!peer) return [];
   return modes.map((mode) => ({
@@ -69,8 +69,9 @@ export function peerSides(peer: PeerProcess | null, modes: readonly string[], jo
     mode,
     flops,
     async run(warming) {
-      if (warming && warmUp) return { ...await peer.run(warmUp, mode), evidence: [] };
-      return await peer.run(job, mode);
+      if (!warming || !warmUp) return await peer.run(job, mode);
+      await peer.run(warmUp, mode);
+      return { seconds: [], evidence: [] };
     },
   }));
 }

@@ -19,29 +19,13 @@ function heading({ finishedAt, commit, platform, cpu, loadBefore, threads, versi
   ].join("\n");
 }
 
-function caseText({ name, title, unit, precision, notes, blocks, steps, timings, failures, ratios, agreement }: CaseReport, peak: Peak): string {
-  const counted = timings.some(({ flops }) => flops !== null);
-  const table = createTable(
-    [
-      "by",
-      "mode",
-      `${unit === "step" ? "ms" : "s"} a ${unit}`,
-      ...(counted ? [`GFLOP a ${unit}`, "GFLOP/s", "of peak"] : []),
-      "time / PyTorch's best",
-    ],
-    ["left", "left", "left", ...(counted ? ["right", "right", "right"] as const : []), "left"],
-  );
-  const best = fastest(timings.filter(({ by }) => by === "PyTorch"));
-  for (const timing of timings) {
-    const ratio = timing.by === "lowrank" && ratios.find(({ mode }) => mode === timing.mode);
-    const compared = ratio ? range(ratio, 2) : timing === best ? "its best" : "";
-    table.push([timing.by, timing.mode, timeText(timing, unit), ...(counted ? rates(timing, peak) : []), compared]);
-  }
+function caseText(found: CaseReport, peak: Peak): string {
+  const { name, title, unit, precision, notes, blocks, steps, timings, failures, agreement } = found;
   const lines = [
     `${name}: ${title} (${precision})`,
     ...notes,
     `${blocks} ${blocks === 1 ? "block" : "blocks"} a side, in turns${unit === "step" ? `, of ${steps} steps` : ""}`,
-    table.toString(),
+    timesText(found, peak),
   ];
   if (agreement) {
     const { what, unit: of, tolerance, found } = agreement;
@@ -50,6 +34,34 @@ function caseText({ name, title, unit, precision, notes, blocks, steps, timings,
   for (const { peakMemoryBytes } of timings) if (peakMemoryBytes) lines.push(`Peak memory of our process: ${bytes(peakMemoryBytes)}`);
   for (const { error } of failures) lines.push(`Left out: ${error}`);
   return lines.join("\n");
+}
+
+/** A row for each mode of each side; what a case does not count has no column. */
+function timesText({ unit, timings, ratios }: CaseReport, peak: Peak): string {
+  const [scale, digits, time] = unit === "step" ? [1000, 0, "ms"] : [1, 1, "s"];
+  const best = fastest(timings.filter(({ by }) => by === "PyTorch")), counted = timings.some(({ flops }) => flops !== null);
+  const compared = (timing: Timing) => {
+    const ratio = timing.by === "lowrank" && ratios.find(({ mode }) => mode === timing.mode);
+    return ratio ? range(ratio, 2) : timing === best ? "its best" : "";
+  };
+  const rate = (timing: Timing, text: (gflops: number) => string) => timing.flops === null ? "" : text(gflopsOf(timing)!);
+  const columns: [head: string, align: "left" | "right", cell: (timing: Timing) => string][] = [
+    ["by", "left", ({ by }) => by],
+    ["mode", "left", ({ mode }) => mode],
+    [`${time} / ${unit}`, "left", ({ blockSeconds }) => range(spread(blockSeconds.map((seconds) => scale * seconds)), digits)],
+    ["block 0", "right", ({ firstSeconds }) => firstSeconds === null ? "" : (scale * firstSeconds).toFixed(digits)],
+    ...(counted
+      ? [
+        [`GFLOP / ${unit}`, "right", ({ flops }) => flops === null ? "" : (flops / 1e9).toFixed(1)],
+        ["GFLOP/s", "right", (timing) => rate(timing, (gflops) => gflops.toFixed(0))],
+        ["of peak", "right", (timing) => rate(timing, (gflops) => percent(gflops / peakOf(peak)))],
+      ] satisfies typeof columns
+      : []),
+    ["time / PyTorch's best", "left", compared],
+  ];
+  const table = createTable(columns.map(([head]) => head), columns.map(([, align]) => align));
+  for (const timing of timings) table.push(columns.map(([, , cell]) => cell(timing)));
+  return table.toString();
 }
 
 function aimsText(cases: readonly CaseReport[]): string {
@@ -65,21 +77,13 @@ function closing({ peaks, failed }: BenchReport): string {
     const sizes = Object.entries(peak).map(([size, rate]) => `${size}^3: ${rate.toFixed(0)}`).join(", ");
     return `Peak: best ${precision} matrix product of this run, GFLOP/s: ${sizes}.`;
   });
-  lines.push("Times and ratios: median over blocks (min ... max). GFLOP: matrix products only, each side by what it computes.");
+  lines.push(
+    "Times and ratios: median over blocks (min ... max); block 0 warms up and does not count. GFLOP: matrix products only, each side by what it computes.",
+  );
   for (const { name, error } of failed) lines.push(`No result for ${name}: ${error}`);
   return lines.join("\n");
 }
 
 function createTable(head: string[], colAligns: ("left" | "right")[]) {
   return new Table({ head, style: { head: [], border: [], compact: true }, colAligns });
-}
-
-function rates(timing: Timing, peak: Peak): string[] {
-  const rate = gflopsOf(timing);
-  if (rate === null) return ["", "", ""];
-  return [(timing.flops! / 1e9).toFixed(1), rate.toFixed(0), percent(rate / peakOf(peak))];
-}
-
-function timeText({ blockSeconds }: Timing, unit: string): string {
-  return unit === "step" ? range(spread(blockSeconds.map((seconds) => 1000 * seconds)), 0) : range(spread(blockSeconds), 1);
 }

@@ -24,7 +24,7 @@ export async function prepare({ session, threads, python, precision, folder }: S
   return {
     title: "Start of a process to its first finished LoRA step of MiniLM, libraries and weights loaded",
     notes: [
-      "Every start is a process of its own. Not counted: the first start of each side, with files that may not be in memory yet (`firstSeconds` in --json)",
+      "Every start is a process of its own; in block 0 its files may not be in memory yet",
     ],
     agreement: { ...lossAgreement(precision), what: "losses of that step", values: 1 },
     sides: [

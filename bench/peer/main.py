@@ -38,7 +38,7 @@ def main():
         sys.exit(__doc__)
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    with contextlib.redirect_stdout(sys.stderr) as _:  # what libraries print is no answer
+    with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no answer
         for path in sys.stdin if sys.argv[1] == "-" else sys.argv[1:]:
             if path.strip():
                 run_job(path.strip(), sys.__stdout__)
