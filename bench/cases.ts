@@ -34,7 +34,7 @@ const sweep = (precision: Precision): BenchCase => ({
   aim: { ratio: 0.7 },
   blocks: 3,
   steps: 38,
-  standing: precision === "f32",
+  standing: false,
   load: async () => (await import("./cases/sweep.ts")).prepare,
 });
 
