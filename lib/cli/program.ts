@@ -17,6 +17,13 @@ export function createProgram(): Command {
     .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
     .action(async (options) => await (await import("./report.ts")).report(options));
 
+  command("forecast", "Says what a profile costs on this machine before it is run: arithmetic, seconds and memory, by the machine's measured rates.")
+    .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption())
+    .addOption(new Option("--figures <ids>", "the same as --only").argParser(onlyOption().parseArg!).hideHelp())
+    .option("--measure", "measure the rates again")
+    .option("--check", "forecast three runs of different size, do them (about 2 minutes) and compare")
+    .action(async (options) => await (await import("./forecast.ts")).forecast(options));
+
   command("doctor", "Says what is installed, what is missing and the remedy; exit code 1 if something needed is missing.")
     .option("--full", "hash every installed file again")
     .option("--json", "print it for programs")

@@ -1,7 +1,7 @@
-/** How long the rest of a sweep takes, from how long its runs took. */
+/** How long the rest of a sweep takes: what the cost model says beforehand, corrected by what the runs then take. */
 import type { RunConfig } from "./config.ts";
 
-/** What is known of the run under way: `fraction` of its steps done after `seconds`, of which `resumedAt` had been done before. */
+/** What is known of a run under way: `fraction` of its steps done after `seconds`, of which `resumedAt` had been done before. */
 export interface Underway {
   readonly config: RunConfig;
   readonly seconds: number;
@@ -12,34 +12,50 @@ export interface Underway {
 export interface Forecast {
   /** A run took so many seconds from `resumedAt` (a fraction of its steps) to its end. */
   observe(config: RunConfig, seconds: number, resumedAt?: number): void;
-  /** Seconds until the run under way and the waiting ones are done; null as long as nothing is known. */
-  remaining(waiting: readonly RunConfig[], underway?: Underway): number | null;
+  /** Seconds until the runs under way and the waiting ones are done; null as long as nothing is known. */
+  remaining(waiting: readonly RunConfig[], underway?: Underway | readonly Underway[]): number | null;
+}
+
+export interface ForecastOptions {
+  /** Seconds that a run takes when it has the machine to itself (`expectedSeconds` in cost.ts). Without it nothing is known before the first step. */
+  readonly expected?: (config: RunConfig) => number;
+  /** How many runs go on at the same time. They share the machine: until something is observed, each is taken to be so many times slower. */
+  readonly parallel?: number;
 }
 
 /**
- * Seconds per training row, by method: the mean over the finished runs, before the first by the steps of the run under way. A method of
- * which nothing is known yet is taken to be as fast as the others.
+ * Corrects by the ratio of observed to expected seconds, method by method: of the finished runs, and of those under way by the share of
+ * their steps that is done. A method of which nothing is known yet is taken to be off by as much as the others.
  */
-export function createForecast(): Forecast {
-  const finished = new Map<string, { seconds: number; rows: number }>();
+export function createForecast({ expected, parallel = 1 }: ForecastOptions = {}): Forecast {
+  const size = expected ?? trainingRows; // without expectations, seconds per training row take the ratio's place
+  const finished = new Map<string, { seconds: number; size: number }>();
 
   function observe(config: RunConfig, seconds: number, resumedAt = 0): void {
-    const { seconds: before, rows } = finished.get(config.method.name) ?? { seconds: 0, rows: 0 };
-    finished.set(config.method.name, { seconds: before + seconds, rows: rows + trainingRows(config) * (1 - resumedAt) });
+    const { name } = config.method, before = finished.get(name) ?? { seconds: 0, size: 0 };
+    finished.set(name, { seconds: before.seconds + seconds, size: before.size + size(config) * (1 - resumedAt) });
   }
 
-  function remaining(waiting: readonly RunConfig[], underway?: Underway): number | null {
-    const speeds = new Map([...finished].map(([method, { seconds, rows }]) => [method, seconds / rows]));
-    const done = underway ? underway.fraction - underway.resumedAt : 0;
-    const current = underway && done > 0 ? underway.seconds / done : null; // for all of its steps
-    if (underway && current !== null && !speeds.has(underway.config.method.name)) {
-      speeds.set(underway.config.method.name, current / trainingRows(underway.config));
+  function remaining(waiting: readonly RunConfig[], underway: Underway | readonly Underway[] = []): number | null {
+    const current = [underway].flat() as readonly Underway[],
+      ratios = new Map([...finished].map(([name, { seconds, size }]) => [name, seconds / size]));
+    const pace = ({ seconds, fraction, resumedAt }: Underway) => fraction > resumedAt ? seconds / (fraction - resumedAt) : null; // for all steps
+    for (const run of current) {
+      const { name } = run.config.method, paced = pace(run);
+      if (paced === null || ratios.has(name)) continue;
+      const seen = paced / size(run.config), done = run.fraction - run.resumedAt;
+      ratios.set(name, expected ? done * seen + (1 - done) * parallel : seen); // the first steps are slow ones: they are traced
     }
-    if (speeds.size === 0) return waiting.length === 0 && !underway ? 0 : null;
-    const anyMethod = [...speeds.values()].reduce((sum, speed) => sum + speed, 0) / speeds.size;
-    const seconds = (config: RunConfig) => trainingRows(config) * (speeds.get(config.method.name) ?? anyMethod);
-    const rest = underway ? (1 - underway.fraction) * (current ?? seconds(underway.config)) : 0;
-    return rest + waiting.reduce((sum, config) => sum + seconds(config), 0);
+    if (ratios.size === 0 && !expected) return waiting.length + current.length === 0 ? 0 : null;
+    const known = [...ratios.values()], anyMethod = known.length ? known.reduce((sum, ratio) => sum + ratio, 0) / known.length : parallel;
+    const seconds = (config: RunConfig) => size(config) * (ratios.get(config.method.name) ?? anyMethod);
+    const rests = current.map((run) => {
+      const paced = pace(run), said = seconds(run.config), done = run.fraction - run.resumedAt;
+      const whole = paced === null ? said : expected ? done * paced + (1 - done) * said : paced;
+      return (1 - run.fraction) * whole;
+    });
+    const work = [...rests, ...waiting.map(seconds)].reduce((sum, rest) => sum + rest, 0);
+    return Math.max(work / parallel, ...rests);
   }
 
   return { observe, remaining };

@@ -1,0 +1,123 @@
+/** `forecast`: what a profile costs on this machine, before it is run. */
+import Table from "cli-table3";
+import { distinctRuns, forecastRuns, sureness } from "../experiment/cost.ts";
+import { measureRates } from "../experiment/cost_measure.ts";
+import { memoryOfRuns } from "../experiment/cost_memory.ts";
+import { forecastPaper, gpus, paperTokens } from "../experiment/cost_paper.ts";
+import { obtainRates, type Rates } from "../experiment/cost_rates.ts";
+import { shapesOf } from "../experiment/cost_shapes.ts";
+import type { RunConfig } from "../experiment/config.ts";
+import { selectExperiments } from "../experiment/experiments.ts";
+import { profileNamed } from "../experiment/profiles.ts";
+import { obtainAll } from "./assets.ts";
+import { createProgress } from "./progress.ts";
+import { bytes, duration, roughly } from "./units.ts";
+
+export interface ForecastCommandOptions {
+  readonly profile: string;
+  readonly only?: readonly string[];
+  readonly figures?: readonly string[];
+  readonly seeds?: readonly number[];
+  readonly measure?: boolean;
+  readonly check?: boolean;
+}
+
+export async function forecast(options: ForecastCommandOptions): Promise<void> {
+  const progress = createProgress();
+  try {
+    await obtainAll(["tensorflow"], progress);
+    const rates = await obtainRates(async (asked) => {
+      progress.say("Measuring this machine's rates (about ten seconds)");
+      return await measureRates(asked);
+    }, { again: options.measure });
+    console.log(ratesText(rates));
+    if (options.check) await (await import("./forecast_check.ts")).checkForecast(rates, progress);
+    else if (options.profile === "paper") console.log(paperText(rates));
+    else console.log(profileText(options, rates));
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Of its threads, on a machine that counts as busy. */
+const busyLoad = 0.3;
+
+/** The machine and how fast it was found to be. */
+export function ratesText({ cpu, threads, load, precision, measuredAt, flopsPerSecond, step }: Rates, nowMs = Date.now()): string {
+  const products = Object.entries(flopsPerSecond).map(([width, rate]) => `${giga(rate)} GFLOP/s at width ${width}`).join(", ");
+  const rest = (["lora", "full"] as const).map((method) => {
+    const { perActivation, perWeight, perLayer, perTracedLayer } = step[method];
+    return `  ${method} step, beside the products: ${giga(1 / perActivation)} G activations/s, ${giga(1 / perWeight)} G weights/s, ` +
+      `${(1000 * perLayer).toFixed(2)} ms a layer; a new shape ${(1000 * perTracedLayer).toFixed(0)} ms a layer`;
+  });
+  const age = roughly((nowMs - Date.parse(measuredAt)) / 1000);
+  const busy = load > busyLoad * threads
+    ? [`  measured on a busy machine (load ${load.toFixed(1)}): the forecast may be too long; --measure on a quiet one`]
+    : [];
+  return [
+    `${cpu}, ${threads} threads, ${precision}; rates measured ${age} ago (--measure: again)`,
+    `  matrix products: ${products}`,
+    ...rest,
+    ...busy,
+  ].join(
+    "\n",
+  );
+}
+
+/** `0.45`, `265`. */
+const giga = (rate: number) => Number.isFinite(rate) ? String(Number((rate / 1e9).toPrecision(3))) : "any number of";
+
+const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness.low * expected)} to ${roughly(sureness.high * expected)})`;
+
+/** Each experiment by itself, and all of them with shared runs once. */
+export function profileText({ profile, only, figures, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+  const table = new Table({
+    head: ["experiment", "runs", "GFLOP", "time on this machine", "memory"],
+    style: { head: [], border: [], compact: true },
+    colAligns: ["left", "right", "right", "left", "right"],
+  });
+  const row = (title: string, configs: readonly RunConfig[]) => {
+    const runs = distinctRuns(configs),
+      forecasts = forecastRuns(runs, rates),
+      sum = (of: (i: number) => number) => runs.reduce((s, _, i) => s + of(i), 0);
+    table.push([
+      title,
+      runs.length,
+      Math.round(sum((i) => forecasts[i].flops) / 1e9).toLocaleString("en"),
+      seconds(rates.startSeconds + sum((i) => forecasts[i].seconds.total)),
+      bytes(memoryOfRuns(runs.map(shapesOf), rates.startBytes)),
+    ]);
+  };
+  const chosen = selectExperiments(only ?? figures), settings = profileNamed(profile);
+  const configs = chosen.map((experiment) => experiment.configs(settings, seeds));
+  chosen.forEach(({ id }, i) => row(id, configs[i]));
+  row("all, shared runs once", configs.flat());
+  return `${table.toString()}\nFrom nothing stored, one run after the other. Not counted: downloads, figures, notebooks.`;
+}
+
+/** The paper's scale, which no command runs yet. */
+export function paperText(rates: Rates): string {
+  const forecasts = forecastPaper(rates);
+  const table = new Table({
+    head: ["BERT-large", ...forecasts.map(({ id }) => id)],
+    style: { head: [], border: [], compact: true },
+    colAligns: ["left", ...forecasts.map(() => "right" as const)],
+  });
+  const row = (title: string, text: (forecast: typeof forecasts[number]) => string) => table.push([title, ...forecasts.map(text)]);
+  row("runs", ({ runs }) => String(runs));
+  row("PFLOP", ({ flops }) => Math.round(flops / 1e15).toLocaleString("en"));
+  row("this machine", (forecast) => hours(forecast.seconds));
+  row("memory of a run, here", (forecast) => bytes(forecast.bytes));
+  gpus.forEach(({ name }, i) => row(`assumed: one ${name}`, (forecast) => hours(forecast.gpuSeconds[i])));
+  return [
+    table.toString(),
+    ...forecasts.map(({ id, title }) => `${id}: ${title}`),
+    `Assumed: tokens a row with padding (${Object.entries(paperTokens).map(([task, tokens]) => `${task} ${tokens}`).join(", ")}); on GPUs ` +
+    `${
+      gpus.map(({ name, flopsPerSecond, share }) => `${name.split(" (")[0]} ${100 * share} % of ${flopsPerSecond / 1e12} TFLOP/s`).join(", ")
+    }, and 1 ms a layer and ` +
+    "step at least. No GPU was measured, and this machine's line extrapolates from small encoders: take both as orders of magnitude.",
+  ].join("\n");
+}
+
+const hours = (seconds: number) => `${Math.round(seconds / 3600).toLocaleString("en")} h`;

@@ -1,0 +1,117 @@
+/**
+ * What one pass over a batch has to do, counted from shapes. A pass is a training step or a prediction. Products are counted as the
+ * engine runs them: W + (alpha / r) B A is formed first, in the last layer only [CLS] asks, nothing is differentiated below the first
+ * trained tensor.
+ */
+import { type BertConfig, linearModules, weightShapes } from "../model/encoder.ts";
+
+export type PassKind = "step" | "predict";
+
+/** What a pass is made of: enough of a config to count with. */
+export interface Architecture {
+  /** `vocabularySize`: the rows of the word embeddings that are kept. */
+  readonly encoder: BertConfig;
+  readonly classes: number;
+  readonly method: { readonly name: "full" } | { readonly name: "lora"; readonly rank: number; readonly targets: "all" | "qv" };
+  /** Whether the classifier's weight itself is trained. */
+  readonly head: "frozen" | "trained";
+}
+
+/** n rows of t tokens, padding included. */
+export interface BatchShape {
+  readonly n: number;
+  readonly t: number;
+}
+
+/** The four amounts that the machine's rates are for (`cost_rates.ts`). */
+export interface Work {
+  /** Floating-point operations in matrix products: 2 m k n for [m, k] x [k, n]. */
+  readonly flops: number;
+  /** Numbers that the forward pass writes beside the products' own results: bias, normalisation, GELU, softmax, residuals. */
+  readonly activations: number;
+  /** Weights that the pass goes through as a whole, whatever the batch: moved by AdamW, or rebuilt as W + B A. */
+  readonly weights: number;
+  /** Encoder layers, and one for embeddings, head and loss: each is so many operations to start. */
+  readonly layers: number;
+}
+
+interface Linear {
+  readonly name: string;
+  readonly in: number;
+  readonly out: number;
+}
+
+/** Every linear module, bottom to top, the classifier last. */
+function modulesOf({ encoder, classes }: Architecture): Linear[] {
+  return [...linearModules(encoder), { name: "classifier", in: encoder.width, out: classes }];
+}
+
+/** Whether a module computes with W + B A. */
+function isAdapted({ method, head }: Architecture, { name }: Linear): boolean {
+  if (method.name === "full") return false;
+  if (method.targets === "qv") return /\.self\.(query|value)$/.test(name);
+  return name !== "classifier" || head === "frozen";
+}
+
+export function workOf(architecture: Architecture, { n, t }: BatchShape, kind: PassKind): Work {
+  const { encoder, method } = architecture, { layers, width, heads, innerWidth } = encoder;
+  const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? layers);
+  const asking = (layer: number) => layer === layers - 1 ? n : n * t; // rows that ask
+  const flops = modulesOf(architecture).map((module) => {
+    const layer = layerOf(module.name), isRead = /\.self\.(key|value)$/.test(module.name);
+    const m = layer === layers ? n : isRead ? n * t : asking(layer); // pooler and classifier read [CLS]
+    return linearFlops(architecture, module, m, kind);
+  });
+  // q k^T and its product with the values, each once forward and twice backward
+  const attention = Array.from({ length: layers }, (_, layer) => (kind === "step" ? 3 : 1) * 2 * (2 * asking(layer) * t * width));
+  const activations = Array.from(
+    { length: layers },
+    (_, layer) =>
+      perAskingRow * width * asking(layer) + perReadRow * width * n * t + perInnerRow * innerWidth * asking(layer) +
+      perScore * heads * t * asking(layer),
+  );
+  const adapted = modulesOf(architecture).filter((module) => isAdapted(architecture, module));
+  return {
+    flops: sum(flops) + sum(attention),
+    activations: sum(activations) + perReadRow * width * n * t, // embeddings
+    weights: method.name === "lora" ? sum(adapted.map((module) => module.in * module.out)) : kind === "step" ? trainedParameters(architecture) : 0,
+    layers: layers + 1,
+  };
+}
+
+// Tensors of that size which a layer's forward pass writes, model/bert.ts read line by line.
+const perAskingRow = 16; // of width d: query, heads apart and together, bias, residual, normalisation, twice
+const perReadRow = 4; // of width d: key and value, bias and heads apart
+const perInnerRow = 4; // of the feed-forward width: bias and GELU
+const perScore = 2; // of h t a row: scores with mask, softmax
+
+/** Forward: one product. Backward: one for the input unless nothing below is trained, one for a trained W, four thin ones for A and B. */
+function linearFlops(architecture: Architecture, module: Linear, m: number, kind: PassKind): number {
+  const { method, head } = architecture, { name, in: size, out } = module;
+  const product = 2 * m * size * out, rank = method.name === "lora" ? method.rank : 0, adapted = isAdapted(architecture, module);
+  const formed = adapted ? 2 * out * rank * size : 0;
+  if (kind === "predict") return product + formed;
+  if (method.name === "full") return 3 * product;
+  // LoRA: below the first adapters nothing is trained, so their input needs no gradient
+  const inputs = name.startsWith("encoder.layer.0.attention.self.") ? 0 : 1;
+  const own = adapted ? 2 * (2 * m * rank * (size + out)) : name === "classifier" && head === "trained" ? product : 0;
+  return (1 + inputs) * product + formed + own;
+}
+
+/** Numbers that the optimiser moves. */
+export function trainedParameters(architecture: Architecture): number {
+  const { encoder, classes, method, head } = architecture, classifier = classes * (encoder.width + 1);
+  if (method.name === "full") return allParameters(encoder) + classifier;
+  const adapters = modulesOf(architecture).filter((module) => isAdapted(architecture, module)).map((module) =>
+    method.rank * (module.in + module.out)
+  );
+  return sum(adapters) + (head === "trained" ? classifier : 0);
+}
+
+export function allParameters(encoder: BertConfig): number {
+  return sum([...weightShapes(encoder).values()].map((shape) => shape.reduce((product, size) => product * size, 1)));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

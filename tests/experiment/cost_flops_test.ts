@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { stepFlops } from "../../bench/flops.ts";
+import { type Architecture, trainedParameters, workOf } from "../../lib/experiment/cost_flops.ts";
+import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+
+const encoder = encoderShapes["minilm-l6"], shape = { n: 32, t: 24 };
+const full: Architecture = { encoder, classes: 2, method: { name: "full" }, head: "trained" };
+const lora: Architecture = { encoder, classes: 2, method: { name: "lora", rank: 8, targets: "all" }, head: "frozen" };
+
+Deno.test("workOf() counts the products of a step as the benchmark does", () => {
+  assert.equal(workOf(full, shape, "step").flops, stepFlops(encoder, { ...shape, classes: 2, rank: null }, "ours"));
+  assert.equal(workOf(lora, shape, "step").flops, stepFlops(encoder, { ...shape, classes: 2, rank: 8 }, "ours"));
+});
+
+Deno.test("workOf() counts a hand-made encoder's prediction", () => {
+  const one = { ...encoder, layers: 1, width: 4, heads: 1, innerWidth: 8 }, [n, t] = [2, 3];
+  const onAll = 2 * (2 * n * t * 4 * 4), onFirst = 2 * (2 * n * 4 * 4) + 2 * (2 * n * 4 * 8); // key, value; query, output; the two inner ones
+  const head = 2 * n * 4 * 4 + 2 * n * 4 * 2, attention = 2 * (2 * n * t * 4);
+  assert.equal(workOf({ ...full, encoder: one }, { n, t }, "predict").flops, onAll + onFirst + head + attention);
+});
+
+Deno.test("workOf(): full fine-tuning goes through every weight in a step and through none by itself in a prediction", () => {
+  assert.equal(workOf(full, shape, "step").weights, 22_713_986); // the published records' trainableParameters
+  assert.equal(workOf(full, shape, "predict").weights, 0);
+  assert.equal(workOf(lora, shape, "step").weights, workOf(lora, shape, "predict").weights);
+  assert.equal(workOf(lora, shape, "step").weights, 6 * 12 * 384 * 384 + 384 * 384 + 384 * 2);
+});
+
+Deno.test("workOf(): query and value alone are fewer weights and thin products, the same dense ones", () => {
+  const some: Architecture = { ...lora, method: { name: "lora", rank: 8, targets: "qv" } };
+  assert.equal(workOf(some, shape, "step").weights, 12 * 384 * 384);
+  assert.ok(workOf(some, shape, "step").flops < workOf(lora, shape, "step").flops);
+  assert.equal(workOf(some, shape, "step").activations, workOf(lora, shape, "step").activations);
+});
+
+Deno.test("workOf(): twice the rows are twice the activations; longer rows are more than in proportion", () => {
+  const activations = (n: number, t: number) => workOf(lora, { n, t }, "step").activations;
+  assert.equal(activations(64, 24), 2 * activations(32, 24));
+  assert.ok(activations(32, 48) > 1.99 * activations(32, 24));
+  assert.ok(activations(8, 256) > activations(64, 32)); // scores: h t a row
+});
+
+Deno.test("trainedParameters() is what the published records say", () => {
+  assert.equal(trainedParameters(full), 22_713_986);
+  assert.equal(trainedParameters(lora), 341_008);
+});
