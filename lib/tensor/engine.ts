@@ -23,6 +23,8 @@ export interface Tracer {
   released(id: number): boolean;
   after(ids: readonly number[]): () => void;
   ordered(): () => void;
+  /** Makes a function (TF_Function) an op of the graph. */
+  use(traced: Deno.PointerValue): void;
 }
 
 export interface Engine {
@@ -49,7 +51,10 @@ export interface Engine {
   after<T>(ids: readonly number[], fn: () => T): T;
   /** Within a trace, ops run by `fn` run one after the other in program order (for effects on one variable); outside they do anyway. */
   ordered<T>(fn: () => T): T;
+  /** Runs `fn` with the door leading to `tracer`; a trace within a trace has the door to itself until it ends. */
   trace<T>(tracer: Tracer, fn: () => T): T;
+  /** Within a trace, makes a function (TF_Function) known, so that `execute` can call it by its name. */
+  use(traced: Deno.PointerValue): void;
   readonly tracing: boolean;
   handle(id: number): Deno.PointerValue;
 }
@@ -195,14 +200,15 @@ export function createEngine(library: Library): Engine {
       }
     },
     trace(next, fn) {
-      if (tracer) throw new Error("Cannot trace a function inside another trace");
+      const outer = tracer;
       tracer = next;
       try {
         return fn();
       } finally {
-        tracer = null;
+        tracer = outer;
       }
     },
+    use: (traced) => tracer?.use(traced),
     get tracing() {
       return tracer !== null;
     },

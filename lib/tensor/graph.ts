@@ -21,8 +21,10 @@ export interface Graph {
   after(nodes: readonly Node[]): () => void;
   /** Later ops wait, each for the one before it, until the returned function is called. */
   ordered(): () => void;
-  /** Registers the graph as function `name`. */
-  toFunction(name: string, inputs: readonly Node[], outputs: readonly Node[]): void;
+  /** Makes a function (TF_Function) an op of this graph, by its name. */
+  use(traced: Deno.PointerValue): void;
+  /** The graph as function `name`, registered with the eager context. The caller owns the returned TF_Function. */
+  toFunction(name: string, inputs: readonly Node[], outputs: readonly Node[]): Deno.PointerValue;
   close(): void;
 }
 
@@ -144,6 +146,10 @@ export function createGraph({ api, context }: Library): Graph {
       chain = { last: null };
       return () => chain = previous;
     },
+    use(traced) {
+      api.TF_GraphCopyFunction(graph, traced, null, status);
+      check("Cannot use a traced function in another");
+    },
     toFunction(name, inputs, outputs) {
       const control = new BigUint64Array(Math.max(1, effects.length));
       effects.forEach((operation, i) => control[i] = pointerValue(operation));
@@ -167,8 +173,9 @@ export function createGraph({ api, context }: Library): Graph {
       );
       check(`Cannot compile ${name}`);
       api.TFE_ContextAddFunction(context, made, status);
-      api.TF_DeleteFunction(made);
+      if (api.TF_GetCode(status) !== 0) api.TF_DeleteFunction(made);
       check(`Cannot register ${name}`);
+      return made;
     },
     close() {
       api.TF_DeleteGraph(graph);

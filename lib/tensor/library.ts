@@ -4,7 +4,7 @@ import { symbols, type TensorFlowSymbols } from "./symbols.ts";
 import { withQuietStderr } from "./quiet.ts";
 
 export interface LibraryOptions {
-  /** Threads within one op; default: all logical cores. */
+  /** In all; default: all logical cores. */
   readonly threads?: number;
 }
 
@@ -13,6 +13,8 @@ export interface Library {
   readonly context: Deno.PointerValue;
   readonly version: string;
   readonly threads: number;
+  /** How many ops run side by side: as many parts a batch is cut into. */
+  readonly chains: number;
   /** Device types the context sees: "CPU", "GPU". */
   readonly devices: readonly string[];
 }
@@ -38,7 +40,8 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     const status = api.TF_NewStatus();
     const check = (what: string) => throwIfFailed(api, status, what);
     const contextOptions = api.TFE_NewContextOptions();
-    const config = sessionConfig(threads);
+    const chains = Math.min(threads, mostChains);
+    const config = sessionConfig(Math.ceil(threads / chains), chains);
     api.TFE_ContextOptionsSetConfig(contextOptions, config, BigInt(config.length), status);
     check("Cannot configure TensorFlow");
     const context = api.TFE_NewContext(contextOptions, status);
@@ -48,17 +51,20 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     const devices = Array.from({ length: api.TF_DeviceListCount(list) }, (_, i) => cString(api.TF_DeviceListType(list, i, status)));
     api.TF_DeleteDeviceList(list);
     api.TF_DeleteStatus(status);
-    return { api, context, version: cString(api.TF_Version()), threads, devices };
+    return { api, context, version: cString(api.TF_Version()), threads, chains, devices };
   });
 }
 
-/** Ops that may run side by side: the second fills the gaps that the first leaves on small operands. The numbers are the same with one. */
-const concurrentOps = 2;
+/**
+ * Two ops side by side, one thread each, beat one op on two threads after the other: nothing waits for the slower half of an op, and
+ * what a chain of ops works on stays in its core's cache. With parts too small the products get slower; then each has several threads.
+ */
+const mostChains = 4;
 
 /** ConfigProto bytes: intra_op_parallelism_threads (field 2) and inter_op_parallelism_threads (field 5). */
-export function sessionConfig(threads: number): Uint8Array<ArrayBuffer> {
+export function sessionConfig(threadsOfAnOp: number, opsAtATime: number): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
-  for (const [field, value] of [[2, threads], [5, concurrentOps]]) {
+  for (const [field, value] of [[2, threadsOfAnOp], [5, opsAtATime]]) {
     varint(bytes, BigInt(field * 8));
     varint(bytes, BigInt(value));
   }

@@ -5,6 +5,7 @@
 import { tf } from "./tf.ts";
 import { runOp } from "./native.ts";
 import { dtypeCodes } from "./dtypes.ts";
+import { fused } from "./fused.ts";
 
 const T = { name: "T", kind: "type", value: dtypeCodes.float32 } as const;
 const index = (name: string) => ({ name, kind: "type", value: dtypeCodes.int32 } as const);
@@ -95,19 +96,37 @@ export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsil
   return custom(
     [x, gamma, beta],
     ([x, gamma, beta], save) => {
-      const centered = tf.sub(x, tf.mean(x, -1, true)); // [m, d]
-      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon)); // [m, 1]
-      const normalised = tf.mul(centered, inverse);
-      save([normalised, inverse, gamma]);
-      return addBias(tf.mul(normalised, gamma), beta);
+      const [y, mean, inverse] = layerNormForward(x, gamma, beta, tf.scalar(epsilon));
+      save([x, mean, inverse, gamma]);
+      return y;
     },
-    (dy, [normalised, inverse, gamma]) => {
-      const dNormalised = tf.mul(dy, gamma);
-      const correlation = tf.mean(tf.mul(dNormalised, normalised), -1, true); // [m, 1]
-      const centered = tf.sub(tf.sub(dNormalised, tf.mean(dNormalised, -1, true)), tf.mul(normalised, correlation));
-      return [tf.mul(centered, inverse), columnSum(tf.mul(dy, normalised)), columnSum(dy)];
-    },
+    (dy, [x, mean, inverse, gamma]) => [
+      layerNormBackward(dy, x, mean, inverse, gamma)[0],
+      columnSum(timesNormalised(dy, x, mean, inverse)[0]),
+      columnSum(dy),
+    ],
   );
+}
+
+const layerNormForward = fused((x, gamma, beta, epsilon) => {
+  const mean = rowMean(x), centered = tf.sub(x, mean);
+  const inverse = tf.rsqrt(tf.add(rowMean(tf.square(centered)), epsilon)); // [m, 1]
+  return [tf.add(tf.mul(tf.mul(centered, inverse), gamma), beta), mean, inverse];
+});
+
+const layerNormBackward = fused((dy, x, mean, inverse, gamma) => {
+  const normalised = tf.mul(tf.sub(x, mean), inverse), dNormalised = tf.mul(dy, gamma);
+  const correlation = rowMean(tf.mul(dNormalised, normalised)); // [m, 1]
+  return [tf.mul(tf.sub(tf.sub(dNormalised, rowMean(dNormalised)), tf.mul(normalised, correlation)), inverse)];
+});
+
+/** Apart from the rest of the gradient: only who trains gamma asks for it. */
+const timesNormalised = fused((dy, x, mean, inverse) => [tf.mul(dy, tf.mul(tf.sub(x, mean), inverse))]);
+
+/** Means over the last axis, [m, d] -> [m, 1], as a product: see `fused`. */
+function rowMean(x: tf.Tensor): tf.Tensor {
+  const d = x.shape[1]!;
+  return tf.mul(tf.matMul(x as tf.Tensor2D, tf.fill([d, 1], 1)), 1 / d);
 }
 
 /** Sum over rows: [m, d] -> [d]. */
@@ -120,15 +139,23 @@ export function gelu(x: tf.Tensor): tf.Tensor {
   return custom(
     [x],
     ([x], save) => {
-      const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5); // Phi(x)
-      save([x, cumulative]);
-      return tf.mul(x, cumulative);
+      save([x]);
+      return geluForward(x)[0];
     },
-    (dy, [x, cumulative]) => {
-      const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)); // phi(x)
-      return [tf.mul(dy, tf.add(cumulative, tf.mul(x, density)))];
-    },
+    (dy, [x]) => geluBackward(dy, x),
   );
+}
+
+const geluForward = fused((x) => [tf.mul(x, normalCumulative(x))]);
+
+const geluBackward = fused((dy, x) => {
+  const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)); // phi(x)
+  return [tf.mul(dy, tf.add(normalCumulative(x), tf.mul(x, density)))];
+});
+
+/** Phi(x), the cumulative distribution function of the standard normal. */
+function normalCumulative(x: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
 }
 
 /** Softmax over the last axis. */

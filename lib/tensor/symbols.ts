@@ -79,6 +79,7 @@ export const symbols = {
     ],
     result: "pointer",
   },
+  TF_GraphCopyFunction: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "void" },
   TF_DeleteFunction: { parameters: ["pointer"], result: "void" },
   TFE_ContextAddFunction: { parameters: ["pointer", "pointer", "pointer"], result: "void" },
   TFE_ContextRemoveFunction: { parameters: ["pointer", "buffer", "pointer"], result: "void" },

@@ -11,6 +11,7 @@ import type { BertConfig } from "../model/encoder.ts";
 import { logits, type Network } from "../model/bert.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Batch } from "../tokens/batch.ts";
+import { inChains } from "./chains.ts";
 import { applyAdamW, createSlot, type Slot, stepNumbers } from "./adamw.ts";
 
 /** Everything that training moves: weights and moments, by name. */
@@ -78,27 +79,28 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     let site = 0; // each place drops by a mask of its own
     return (x) => dropout(x, rate, tf.add(seed, tf.tensor1d([0, site++], "int32")));
   };
-  const lossAndGradients = (ids: tf.Tensor, mask: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor, drop?: Network["dropout"]) => {
-    const parameters = slotList.map(({ weight }) => weight.read());
-    const loss = (...trained: tf.Tensor[]) => {
-      const scores = logits(network(new Map(names.map((name, i) => [name, trained[i]])), drop), { ids, mask });
-      return tf.div(tf.sum(tf.mul(crossEntropy(scores, labels), weights)), tf.sum(weights)) as tf.Scalar;
-    };
-    const { value, grads } = tf.valueAndGrads(loss)(parameters);
-    return { loss: value, gradients: grads };
+  /** Mean loss of the batch and its gradients: sums over the chains' parts. */
+  const lossAndGradients = (batch: tf.Tensor[], drop?: Network["dropout"]) => {
+    const parameters = slotList.map(({ weight }) => weight.read()), total = tf.sum(batch[3]);
+    const parts = inChains(batch, (ids, mask, labels, weights) =>
+      tf.valueAndGrads((...trained: tf.Tensor[]) => {
+        const scores = logits(network(new Map(names.map((name, i) => [name, trained[i]])), drop), { ids, mask });
+        return tf.div(tf.sum(tf.mul(crossEntropy(scores, labels), weights)), total) as tf.Scalar;
+      })(parameters));
+    return { loss: sum(parts.map(({ value }) => value)), gradients: names.map((_, i) => sum(parts.map(({ grads }) => grads[i]))) };
   };
 
   const stepFunction = compile((ids, mask, labels, weights, numbers, seed) => {
-    const { loss, gradients } = lossAndGradients(ids, mask, labels, weights, dropWith(seed));
+    const { loss, gradients } = lossAndGradients([ids, mask, labels, weights], dropWith(seed));
     applyAdamW(slotList, gradients, numbers);
     return [loss];
   });
   const logitsFunction = compile((ids, mask) => {
     const trained = new Map([...slots].map(([name, { weight }]) => [name, weight.read()]));
-    return [logits(network(trained), { ids, mask })];
+    return [tf.concat(inChains([ids, mask], (ids, mask) => logits(network(trained), { ids, mask })))];
   });
   const gradientFunction = compile((ids, mask, labels, weights) => {
-    const { loss, gradients } = lossAndGradients(ids, mask, labels, weights);
+    const { loss, gradients } = lossAndGradients([ids, mask, labels, weights]);
     return [loss, ...gradients];
   });
 
@@ -160,6 +162,10 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     use(tensor);
     tensor.dispose();
   }
+}
+
+function sum(tensors: tf.Tensor[]): tf.Tensor {
+  return tensors.length === 1 ? tensors[0] : tf.addN(tensors);
 }
 
 function batchTensors({ ids, mask, n, t }: Batch): tf.Tensor[] {

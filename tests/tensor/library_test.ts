@@ -7,8 +7,8 @@ import { run } from "../support/command.ts";
 import { engineTest } from "../support/tensorflow.ts";
 
 Deno.test("sessionConfig() encodes any number of threads", () => {
-  assert.deepEqual([...sessionConfig(2)], [0x10, 2, 0x28, 2]);
-  assert.deepEqual([...sessionConfig(192)], [0x10, 0xc0, 1, 0x28, 2]);
+  assert.deepEqual([...sessionConfig(2, 2)], [0x10, 2, 0x28, 2]);
+  assert.deepEqual([...sessionConfig(192, 2)], [0x10, 0xc0, 1, 0x28, 2]);
 });
 
 Deno.test("openLibrary() says what is wrong with its arguments", async () => {
