@@ -57,7 +57,7 @@ async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<vo
   trainer.dispose();
   const later = seen.slice(Math.floor(seen.length / 4)); // pools fill up during the first steps
   console.log(
-    `Slope over the last three quarters: ${(slope(later) / 1e3).toFixed(2)} kB a step, ${bytes(Math.abs(10_000 * slope(later)))} in 10,000`,
+    `Slope over the last three quarters: ${(slope(later) / 1e3).toFixed(2)} kB a step, ${(slope(later) / 100).toFixed(1)} MB in 10,000`,
   );
 }
 

@@ -43,13 +43,16 @@ export async function forecast(options: ForecastCommandOptions): Promise<void> {
 const busyLoad = 0.3;
 
 /** The machine and how fast it was found to be. */
-export function ratesText({ cpu, threads, load, precision, measuredAt, flopsPerSecond, step }: Rates, nowMs = Date.now()): string {
+export function ratesText({ cpu, threads, load, precision, measuredAt, flopsPerSecond, step, newShape }: Rates, nowMs = Date.now()): string {
   const products = Object.entries(flopsPerSecond).map(([width, rate]) => `${giga(rate)} GFLOP/s at width ${width}`).join(", ");
   const rest = (["lora", "full"] as const).map((method) => {
-    const { perActivation, perWeight, perLayer, perTracedLayer } = step[method];
+    const { perActivation, perWeight, perLayer } = step[method];
     return `  ${method} step, beside the products: ${giga(1 / perActivation)} G activations/s, ${giga(1 / perWeight)} G weights/s, ` +
-      `${(1000 * perLayer).toFixed(2)} ms a layer; a new shape ${(1000 * perTracedLayer).toFixed(0)} ms a layer`;
+      `${(1000 * perLayer).toFixed(2)} ms a layer`;
   });
+  const shape = `  a new shape of batch: ${newShape.step.once.toFixed(2)} s to compile a step, ${
+    (1000 * newShape.step.perLayer).toFixed(0)
+  } ms a layer to trace it`;
   const age = roughly((nowMs - Date.parse(measuredAt)) / 1000);
   const busy = load > busyLoad * threads
     ? [`  measured on a busy machine (load ${load.toFixed(1)}): the forecast may be too long; --measure on a quiet one`]
@@ -58,6 +61,7 @@ export function ratesText({ cpu, threads, load, precision, measuredAt, flopsPerS
     `${cpu}, ${threads} threads, ${precision}; rates measured ${age} ago (--measure: again)`,
     `  matrix products: ${products}`,
     ...rest,
+    shape,
     ...busy,
   ].join(
     "\n",

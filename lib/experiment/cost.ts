@@ -47,12 +47,17 @@ export function forecastShapes(shapes: RunShapes, rates: Rates, known: Set<strin
 
 function passes(shapes: readonly CountedShape[], architecture: Architecture, kind: PassKind, rates: Rates, known: Set<string>) {
   const { encoder, method } = architecture, total = { flops: 0, seconds: 0, traces: 0 };
+  const { layers: _, vocabularySize: __, ...widths } = encoder; // what is compiled is the same in each layer
+  const isNew = (...name: unknown[]) => {
+    const before = known.size;
+    return known.add(JSON.stringify(name)).size > before;
+  };
   for (const { n, t, count } of shapes) {
-    const work = workOf(architecture, { n, t }, kind), name = JSON.stringify([architecture, kind, n, t]);
+    const work = workOf(architecture, { n, t }, kind), { perLayer, once } = rates.newShape[kind];
     total.flops += count * work.flops;
     total.seconds += count * passSeconds(work, encoder.width, method.name, kind, rates);
-    if (!known.has(name)) total.traces += work.layers * rates[kind][method.name].perTracedLayer;
-    known.add(name);
+    if (isNew(architecture, kind, n, t)) total.traces += work.layers * perLayer;
+    if (isNew(widths, kind, n, t)) total.traces += once;
   }
   return total;
 }

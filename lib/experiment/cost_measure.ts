@@ -27,12 +27,15 @@ const encoderOf = (layers: number, width: number): BertConfig => ({
 
 const [tiny, small] = [encoderOf(3, 32), encoderOf(3, 384)];
 
-/** Each has an amount that those before it hardly have. */
-const probes = [
-  { stands: "layers", encoder: tiny, shape: { n: 1, t: 4 } },
-  { stands: "weights", encoder: small, shape: { n: 1, t: 4 } },
-  { stands: "activations", encoder: small, shape: { n: 32, t: 32 } },
-] as const;
+/**
+ * Each has an amount that those before it hardly have: layers, weights, activations. As many rows as any machine cuts a batch into; the
+ * last probe predicts on a shape of its own, since operations that a step has compiled are there for a prediction too.
+ */
+const probes: readonly { readonly encoder: BertConfig; readonly shapes: Readonly<Record<PassKind, BatchShape>> }[] = [
+  { encoder: tiny, shapes: { step: { n: 32, t: 2 }, predict: { n: 32, t: 2 } } },
+  { encoder: small, shapes: { step: { n: 32, t: 2 }, predict: { n: 32, t: 2 } } },
+  { encoder: small, shapes: { step: { n: 32, t: 32 }, predict: { n: 64, t: 24 } } },
+];
 
 const methods: Readonly<Record<MethodName, Pick<Architecture, "method" | "head">>> = {
   full: { method: { name: "full" }, head: "trained" },
@@ -44,7 +47,9 @@ export async function measureRates({ precision = "f32", threads, ...options }: R
   const startSeconds = performance.now() / 1000, startBytes = Deno.memoryUsage().rss;
   const flopsPerSecond: Record<string, number> = {};
   for (const { width, rows } of productWidths) flopsPerSecond[width] = await measureProducts(width, rows);
-  const rate = productRate({ flopsPerSecond }, small.width), full = await measureMethod("full", rate), lora = await measureMethod("lora", rate);
+  const full = await timeProbes("full"), lora = await timeProbes("lora"); // in this order: what full compiles, LoRA finds compiled
+  const rate = productRate({ flopsPerSecond }, small.width);
+  const both = (kind: PassKind) => ({ full: solveRates(full[kind], rate), lora: solveRates(lora[kind], rate) });
   return {
     schema: 1,
     measuredAt: new Date().toISOString(),
@@ -53,23 +58,28 @@ export async function measureRates({ precision = "f32", threads, ...options }: R
     load,
     precision,
     flopsPerSecond,
-    step: { full: full.step, lora: lora.step },
-    predict: { full: full.predict, lora: lora.predict },
+    step: both("step"),
+    predict: both("predict"),
+    newShape: { step: solveShapes(full.step[2], lora.step[2]), predict: solveShapes(full.predict[2], lora.predict[2]) },
     startSeconds,
     startBytes,
   };
 }
 
-async function measureMethod(name: MethodName, flopsPerSecond: number): Promise<Record<PassKind, PassRates>> {
+/** A probe's work and what it took. */
+export interface Measured {
+  readonly work: Work;
+  readonly timing: Pick<Timing, "seconds" | "firstSeconds">;
+}
+
+async function timeProbes(name: MethodName): Promise<Record<PassKind, Measured[]>> {
   const architecture = (encoder: BertConfig) => ({ ...methods[name], encoder, classes: 2 });
-  const shapesOf = (encoder: BertConfig): BatchShape[] => probes.filter((probe) => probe.encoder === encoder).map(({ shape }) => shape);
   const timings: Record<PassKind, Timing>[] = [];
-  for (const encoder of [tiny, small]) timings.push(...await timePasses(architecture(encoder), shapesOf(encoder)));
+  for (const one of [tiny, small]) {
+    timings.push(...await timePasses(architecture(one), probes.filter(({ encoder }) => encoder === one).map(({ shapes }) => shapes)));
+  }
   const measured = (kind: PassKind) =>
-    solveRates(
-      probes.map(({ encoder, shape }, i) => ({ work: workOf(architecture(encoder), shape, kind), timing: timings[i][kind] })),
-      flopsPerSecond,
-    );
+    probes.map(({ encoder, shapes }, i) => ({ work: workOf(architecture(encoder), shapes[kind], kind), timing: timings[i][kind] }));
   return { step: measured("step"), predict: measured("predict") };
 }
 
@@ -78,17 +88,21 @@ async function measureMethod(name: MethodName, flopsPerSecond: number): Promise<
  * that stands out in it.
  * @param measured of the probe of layers, of weights, of activations
  */
-export function solveRates(measured: readonly { readonly work: Work; readonly timing: Timing }[], flopsPerSecond: number): PassRates {
+export function solveRates(measured: readonly Measured[], flopsPerSecond: number): PassRates {
   const [layers, weights, activations] = measured;
-  const rest = ({ work, timing }: typeof layers, perLayer: number, perWeight: number) =>
+  const rest = ({ work, timing }: Measured, perLayer: number, perWeight: number) =>
     Math.max(0, timing.seconds - work.flops / flopsPerSecond - work.layers * perLayer - work.weights * perWeight);
   const perLayer = layers.timing.seconds / layers.work.layers;
   const perWeight = weights.work.weights === 0 ? 0 : rest(weights, perLayer, 0) / weights.work.weights;
-  const traced = measured.map(({ work, timing }) => Math.max(0, timing.firstSeconds - timing.seconds) / work.layers).sort((a, b) => a - b);
-  return {
-    perActivation: rest(activations, perLayer, perWeight) / activations.work.activations,
-    perWeight,
-    perLayer,
-    perTracedLayer: traced[1], // the median: a first call happens once and may be disturbed
-  };
+  return { perActivation: rest(activations, perLayer, perWeight) / activations.work.activations, perWeight, perLayer };
+}
+
+/**
+ * What the first pass over a new shape takes beside the pass: tracing, layer by layer, and compiling, once for all layers and methods.
+ * @param cold the first pass of its shape in the process
+ * @param warm another method's of the same shape, later: compiled already
+ */
+export function solveShapes(cold: Measured, warm: Measured): Rates["newShape"][PassKind] {
+  const extra = ({ timing }: Measured) => Math.max(0, timing.firstSeconds - timing.seconds);
+  return { perLayer: extra(warm) / warm.work.layers, once: Math.max(0, extra(cold) - extra(warm)) };
 }

@@ -17,8 +17,6 @@ export interface PassRates {
   readonly perActivation: number;
   readonly perWeight: number;
   readonly perLayer: number;
-  /** Once for every new shape of batch, per layer: trace and compile. */
-  readonly perTracedLayer: number;
 }
 
 export interface Rates {
@@ -33,6 +31,8 @@ export interface Rates {
   readonly flopsPerSecond: Readonly<Record<string, number>>;
   readonly step: Readonly<Record<MethodName, PassRates>>;
   readonly predict: Readonly<Record<MethodName, PassRates>>;
+  /** Seconds that a new shape of batch takes: `perLayer` for each method that meets it, `once` for all of them. */
+  readonly newShape: Readonly<Record<PassKind, { readonly perLayer: number; readonly once: number }>>;
   /** From the start of the process until the engine has started. */
   readonly startSeconds: number;
   /** Resident memory of the process by then. */

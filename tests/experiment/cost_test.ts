@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { distinctRuns, expectedSeconds, forecastRun, forecastRuns } from "../../lib/experiment/cost.ts";
-import { solveRates } from "../../lib/experiment/cost_measure.ts";
+import { solveRates, solveShapes } from "../../lib/experiment/cost_measure.ts";
 import { memoryOf, memoryOfRuns } from "../../lib/experiment/cost_memory.ts";
 import { forecastPaper, gpus } from "../../lib/experiment/cost_paper.ts";
 import { passSeconds, productRate } from "../../lib/experiment/cost_rates.ts";
@@ -35,7 +35,7 @@ Deno.test("productRate() lies between measured widths and is the nearest one's o
 });
 
 Deno.test("solveRates() finds the rates that made the probes' times", () => {
-  const known = { perActivation: 1.5e-9, perWeight: 2.5e-9, perLayer: 6e-4, perTracedLayer: 0.04 }, flopsPerSecond = 2e11;
+  const known = { perActivation: 1.5e-9, perWeight: 2.5e-9, perLayer: 6e-4 }, flopsPerSecond = 2e11;
   const works = [
     { flops: 0, activations: 0, weights: 0, layers: 4 },
     { flops: 1e7, activations: 0, weights: 5e6, layers: 4 },
@@ -45,7 +45,7 @@ Deno.test("solveRates() finds the rates that made the probes' times", () => {
     works.map((work) => {
       const seconds = work.flops / flopsPerSecond + work.activations * known.perActivation + work.weights * known.perWeight +
         work.layers * known.perLayer;
-      return { work, timing: { seconds, firstSeconds: seconds + work.layers * known.perTracedLayer } };
+      return { work, timing: { seconds, firstSeconds: 0 } };
     }),
     flopsPerSecond,
   );
@@ -54,8 +54,16 @@ Deno.test("solveRates() finds the rates that made the probes' times", () => {
 
 Deno.test("solveRates() has no negative rates where the probes were disturbed", () => {
   const work = { flops: 1e9, activations: 1e6, weights: 1e6, layers: 4 }, timing = { seconds: 1e-3, firstSeconds: 5e-4 };
-  const { perActivation, perWeight, perTracedLayer } = solveRates([1, 2, 3].map(() => ({ work, timing })), 1e9);
-  assert.deepEqual([perActivation, perWeight, perTracedLayer], [0, 0, 0]);
+  const { perActivation, perWeight } = solveRates([1, 2, 3].map(() => ({ work, timing })), 1e9);
+  assert.deepEqual([perActivation, perWeight], [0, 0]);
+});
+
+Deno.test("solveShapes() takes compiling for what a shape that is known already saves", () => {
+  const measured = (firstSeconds: number) => ({ work: { flops: 0, activations: 0, weights: 0, layers: 4 }, timing: { seconds: 0.1, firstSeconds } });
+  const { perLayer, once } = solveShapes(measured(1.3), measured(0.3));
+  close(perLayer, 0.05);
+  close(once, 1);
+  assert.deepEqual(solveShapes(measured(0.09), measured(0.09)), { perLayer: 0, once: 0 });
 });
 
 Deno.test("forecastRun() grows with epochs, rows, length and a second evaluation", () => {
@@ -72,7 +80,7 @@ Deno.test("forecastRuns(): a shape of batch is traced by the first run of its ki
   const [first, again, other] = forecastRuns([config(), config("lora", { seed: 2 }), config("full")], rates);
   assert.ok(first.seconds.traces > 0);
   assert.equal(again.seconds.traces, 0);
-  assert.ok(other.seconds.traces > 0);
+  assert.ok(other.seconds.traces > 0 && other.seconds.traces < first.seconds.traces); // traced again, but compiled already
   assert.equal(again.seconds.train, first.seconds.train);
 });
 
@@ -99,7 +107,7 @@ Deno.test("shapesOf() has every row once an epoch, in lengths that batches may h
 Deno.test("memoryOf() is near what the published records of the quick profile took", () => {
   const quick = selectExperiments(["fig-a2"])[0].configs(profileNamed("quick"), [1]);
   const bytes = memoryOfRuns(quick.map(shapesOf), 3.8e8);
-  assert.ok(bytes > 1.5e9 && bytes < 2.5e9, String(bytes));
+  assert.ok(bytes > 1.5e9 && bytes < 2.8e9, String(bytes));
 });
 
 Deno.test("memoryOf(): full fine-tuning holds moments, longer rows more activations, and the parts are the whole", () => {

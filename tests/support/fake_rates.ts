@@ -1,8 +1,8 @@
 /** Rates of a made-up machine. */
 import type { Rates } from "../../lib/experiment/cost_rates.ts";
 
-const step = { perActivation: 1e-9, perWeight: 2e-9, perLayer: 1e-3, perTracedLayer: 0.05 };
-const predict = { perActivation: 5e-10, perWeight: 1e-9, perLayer: 5e-4, perTracedLayer: 0.02 };
+const step = { perActivation: 1e-9, perWeight: 2e-9, perLayer: 1e-3 };
+const predict = { perActivation: 5e-10, perWeight: 1e-9, perLayer: 5e-4 };
 
 export const fakeRates: Rates = {
   schema: 1,
@@ -14,6 +14,7 @@ export const fakeRates: Rates = {
   flopsPerSecond: { 384: 2e11, 1024: 2.4e11 },
   step: { full: step, lora: step },
   predict: { full: predict, lora: predict },
+  newShape: { step: { perLayer: 0.05, once: 0.5 }, predict: { perLayer: 0.02, once: 0.1 } },
   startSeconds: 1,
   startBytes: 4e8,
 };
