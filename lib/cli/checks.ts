@@ -7,6 +7,8 @@ import { findAsset, verifyAsset } from "../assets/find.ts";
 import { type AssetOptions, manifest, resolveSource } from "../assets/manifest.ts";
 import { findPip } from "../assets/pip.ts";
 import { cacheFolder } from "../assets/place.ts";
+import { precisions } from "../tensor/precision.ts";
+import { hasBfloat16, processorFeatures } from "../tensor/processor.ts";
 import { findPython } from "../report/python_environment.ts";
 import { sentence } from "./errors.ts";
 import { bytes } from "./units.ts";
@@ -71,7 +73,11 @@ async function checkLibrary(options: CheckOptions): Promise<Check> {
   try {
     const { startTensorFlow } = await import("../tensor/backend.ts");
     const { version, threads, devices } = (await startTensorFlow(asset.folder)).library;
-    return { name, state: "ok", found: `TensorFlow ${version}, ${threads} threads, ${devices.join(" and ")}, precision f32` };
+    return {
+      name,
+      state: "ok",
+      found: `TensorFlow ${version}, ${threads} threads, ${devices.join(" and ")}, precision ${hasBfloat16() ? precisions.join(" and ") : "f32"}`,
+    };
   } catch (error) {
     return { name, state: "missing", found: sentence(error) };
   }
@@ -79,15 +85,7 @@ async function checkLibrary(options: CheckOptions): Promise<Check> {
 
 /** The instruction sets that matrix products profit from. */
 function checkProcessor(): Check {
-  const flags = (() => {
-    try {
-      return new Set(/^flags\s*:(.*)$/m.exec(Deno.readTextFileSync("/proc/cpuinfo"))?.[1].trim().split(/\s+/));
-    } catch {
-      return null; // not Linux
-    }
-  })();
-  const sets = { AVX2: "avx2", "AVX-512": "avx512f", "AVX-512 bf16": "avx512_bf16", "AMX bf16": "amx_bf16" };
-  const has = flags && Object.entries(sets).filter(([, flag]) => flags.has(flag)).map(([label]) => label);
+  const has = processorFeatures();
   const features = has ? has.join(", ") || "no vector extensions" : "instruction sets unknown";
   return { name: "processor", state: "ok", found: `${cpus()[0]?.model.trim() ?? "unknown"}, ${cpus().length} logical cores, ${features}` };
 }

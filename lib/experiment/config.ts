@@ -1,5 +1,6 @@
 /** RunConfig: everything that decides the numbers of one run, and nothing else. One zod schema validates and resolves it. */
 import { z } from "zod";
+import { precisions } from "../tensor/precision.ts";
 
 const fraction = z.number().min(0).max(1);
 const count = z.number().int().positive();
@@ -67,7 +68,7 @@ export const RunConfig = z.strictObject({
     trigger: TriggerSchema.nullable().default(null).describe("evaluate a second time with this trigger on every row"),
     targetLabel: z.number().int().min(0).default(1),
   }).prefault({}),
-  precision: z.enum(["f32"]).default("f32"),
+  precision: z.enum(precisions).default("f32").describe("of the linear layers' matrix products; bf16 needs AMX or AVX-512 bf16"),
   variant: z.enum(["paper", "code", "controlled", "custom"]).default("paper").describe(
     "whose attack it is; follows from the attack's settings, and must not contradict them",
   ),

@@ -8,7 +8,7 @@ import type { RunConfig } from "./config.ts";
  * weights give other bytes in `RunRecord.result`: a new random stream, another order of rows or operations, a repaired loss. Not for
  * speed, messages or provenance. Raising it makes every stored run stale, so it is raised once per change, not once per commit.
  */
-export const RECIPE = "1";
+export const RECIPE = "2";
 
 /** What a run reads besides its config, by SHA-256 in hex. */
 export interface InputDigests {

@@ -65,7 +65,7 @@ export function createSession(options: SessionOptions = {}): Session {
           trainers.get(oldest)!.dispose();
           trainers.delete(oldest);
         }
-        trainer = createTrainer(encoder.config, adapter, { dropout: config.train.dropout });
+        trainer = createTrainer(encoder.config, adapter, { dropout: config.train.dropout, precision: config.precision });
       }
       trainers.set(kind, trainer);
       return trainer;
@@ -77,9 +77,9 @@ export function createSession(options: SessionOptions = {}): Session {
 }
 
 /** Runs of one kind differ in values only: same encoder, same shapes, same computation. */
-function kindOf({ trained, fixed }: Adapter, { model, method, train }: RunConfig): string {
+function kindOf({ trained, fixed }: Adapter, { model, method, train, precision }: RunConfig): string {
   const shapes = (tensors: Adapter["trained"]) => [...tensors].map(([name, { shape }]) => `${name}[${shape}]`);
-  return createHash("sha256").update(JSON.stringify([model, method, train.dropout, shapes(trained), shapes(fixed)])).digest("hex");
+  return createHash("sha256").update(JSON.stringify([model, method, train.dropout, precision, shapes(trained), shapes(fixed)])).digest("hex");
 }
 
 /** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */

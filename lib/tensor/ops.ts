@@ -6,6 +6,8 @@ import { tf } from "./tf.ts";
 import { runOp } from "./native.ts";
 import { dtypeCodes } from "./dtypes.ts";
 import { fused } from "./fused.ts";
+import { productPrecision } from "./precision.ts";
+import { product } from "./product.ts";
 
 const T = { name: "T", kind: "type", value: dtypeCodes.float32 } as const;
 const index = (name: string) => ({ name, kind: "type", value: dtypeCodes.int32 } as const);
@@ -26,46 +28,46 @@ function custom(
   return op(...inputs);
 }
 
-/** Matrix product with optional transposes: a [m, k], b [k, n] -> [m, n]. Not differentiable by itself. */
-function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
-  return runOp("MatMul", [T, { name: "transpose_a", kind: "bool", value: transposeA }, { name: "transpose_b", kind: "bool", value: transposeB }], [
-    a,
-    b,
-  ])[0];
-}
-
 /** y = x W^T: x [m, in], weight [out, in] -> [m, out]. */
 export function linear(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
+  const precision = productPrecision();
   return custom(
     [x, weight],
     ([x, weight], save) => {
       save([x, weight]);
-      return product(x, weight, false, true);
+      return product(x, weight, false, true, precision);
     },
-    (dy, [x, weight]) => [product(dy, weight, false, false), product(dy, x, true, false)],
+    (dy, [x, weight]) => [product(dy, weight, false, false, precision), product(dy, x, true, false, precision)],
   );
 }
 
 /**
- * y = x (W + scale B A)^T: a linear map with a low-rank update. The sum is formed once a call, so that x passes through one product in
- * each direction; W itself gets no gradient.
+ * y = x (W + scale B A)^T: a linear map with a low-rank update; W itself gets no gradient. In f32 the sum is formed once a call, so that
+ * x passes through one product in each direction; in bf16 W, rounded once for all, and the update, in float32, are applied one by one.
  * @param x [m, in]
  * @param weight W [out, in]
  * @param a A [r, in]
  * @param b B [out, r]
  */
 export function lowRankLinear(x: tf.Tensor, weight: tf.Tensor, a: tf.Tensor, b: tf.Tensor, scale: number): tf.Tensor {
+  const precision = productPrecision(), apart = precision === "bf16";
   return custom(
     [x, a, b],
     ([x, a, b], save) => {
-      const sum = tf.add(weight, product(tf.mul(b, scale), a, false, false)); // [out, in]
-      save([x, a, b, sum]);
-      return product(x, sum, false, true);
+      const whole = apart ? weight : tf.add(weight, product(tf.mul(b, scale), a, false, false)); // [out, in]
+      save([x, a, b, whole]);
+      const y = product(x, whole, false, true, precision);
+      return apart ? tf.add(y, product(tf.mul(product(x, a, false, true), scale), b, false, true)) : y;
     },
-    (dy, [x, a, b, sum]) => {
+    (dy, [x, a, b, whole]) => {
       const throughA = tf.mul(product(x, a, false, true), scale); // [m, r]
       const throughB = tf.mul(product(dy, b, false, false), scale); // [m, r]
-      return [product(dy, sum, false, false), product(throughB, x, true, false), product(dy, throughA, true, false)];
+      const dx = product(dy, whole, false, false, precision);
+      return [
+        apart ? tf.add(dx, product(throughB, a, false, false)) : dx,
+        product(throughB, x, true, false),
+        product(dy, throughA, true, false),
+      ];
     },
   );
 }

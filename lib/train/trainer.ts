@@ -6,8 +6,9 @@ import { tf } from "../tensor/tf.ts";
 import type { Adapter, Lookup } from "../adapter/adapter.ts";
 import { compile } from "../tensor/compile.ts";
 import { crossEntropy, dropout } from "../tensor/ops.ts";
+import { checkPrecision, forgetRounded, keepRounded, type Precision, withPrecision } from "../tensor/precision.ts";
 import { createVariable, type Variable } from "../tensor/variable.ts";
-import type { BertConfig } from "../model/encoder.ts";
+import { type BertConfig, linearModules } from "../model/encoder.ts";
 import { logits, type Network } from "../model/bert.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Batch } from "../tokens/batch.ts";
@@ -48,15 +49,21 @@ export interface Trainer {
 export interface TrainerOptions {
   /** Dropout rate while training; 0 for none. */
   readonly dropout?: number;
+  /** Of the linear layers' products; f32 unless given. An error where the machine cannot. */
+  readonly precision?: Precision;
 }
 
 export function createTrainer(config: BertConfig, adapter: Adapter, options: TrainerOptions = {}): Trainer {
+  const { precision = "f32" } = options;
+  checkPrecision(precision);
   const toTensor = ({ data, shape }: StoredTensor) => tf.tensor(data, [...shape], "float32");
   const slots = new Map<string, Slot>(), fixed = new Map<string, Variable>(), frozen = new Map<string, tf.Tensor>();
   for (const [name, value] of adapter.trained) withTensor(value, (tensor) => slots.set(name, createSlot(name, tensor)));
   for (const [name, value] of adapter.fixed) withTensor(value, (tensor) => fixed.set(name, createVariable(name, tensor)));
   for (const [name, value] of adapter.frozen) frozen.set(name, tf.keep(toTensor(value)));
   const names = [...slots.keys()], slotList = [...slots.values()];
+  const factors = linearModules(config).flatMap(({ name }) => frozen.get(`${name}.weight`) ?? []);
+  if (precision === "bf16") factors.forEach(keepRounded);
   let current = adapter;
 
   /** The network over the given trained tensors; frozen and fixed ones come from here. */
@@ -82,11 +89,12 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   /** Mean loss of the batch and its gradients: sums over the chains' parts. */
   const lossAndGradients = (batch: tf.Tensor[], drop?: Network["dropout"]) => {
     const parameters = slotList.map(({ weight }) => weight.read()), total = tf.sum(batch[3]);
-    const parts = inChains(batch, (ids, mask, labels, weights) =>
+    const gradientsOf = (ids: tf.Tensor, mask: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) =>
       tf.valueAndGrads((...trained: tf.Tensor[]) => {
         const scores = logits(network(new Map(names.map((name, i) => [name, trained[i]])), drop), { ids, mask });
         return tf.div(tf.sum(tf.mul(crossEntropy(scores, labels), weights)), total) as tf.Scalar;
-      })(parameters));
+      })(parameters);
+    const parts = withPrecision(precision, () => inChains(batch, gradientsOf));
     return { loss: sum(parts.map(({ value }) => value)), gradients: names.map((_, i) => sum(parts.map(({ grads }) => grads[i]))) };
   };
 
@@ -97,7 +105,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   });
   const logitsFunction = compile((ids, mask) => {
     const trained = new Map([...slots].map(([name, { weight }]) => [name, weight.read()]));
-    return [tf.concat(inChains([ids, mask], (ids, mask) => logits(network(trained), { ids, mask })))];
+    return [tf.concat(withPrecision(precision, () => inChains([ids, mask], (ids, mask) => logits(network(trained), { ids, mask }))))];
   });
   const gradientFunction = compile((ids, mask, labels, weights) => {
     const { loss, gradients } = lossAndGradients([ids, mask, labels, weights]);
@@ -153,6 +161,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
       for (const compiled of [stepFunction, logitsFunction, gradientFunction]) compiled.dispose();
       for (const { weight, m, v } of slotList) [weight, m, v].forEach((variable) => variable.dispose());
       for (const variable of fixed.values()) variable.dispose();
+      factors.forEach(forgetRounded);
       for (const tensor of frozen.values()) tensor.dispose();
     },
   };
