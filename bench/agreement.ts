@@ -1,4 +1,5 @@
 /** Whether the sides did the same work: a ratio of times means nothing otherwise. */
+import type { Precision } from "../lib/tensor/precision.ts";
 
 export interface Agreement {
   /** Of what, in the plural: "losses of the first 4 steps". */
@@ -14,7 +15,7 @@ export interface Agreement {
 export const comparedSteps = 4;
 
 /** Losses, in nats. bfloat16 has 8 bits: two implementations that round at different places differ by so much. */
-export const lossAgreement = (precision: "f32" | "bf16"): Agreement => ({
+export const lossAgreement = (precision: Precision): Agreement => ({
   what: `losses of the first ${comparedSteps} steps`,
   unit: "nats",
   values: comparedSteps,

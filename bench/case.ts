@@ -1,11 +1,10 @@
 /** What a case is to the runner: a name, defaults and an aim, and sides to time once it is prepared. */
 import type { Session } from "../lib/experiment/session.ts";
+import type { Precision } from "../lib/tensor/precision.ts";
 import type { Agreement } from "./agreement.ts";
 import type { Aim } from "./aims.ts";
 import type { Side } from "./measure.ts";
 import type { PeerProcess } from "./peer.ts";
-
-export type Precision = "f32" | "bf16";
 
 export interface BenchCase {
   readonly name: string;

@@ -1,5 +1,6 @@
 /** The cases by name, with what each is to reach. Loads none of them: `--help` answers at once. */
-import type { BenchCase, Precision } from "./case.ts";
+import type { Precision } from "../lib/tensor/precision.ts";
+import type { BenchCase } from "./case.ts";
 
 const step = { unit: "step", blocks: 5, steps: 20 };
 const share = { f32: 0.7, bf16: 0.4 }; // of the matrix-product peak in the same precision

@@ -9,8 +9,8 @@ const { model, threads, ours: { tensorflow, batch, precision }, learningRate, we
   await Deno.readTextFile(Deno.args[0]),
 );
 await startTensorFlow(tensorflow, { threads });
-const encoder = await loadEncoder(model), options = { dropout: 0, precision };
-const trainer = createTrainer(encoder.config, adapterOf(recipe, encoder), options);
+const encoder = await loadEncoder(model);
+const trainer = createTrainer(encoder.config, adapterOf(recipe, encoder), { precision });
 const loss = await trainer.step(readBatch(batch), { step: 0, learningRate, weightDecay });
 console.log(JSON.stringify({ seconds: [], evidence: [loss] }));
 Deno.exit(0); // native threads may outlive the step

@@ -1,5 +1,5 @@
 /** PyTorch's modes: the best of these counts. Attention eager or by scaled_dot_product_attention, bfloat16 by autocast; AdamW is fused in all. */
-import type { Precision } from "./case.ts";
+import type { Precision } from "../lib/tensor/precision.ts";
 
 export const plainModes: Readonly<Record<Precision, readonly string[]>> = {
   f32: ["f32-eager", "f32-sdpa"],

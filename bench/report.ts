@@ -1,6 +1,6 @@
 /** What a benchmark found, as data: what `--json` writes and the table shows. */
 import type { Verdict } from "./aims.ts";
-import type { Precision } from "./case.ts";
+import type { Precision } from "../lib/tensor/precision.ts";
 import type { Failure, Timing } from "./measure.ts";
 import type { Peak } from "./peak.ts";
 import type { Ratio } from "./ratio.ts";

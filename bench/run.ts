@@ -6,7 +6,7 @@ import { sentence } from "../lib/cli/errors.ts";
 import type { Progress } from "../lib/cli/progress.ts";
 import { describeMachine } from "../lib/experiment/machine.ts";
 import { createSession } from "../lib/experiment/session.ts";
-import type { Precision } from "./case.ts";
+import type { Precision } from "../lib/tensor/precision.ts";
 import { cases } from "./cases.ts";
 import { verdicts } from "./aims.ts";
 import { createPeakMeter, type PeakMeter } from "./matmul.ts";

@@ -7,7 +7,7 @@ import type { BertConfig, Encoder } from "../lib/model/encoder.ts";
 import { formatSafetensors } from "../lib/model/safetensors.ts";
 import type { Batch, Sequence } from "../lib/tokens/batch.ts";
 import { createTrainer, type Trainer } from "../lib/train/trainer.ts";
-import type { Precision } from "./case.ts";
+import type { Precision } from "../lib/tensor/precision.ts";
 import { type Implementation, stepFlops } from "./flops.ts";
 import type { Side } from "./measure.ts";
 
@@ -42,14 +42,14 @@ export function adapterOf({ method, head, seed }: Recipe, encoder: Encoder): Ada
 /** Our trainer, made at the first run and kept for all; its traced steps are warm from then on. */
 export function ourSteps(mode: string, recipe: Recipe, { encoder, batches }: Inputs, counts: StepCounts, precision: Precision): Side & Disposable {
   const { learningRate, weightDecay } = recipe, { warmupSteps, timedSteps } = counts;
-  const adapter = adapterOf(recipe, encoder), options = { dropout: 0, precision };
+  const adapter = adapterOf(recipe, encoder);
   let trainer: Trainer | null = null;
   return {
     by: "lowrank",
     mode,
     flops: meanFlops(encoder.config, recipe, timedOf(batches, counts), "ours"),
     async run() {
-      trainer ??= createTrainer(encoder.config, adapter, options);
+      trainer ??= createTrainer(encoder.config, adapter, { precision });
       trainer.reset(adapter);
       const seconds: number[] = [], evidence: number[] = [];
       for (let step = 0; step < warmupSteps + timedSteps; step++) {

@@ -45,11 +45,11 @@ async function timeContest(
   let done = 0, largest = 0, compared = false;
   const { timings, failures } = await measureInTurns(sides, blocks, {
     onRun: ({ by, mode }, block) => tell(done++ / runs, `${block ? `block ${block} of ${blocks}` : "warming up"}, ${by} ${mode}`),
-    afterBlock(evidence) {
+    async afterBlock(evidence) {
       const found = evidence.filter(({ length }) => length > 0);
       largest = Math.max(largest, largestDisagreement(found, agreement));
       compared ||= found.length > 1;
-      meter.measure(peakSeconds);
+      await meter.measure(peakSeconds);
     },
   });
   const { what, unit: of, tolerance } = agreement;

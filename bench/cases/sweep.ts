@@ -26,7 +26,7 @@ export async function prepare({ session, threads, peer, precision, steps, folder
   const configs = Array.from({ length: runs }, (_, i): RunConfig => {
     const config = cleanRun("lora", i + 1);
     const task = { ...config.task, trainRows: steps * batchSize, testRows };
-    return { ...config, precision: precision as RunConfig["precision"], task, train: { ...config.train, batchSize, learningRate: 2e-4 } };
+    return { ...config, precision, task, train: { ...config.train, batchSize, learningRate: 2e-4 } };
   });
   const peerRuns = await Promise.all(configs.map((config, i) => peerRun(session, config, `${folder}/initial-${i}.safetensors`)));
   const { seed: _, ...recipe } = recipeOf(configs[0]);

@@ -79,11 +79,11 @@ Deno.test("stepsJob() and peerFlops() describe PyTorch's side by unpadded rows",
 });
 
 engineTest("createPeakMeter() keeps the best rate of each size, in both precisions", async (engine) => {
-  await leaksNothing(engine, () => {
+  await leaksNothing(engine, async () => {
     for (const precision of ["f32", "bf16"] as const) {
       const meter = createPeakMeter(precision, [8, 16]);
       assert.deepEqual(meter.rates, { 8: 0, 16: 0 });
-      meter.measure(0);
+      await meter.measure(0);
       assert(Object.values(meter.rates).every((rate) => rate > 0));
       meter.dispose();
     }
