@@ -18,6 +18,7 @@ export interface ForecastCommandOptions {
   readonly only?: readonly string[];
   readonly figures?: readonly string[];
   readonly seeds?: readonly number[];
+  readonly precision?: RunConfig["precision"];
   readonly measure?: boolean;
   readonly check?: boolean;
 }
@@ -29,7 +30,7 @@ export async function forecast(options: ForecastCommandOptions): Promise<void> {
     const rates = await obtainRates(async (asked) => {
       progress.say("Measuring this machine's rates (about ten seconds)");
       return await measureRates(asked);
-    }, { again: options.measure });
+    }, { again: options.measure, precision: options.precision });
     console.log(ratesText(rates));
     if (options.check) await (await import("./forecast_check.ts")).checkForecast(rates, progress);
     else if (options.profile === "paper") console.log(paperText(rates));
@@ -75,6 +76,7 @@ const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness
 
 /** Each experiment by itself, and all of them with shared runs once. */
 export function profileText({ profile, only, figures, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+  const { precision } = rates;
   const table = new Table({
     head: ["experiment", "runs", "GFLOP", "time on this machine", "memory"],
     style: { head: [], border: [], compact: true },
@@ -93,7 +95,7 @@ export function profileText({ profile, only, figures, seeds }: Omit<ForecastComm
     ]);
   };
   const chosen = selectExperiments(only ?? figures), settings = profileNamed(profile);
-  const configs = chosen.map((experiment) => experiment.configs(settings, seeds));
+  const configs = chosen.map((experiment) => experiment.configs(settings, seeds).map((config) => ({ ...config, precision })));
   chosen.forEach(({ id }, i) => row(id, configs[i]));
   row("all, shared runs once", configs.flat());
   return `${table.toString()}\nFrom nothing stored, one run after the other. Not counted: downloads, figures, notebooks.`;

@@ -20,12 +20,13 @@ import { bytes, duration } from "./units.ts";
 const tolerance = 0.3;
 
 /** The quick profile's two runs, and whole reviews in batches of 8. */
-export function checkedConfigs(): { title: string; config: RunConfig }[] {
+export function checkedConfigs(precision: RunConfig["precision"] = "f32"): { title: string; config: RunConfig }[] {
   const { task, epochs, batchSize, learningRate, lora } = profileNamed("quick"), attack = { name: "none" }, seed = 1;
   const quick = (method: { name: "full" | "lora" }) => ({
     task,
     attack,
     method,
+    precision,
     train: { epochs, batchSize, learningRate: learningRate[method.name] },
     seed,
   });
@@ -46,7 +47,7 @@ export function checkedConfigs(): { title: string; config: RunConfig }[] {
 
 /** Prints forecast beside outcome; throws where one is off by more than 30 %. */
 export async function checkForecast(rates: Rates, progress: Progress): Promise<void> {
-  const checked = checkedConfigs(), configs = checked.map(({ config }) => config), forecasts = forecastRuns(configs, rates);
+  const checked = checkedConfigs(rates.precision), configs = checked.map(({ config }) => config), forecasts = forecastRuns(configs, rates);
   await obtainAll([...new Set(configs.flatMap(assetsOf))], progress);
   const execute = createExecutor(), digestsOf = createDigests(), folder = await Deno.makeTempDir(), ratios: number[] = [];
   const table = new Table({

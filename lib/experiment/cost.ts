@@ -27,8 +27,8 @@ export const sureness = { low: 0.8, high: 1.3 } as const;
 const checkpoints = { everySeconds: 20, bytesPerSecond: 5e8 } as const;
 
 /** The forecast of a run that is the first of its process. */
-export function forecastRun(config: RunConfig, rates: Rates): RunForecast {
-  return forecastShapes(shapesOf(config), rates, new Set());
+export function forecastRun(config: RunConfig, rates: Rates | readonly Rates[]): RunForecast {
+  return forecastRuns([config], rates)[0];
 }
 
 /** @param known shapes that the process has traced; those of this run are added */
@@ -56,21 +56,30 @@ function passes(shapes: readonly CountedShape[], architecture: Architecture, kin
     const work = workOf(architecture, { n, t }, kind), { perLayer, once } = rates.newShape[kind];
     total.flops += count * work.flops;
     total.seconds += count * passSeconds(work, encoder.width, method.name, kind, rates);
-    if (isNew(architecture, kind, n, t)) total.traces += work.layers * perLayer;
-    if (isNew(widths, kind, n, t)) total.traces += once;
+    if (isNew(architecture, rates.precision, kind, n, t)) total.traces += work.layers * perLayer;
+    if (isNew(widths, rates.precision, kind, n, t)) total.traces += once;
   }
   return total;
 }
 
-/** The forecasts of many runs of one process, in their order: a shape is traced by the first run that has it. */
-export function forecastRuns(configs: readonly RunConfig[], rates: Rates): RunForecast[] {
+/**
+ * The forecasts of many runs of one process, in their order: a shape is traced by the first run that has it.
+ * @param rates for each precision that the runs have
+ */
+export function forecastRuns(configs: readonly RunConfig[], rates: Rates | readonly Rates[]): RunForecast[] {
   const known = new Set<string>(), shapes = new Map<string, RunShapes>();
   return configs.map((config) => {
     const { task, train, evaluate, method, model, head } = config, key = canonicalize({ task, train, evaluate, method, model, head })!;
     const found = shapes.get(key) ?? shapesOf(config); // runs that differ in seed or attack have one shape
     shapes.set(key, found);
-    return forecastShapes(found, rates, known);
+    return forecastShapes(found, ratesOf(config, rates), known);
   });
+}
+
+function ratesOf({ precision }: RunConfig, rates: Rates | readonly Rates[]): Rates {
+  const all = [rates].flat() as readonly Rates[], found = all.find((one) => one.precision === precision);
+  if (found) return found;
+  throw new RangeError(`Cannot forecast the run as there must be rates for its precision, of ${all.map((one) => one.precision)}: ${precision}`);
 }
 
 /** Each run once, seed by seed: the order in which a sweep does them. */
@@ -80,7 +89,7 @@ export function distinctRuns(configs: readonly RunConfig[]): RunConfig[] {
 }
 
 /** Seconds of each of these runs as a function, for `createForecast`; a run that is not among them is forecast as the only one. */
-export function expectedSeconds(configs: readonly RunConfig[], rates: Rates): (config: RunConfig) => number {
+export function expectedSeconds(configs: readonly RunConfig[], rates: Rates | readonly Rates[]): (config: RunConfig) => number {
   const runs = distinctRuns(configs), forecasts = forecastRuns(runs, rates);
   const known = new Map(runs.map((config, i) => [canonicalize(config)!, forecasts[i].seconds.total]));
   return (config) => known.get(canonicalize(config)!) ?? forecastRun(config, rates).seconds.total;

@@ -46,8 +46,8 @@ export async function measureRates({ precision = "f32", threads, ...options }: R
   const [load] = loadavg(), { library } = await startTensorFlow(await obtainAsset("tensorflow", options), { threads });
   const startSeconds = performance.now() / 1000, startBytes = Deno.memoryUsage().rss;
   const flopsPerSecond: Record<string, number> = {};
-  for (const { width, rows } of productWidths) flopsPerSecond[width] = await measureProducts(width, rows);
-  const full = await timeProbes("full"), lora = await timeProbes("lora"); // in this order: what full compiles, LoRA finds compiled
+  for (const { width, rows } of productWidths) flopsPerSecond[width] = await measureProducts(width, rows, precision);
+  const full = await timeProbes("full", precision), lora = await timeProbes("lora", precision); // in this order: what full compiles, LoRA finds compiled
   const rate = productRate({ flopsPerSecond }, small.width);
   const both = (kind: PassKind) => ({ full: solveRates(full[kind], rate), lora: solveRates(lora[kind], rate) });
   return {
@@ -72,11 +72,11 @@ export interface Measured {
   readonly timing: Pick<Timing, "seconds" | "firstSeconds">;
 }
 
-async function timeProbes(name: MethodName): Promise<Record<PassKind, Measured[]>> {
+async function timeProbes(name: MethodName, precision: Rates["precision"]): Promise<Record<PassKind, Measured[]>> {
   const architecture = (encoder: BertConfig) => ({ ...methods[name], encoder, classes: 2 });
   const timings: Record<PassKind, Timing>[] = [];
   for (const one of [tiny, small]) {
-    timings.push(...await timePasses(architecture(one), probes.filter(({ encoder }) => encoder === one).map(({ shapes }) => shapes)));
+    timings.push(...await timePasses(architecture(one), probes.filter(({ encoder }) => encoder === one).map(({ shapes }) => shapes), precision));
   }
   const measured = (kind: PassKind) =>
     probes.map(({ encoder, shapes }, i) => ({ work: workOf(architecture(encoder), shapes[kind], kind), timing: timings[i][kind] }));

@@ -3,9 +3,11 @@ import { createAdapter } from "../adapter/create.ts";
 import { createRng } from "../math/random.ts";
 import { type BertConfig, type Encoder, weightShapes } from "../model/encoder.ts";
 import { compile } from "../tensor/compile.ts";
+import { product } from "../tensor/product.ts";
 import { tf } from "../tensor/tf.ts";
 import { createTrainer } from "../train/trainer.ts";
 import type { Batch } from "../tokens/batch.ts";
+import type { RunConfig } from "./config.ts";
 import type { Architecture, BatchShape, PassKind } from "./cost_flops.ts";
 
 export interface Timing {
@@ -20,13 +22,14 @@ export interface Timing {
  * Floating-point operations a second over the products of a layer's linear modules: forward, for the input, for the weight. The best of
  * several calls: what a step loses against it is the work beside the products.
  */
-export async function measureProducts(width: number, rows: number): Promise<number> {
+export async function measureProducts(width: number, rows: number, precision: RunConfig["precision"]): Promise<number> {
   const sizes = [[width, width], [width, 4 * width], [4 * width, width]];
   const tensors = sizes.flatMap(([size, out]) => [[rows, size], [out, size], [rows, out]].map((shape) => tf.keep(tf.tensor(values(shape), shape))));
   const all = compile((...inputs) =>
     sizes.flatMap((_, i) => {
-      const [x, weight, dy] = inputs.slice(3 * i) as tf.Tensor2D[];
-      return [tf.matMul(x, weight, false, true), tf.matMul(dy, weight), tf.matMul(dy, x, true, false)];
+      const [x, weight, dy] = inputs.slice(3 * i);
+      const multiply = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean) => product(a, b, transposeA, transposeB, precision);
+      return [multiply(x, weight, false, true), multiply(dy, weight, false, false), multiply(dy, x, true, false)];
     })
   );
   try {
@@ -44,12 +47,13 @@ export async function measureProducts(width: number, rows: number): Promise<numb
 export async function timePasses(
   architecture: Architecture,
   shapes: readonly Readonly<Record<PassKind, BatchShape>>[],
+  precision: RunConfig["precision"],
 ): Promise<Record<PassKind, Timing>[]> {
   const { encoder, classes, head } = architecture;
   const method = architecture.method.name === "full"
     ? architecture.method
     : { ...architecture.method, alpha: 16, init: "kaiming-uniform", initVariance: 1 / 3 } as const;
-  const trainer = createTrainer(encoder, createAdapter(method, madeUp(encoder), { classes, head }, createRng("probe")));
+  const trainer = createTrainer(encoder, createAdapter(method, madeUp(encoder), { classes, head }, createRng("probe")), { precision });
   const passes = shapes.map((shape) => {
     const [batch, predicted] = [batchOf(shape.step), batchOf(shape.predict)];
     return {

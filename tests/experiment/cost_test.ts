@@ -84,6 +84,15 @@ Deno.test("forecastRuns(): a shape of batch is traced by the first run of its ki
   assert.equal(again.seconds.train, first.seconds.train);
 });
 
+Deno.test("forecastRuns() takes each run's rates by its precision", () => {
+  const other = { ...rates, precision: "bf16", flopsPerSecond: { 384: 1e15 } } as const;
+  assert.equal(forecastRun(config(), [other, rates]).seconds.total, forecastRun(config(), rates).seconds.total);
+  assert.throws(() => forecastRun(config(), other), {
+    name: "RangeError",
+    message: "Cannot forecast the run as there must be rates for its precision, of bf16: f32",
+  });
+});
+
 Deno.test("distinctRuns() has each run once, seed by seed", () => {
   const configs = selectExperiments(["fig-a1", "fig-a6"]).flatMap((experiment) => experiment.configs(profileNamed("quick")));
   const runs = distinctRuns(configs);
