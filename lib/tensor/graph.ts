@@ -13,6 +13,8 @@ export interface Node {
 }
 
 export interface Graph {
+  /** TF_Graph. */
+  readonly native: Deno.PointerValue;
   placeholder(dtype: number, shape: readonly number[]): Node;
   constant(tensor: Deno.PointerValue, dtype: number): Node;
   /** Adds an op; an op without outputs is an effect and is kept alive by the function. */
@@ -21,6 +23,8 @@ export interface Graph {
   after(nodes: readonly Node[]): () => void;
   /** Later ops wait, each for the one before it, until the returned function is called. */
   ordered(): () => void;
+  /** The ops without outputs so far. */
+  effects(): readonly Deno.PointerValue[];
   /** Makes a function (TF_Function) an op of this graph, by its name. */
   use(traced: Deno.PointerValue): void;
   /** The graph as function `name`, registered with the eager context. The caller owns the returned TF_Function. */
@@ -90,6 +94,7 @@ export function createGraph({ api, context }: Library): Graph {
   };
 
   return {
+    native: graph,
     placeholder(dtype, shape) {
       const operation = begin("Placeholder"), what = () => `Cannot add input ${describeText({ dtype, shape: [...shape] })}`;
       setAttribute(operation, { name: "dtype", kind: "type", value: dtype }, what);
@@ -146,6 +151,7 @@ export function createGraph({ api, context }: Library): Graph {
       chain = { last: null };
       return () => chain = previous;
     },
+    effects: () => effects,
     use(traced) {
       api.TF_GraphCopyFunction(graph, traced, null, status);
       check("Cannot use a traced function in another");
@@ -194,7 +200,8 @@ function packed({ operation, index }: Pick<Node, "operation" | "index">): Uint8A
   return bytes;
 }
 
-function packedList(nodes: readonly Node[]): Uint8Array<ArrayBuffer> {
+/** TF_Outputs, one behind the other. */
+export function packedList(nodes: readonly Node[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(16 * Math.max(1, nodes.length));
   nodes.forEach((node, i) => bytes.set(packed(node), 16 * i));
   return bytes;

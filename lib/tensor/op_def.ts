@@ -23,7 +23,7 @@ export function inputArguments(opDef: Uint8Array): InputArgument[] {
 }
 
 /** The fields of a protobuf message: varints as numbers, length-delimited ones as bytes. */
-function* messageFields(bytes: Uint8Array): Generator<[number, number | Uint8Array]> {
+export function* messageFields(bytes: Uint8Array): Generator<[number, number | Uint8Array]> {
   let at = 0;
   const varint = () => {
     let value = 0, factor = 1, byte;
@@ -41,6 +41,6 @@ function* messageFields(bytes: Uint8Array): Generator<[number, number | Uint8Arr
       const size = varint();
       yield [field, bytes.subarray(at, at += size)];
     } else if (wire === 1 || wire === 5) at += wire === 1 ? 8 : 4;
-    else throw new SyntaxError(`Cannot read OpDef as wire types must be 0, 1, 2 or 5: ${wire}`);
+    else throw new SyntaxError(`Cannot read the message as wire types must be 0, 1, 2 or 5: ${wire}`);
   }
 }

@@ -80,6 +80,29 @@ export const symbols = {
     result: "pointer",
   },
   TF_GraphCopyFunction: { parameters: ["pointer", "pointer", "pointer", "pointer"], result: "void" },
+  TF_NewSessionOptions: { parameters: [], result: "pointer" },
+  TF_SetConfig: { parameters: ["pointer", "buffer", "usize", "pointer"], result: "void" },
+  TF_DeleteSessionOptions: { parameters: ["pointer"], result: "void" },
+  TF_NewSession: { parameters: ["pointer", "pointer", "pointer"], result: "pointer" },
+  TF_DeleteSession: { parameters: ["pointer", "pointer"], result: "void" },
+  TF_NewBufferFromString: { parameters: ["buffer", "usize"], result: "pointer" },
+  TF_SessionRun: {
+    parameters: [
+      "pointer", // session
+      "pointer", // RunOptions
+      "buffer", // fed outputs
+      "buffer", // their tensors
+      "i32",
+      "buffer", // asked outputs
+      "buffer", // their tensors
+      "i32",
+      "buffer", // operations to run
+      "i32",
+      "pointer", // RunMetadata
+      "pointer", // status
+    ],
+    result: "void",
+  },
   TF_DeleteFunction: { parameters: ["pointer"], result: "void" },
   TFE_ContextAddFunction: { parameters: ["pointer", "pointer", "pointer"], result: "void" },
   TFE_ContextRemoveFunction: { parameters: ["pointer", "buffer", "pointer"], result: "void" },

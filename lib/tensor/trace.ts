@@ -12,6 +12,8 @@ export interface TracedFunction {
   readonly name: string;
   /** TF_Function, registered with the context; freed by `removeTraced`. */
   readonly native: Deno.PointerValue;
+  /** The functions (TF_Function) that it calls. */
+  readonly calls: readonly Deno.PointerValue[];
   /** Native tensors beyond the inputs, which a call passes after them; held by numbers of our own. */
   readonly captured: readonly number[];
   readonly outputs: readonly TensorSpec[];
@@ -31,7 +33,7 @@ export function traceFunction(
 ): TracedFunction {
   const graph = createGraph(engine.library), { api } = engine.library;
   const status = api.TF_NewStatus();
-  const nodes = new Map<number, Node>();
+  const nodes = new Map<number, Node>(), calls = new Set<Deno.PointerValue>();
   // Literals are kept until the trace ends (a later op may use one whose tfjs tensor is gone); those still owned by a tensor stay.
   const literals = new Set<number>(), orphans = new Set<number>(), captured: number[] = [], capturedNodes: Node[] = [];
   const number = (node: Node): NativeTensor => {
@@ -66,7 +68,11 @@ export function traceFunction(
     },
     after: (ids) => graph.after(ids.map(resolve)),
     ordered: () => graph.ordered(),
-    use: (traced) => graph.use(traced),
+    use(traced) {
+      if (calls.has(traced)) return;
+      graph.use(traced);
+      calls.add(traced);
+    },
   };
 
   try {
@@ -80,7 +86,7 @@ export function traceFunction(
       return found;
     });
     const native = graph.toFunction(name, [...placeholders, ...capturedNodes], outputs);
-    return { name, native, captured, outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })) };
+    return { name, native, calls: [...calls], captured, outputs: outputs.map(({ shape, dtype }) => ({ shape, dtype })) };
   } catch (error) {
     for (const id of captured) engine.release(id);
     throw error;

@@ -7,6 +7,7 @@ import type { Adapter, Lookup } from "../adapter/adapter.ts";
 import { compile } from "../tensor/compile.ts";
 import { crossEntropy, dropout } from "../tensor/ops.ts";
 import { checkPrecision, forgetRounded, keepRounded, type Precision, withPrecision } from "../tensor/precision.ts";
+import type { OpTime } from "../tensor/profile.ts";
 import { createVariable, type Variable } from "../tensor/variable.ts";
 import { type BertConfig, linearModules } from "../model/encoder.ts";
 import { logits, type Network } from "../model/bert.ts";
@@ -37,6 +38,8 @@ export interface Trainer {
   logits(batch: Batch): Promise<Float32Array>;
   /** Loss and gradients without a step, by name of the trained tensor. For tests and analysis. */
   gradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, StoredTensor> }>;
+  /** Where a step's time goes, op by op; nothing is trained. */
+  profile(batch: Batch, runs: number): OpTime[];
   /** The trained tensors. */
   weights(): Map<string, StoredTensor>;
   /** Weights and moments, for a checkpoint. */
@@ -133,25 +136,22 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
       assign(stateVariables(), new Map([...next.trained, ...zeros]), "reset the trainer");
       assign(fixed, next.fixed, "reset the trainer");
     },
-    async step(batch, { learningRate, weightDecay, step, seeds = [0, 0] }) {
-      const inputs = [
-        ...batchTensors(batch),
-        tf.tensor1d(batch.labels, "int32"),
-        tf.tensor1d(batch.weights),
-        tf.tensor1d(stepNumbers(learningRate, weightDecay, step)),
-        tf.tensor1d([...seeds], "int32"),
-      ];
-      return (await callAndRead(stepFunction, inputs))[0][0];
+    async step(batch, options) {
+      return (await callAndRead(stepFunction, stepTensors(batch, options)))[0][0];
+    },
+    profile(batch, runs) {
+      const inputs = stepTensors(batch, { learningRate: 0, weightDecay: 0, step: 0 });
+      try {
+        return stepFunction.profile(inputs, runs);
+      } finally {
+        tf.dispose(inputs);
+      }
     },
     async logits(batch) {
       return (await callAndRead(logitsFunction, batchTensors(batch)))[0];
     },
     async gradients(batch) {
-      const [loss, ...values] = await callAndRead(gradientFunction, [
-        ...batchTensors(batch),
-        tf.tensor1d(batch.labels, "int32"),
-        tf.tensor1d(batch.weights),
-      ]);
+      const [loss, ...values] = await callAndRead(gradientFunction, labelledTensors(batch));
       return { loss: loss[0], gradients: new Map(names.map((name, i) => [name, { shape: slots.get(name)!.weight.shape, data: values[i] }])) };
     },
     weights: () => new Map([...slots].map(([name, { weight }]) => [name, valueOf(weight)])),
@@ -179,6 +179,14 @@ function sum(tensors: tf.Tensor[]): tf.Tensor {
 
 function batchTensors({ ids, mask, n, t }: Batch): tf.Tensor[] {
   return [tf.tensor2d(ids, [n, t], "int32"), tf.tensor2d(mask, [n, t])];
+}
+
+function labelledTensors(batch: Batch): tf.Tensor[] {
+  return [...batchTensors(batch), tf.tensor1d(batch.labels, "int32"), tf.tensor1d(batch.weights)];
+}
+
+function stepTensors(batch: Batch, { learningRate, weightDecay, step, seeds = [0, 0] }: StepOptions): tf.Tensor[] {
+  return [...labelledTensors(batch), tf.tensor1d(stepNumbers(learningRate, weightDecay, step)), tf.tensor1d([...seeds], "int32")];
 }
 
 /** Calls a compiled function, reads its results, and frees inputs and results. */

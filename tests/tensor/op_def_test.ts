@@ -29,9 +29,9 @@ Deno.test("inputArguments() finds single and list inputs and passes over everyth
   ]);
 });
 
-Deno.test("inputArguments() refuses a wire type that no OpDef has", () => {
+Deno.test("inputArguments() refuses a wire type that no message has", () => {
   assert.throws(() => inputArguments(Uint8Array.of(8 + 3)), {
     name: "SyntaxError",
-    message: "Cannot read OpDef as wire types must be 0, 1, 2 or 5: 3",
+    message: "Cannot read the message as wire types must be 0, 1, 2 or 5: 3",
   });
 });
