@@ -69,8 +69,8 @@ export function ratesText({ cpu, threads, load, precision, measuredAt, flopsPerS
   );
 }
 
-/** `0.45`, `265`. */
-const giga = (rate: number) => Number.isFinite(rate) ? String(Number((rate / 1e9).toPrecision(3))) : "any number of";
+/** `0.45`, `265`; a rate without end, where the products' time has covered the rest. */
+const giga = (rate: number) => Number.isFinite(rate) ? String(Number((rate / 1e9).toPrecision(3))) : "(too many to measure)";
 
 const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness.low * expected)} to ${roughly(sureness.high * expected)})`;
 
