@@ -1,4 +1,6 @@
 /** `reproduce`: from whatever is there to records, figures, notebooks and the report. The same command goes on where it stopped. */
+import { expectedSeconds } from "../experiment/cost.ts";
+import { knownRates } from "../experiment/cost_rates.ts";
 import { createExecutor } from "../experiment/execute.ts";
 import { assetsOf, createDigests } from "../experiment/inputs.ts";
 import { openStore, type Store } from "../experiment/store.ts";
@@ -56,7 +58,9 @@ async function train(selection: Selection, store: Store, execute: Execute, progr
     if (event.kind === "skipped") redraw.add(event.record);
     if (event.kind === "finished") await redraw.draw(event.record);
   };
-  const { failed, aborted } = await sweep({ configs: configsOf(selection), store, execute, digestsOf, onEvent, signal });
+  const configs = configsOf(selection), rates = await knownRates(); // measured by `forecast`
+  const expected = rates ? expectedSeconds(configs, rates) : undefined;
+  const { failed, aborted } = await sweep({ configs, store, execute, digestsOf, expected, onEvent, signal });
   view.stop();
   if (aborted) throw signal.reason;
   return failed;

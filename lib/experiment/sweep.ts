@@ -57,6 +57,8 @@ export interface SweepOptions {
   readonly store: Store;
   readonly execute: Execute;
   readonly digestsOf: DigestsOf;
+  /** Seconds that a run is expected to take; without it nothing is forecast before the first step. */
+  readonly expected?: (config: RunConfig) => number;
   readonly onEvent?: (event: SweepEvent) => void | Promise<void>;
   readonly signal?: AbortSignal;
 }
@@ -84,7 +86,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   await onEvent({ kind: "planned", runs: runs.length, present: present.size });
 
   const records: RunRecord[] = [], failed: { run: PlannedRun; error: Error }[] = [];
-  const forecast = createForecast();
+  const forecast = createForecast({ expected: options.expected });
   for (const run of runs) {
     const waiting = runs.slice(run.index).filter(({ key }) => !present.has(key)).map(({ config }) => config);
     // asked again: another process may have published it since

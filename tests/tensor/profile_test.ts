@@ -8,7 +8,7 @@ import { createVariable } from "../../lib/tensor/variable.ts";
 import { engineTest, leaksNothing, take } from "../support/tensorflow.ts";
 
 engineTest("profile() counts a compiled function's ops and their times, fused kernels as one, and moves no variable", async (engine) => {
-  await leaksNothing(engine, async () => {
+  await leaksNothing(engine, () => {
     const x = tf.fill([40, 40], 0.5), start = tf.ones([40, 40]), variable = createVariable("weight", start);
     const kernel = fused((y) => [tf.exp(tf.mul(y, tf.square(y)))]);
     const compiled = compile((x) => {
