@@ -1,6 +1,7 @@
 /** Peak resident memory of a process that trains runs, from shapes. */
 import { allParameters, type BatchShape, trainedParameters } from "./cost_flops.ts";
 import type { RunShapes } from "./cost_shapes.ts";
+import { keptTrainers } from "./session.ts";
 
 const float = 4; // bytes of a float32
 /** Tokenizer, read data set, the session's tables: JavaScript's heap beside the tensors, measured with the movie reviews. */
@@ -34,9 +35,6 @@ export function memoryOf({ architecture, train, evaluate }: RunShapes, startByte
   const fixed = startBytes + readerBytes;
   return { fixed, weights, activations, traces, total: fixed + weights + activations + traces };
 }
-
-/** Trainers that a process keeps, the latest first to stay (`session.ts`). */
-const keptTrainers = 3;
 
 /** Of a process that does these runs one after the other: trainers stay, activations are used again. */
 export function memoryOfRuns(runs: readonly RunShapes[], startBytes: number): number {

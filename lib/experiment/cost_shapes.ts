@@ -2,6 +2,7 @@
 import { createRng } from "../math/random.ts";
 import type { BertConfig } from "../model/encoder.ts";
 import { evaluationBatches, trainingBatches } from "../tokens/batching.ts";
+import { evaluationBatch } from "./execute.ts";
 import type { RunConfig } from "./config.ts";
 import type { Architecture, BatchShape } from "./cost_flops.ts";
 import { distinctTokens, typicalLengths } from "./cost_lengths.ts";
@@ -16,9 +17,6 @@ export interface RunShapes {
   readonly train: readonly CountedShape[];
   readonly evaluate: readonly CountedShape[];
 }
-
-/** Rows of an evaluation batch, as runs cut them (`execute.ts`). */
-const evaluationBatch = 64;
 
 const classes = 2;
 

@@ -20,7 +20,7 @@ import { createSession, type Session, type SessionOptions } from "./session.ts";
 import type { Execute } from "./sweep.ts";
 
 /** Rows of an evaluation batch: large, since nothing is kept for a gradient. */
-const evaluationBatch = 64;
+export const evaluationBatch = 64;
 
 /** An `Execute` whose runs share one session. */
 export function createExecutor(options: SessionOptions = {}): Execute {

@@ -27,7 +27,7 @@ export interface Session {
 }
 
 /** How many trainers are kept: each holds its traced steps in memory. */
-const keptTrainers = 3;
+export const keptTrainers = 3;
 
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
