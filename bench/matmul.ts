@@ -8,7 +8,7 @@ import type { Precision } from "../lib/tensor/precision.ts";
 import type { Peak } from "./peak.ts";
 
 /** Side lengths of the square products. */
-export const peakSizes = [1024, 2048] as const;
+const peakSizes = [1024, 2048] as const;
 
 export interface PeakMeter {
   /** Multiplies for about `seconds` at each size; call it between timed blocks, so that peak and steps meet the same machine. */

@@ -4,7 +4,7 @@ import { cacheFolder } from "../lib/assets/place.ts";
 import { findPython, pythonEnvironment } from "../lib/report/python_environment.ts";
 
 /** Names a Python that has the packages of bench/requirements.txt already. */
-export const pythonVariable = "LOWRANK_PYTHON_PEER";
+const pythonVariable = "LOWRANK_PYTHON_PEER";
 
 const packages = ["torch", "transformers", "peft", "accelerate"]; // accelerate: transformers' Trainer needs it
 const remedy = `set ${pythonVariable} to a Python that has ${packages.join(", ")}, or give --no-peer`;

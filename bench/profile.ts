@@ -7,11 +7,12 @@ import { createRng } from "../lib/math/random.ts";
 import { loadEncoder } from "../lib/model/encoder.ts";
 import { restrictVocabulary } from "../lib/model/vocabulary.ts";
 import { startTensorFlow } from "../lib/tensor/backend.ts";
+import { type Precision, precisions } from "../lib/tensor/precision.ts";
 import { createTrainer } from "../lib/train/trainer.ts";
 
 interface Options {
   readonly method: "lora" | "full";
-  readonly precision: "f32" | "bf16";
+  readonly precision: Precision;
   readonly rows: number;
   readonly tokens: number;
   readonly runs: number;
@@ -60,7 +61,7 @@ function count(text: string): number {
 if (import.meta.main) {
   await new Command("profile").description("Where a training step of MiniLM spends its time, op by op.")
     .addOption(new Option("--method <name>").choices(["lora", "full"]).default("lora"))
-    .addOption(new Option("--precision <name>").choices(["f32", "bf16"]).default("f32"))
+    .addOption(new Option("--precision <name>").choices(precisions).default("f32"))
     .addOption(new Option("--rows <number>", "of the batch").default(32).argParser(count))
     .addOption(new Option("--tokens <number>", "of a row").default(28).argParser(count))
     .addOption(new Option("--runs <number>", "steps that are measured").default(10).argParser(count))

@@ -29,6 +29,7 @@ export async function prepare({ session, threads, peer, steps, folder }: Stage):
     learningRate: train.learningRate,
   });
   const model = await modelFolder(config);
+  let fresh: Session | undefined;
   return {
     title: "One epoch by LoRA of MiniLM with evaluation, from tokenised rows and a loaded model to the accuracy",
     notes: [
@@ -38,8 +39,9 @@ export async function prepare({ session, threads, peer, steps, folder }: Stage):
     // Batch order, initial draws and learning-rate schedule are each side's own: the accuracies tell only that both have learned.
     agreement: { what: "accuracies", unit: "", values: 1, tolerance: 0.1 },
     sides: [
-      ourEpoch("traced anew", config, folder, async () => {
-        const fresh = createSession({ threads });
+      ourEpoch("traced anew, XLA's kernels warm", config, folder, async () => {
+        fresh?.dispose();
+        fresh = createSession({ threads });
         await tokenise(fresh, config); // not counted, as for PyTorch
         return fresh;
       }),

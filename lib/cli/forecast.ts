@@ -16,7 +16,6 @@ import { bytes, duration, roughly } from "./units.ts";
 export interface ForecastCommandOptions {
   readonly profile: string;
   readonly only?: readonly string[];
-  readonly figures?: readonly string[];
   readonly seeds?: readonly number[];
   readonly precision?: RunConfig["precision"];
   readonly measure?: boolean;
@@ -75,7 +74,7 @@ const giga = (rate: number) => Number.isFinite(rate) ? String(Number((rate / 1e9
 const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness.low * expected)} to ${roughly(sureness.high * expected)})`;
 
 /** Each experiment by itself, and all of them with shared runs once. */
-export function profileText({ profile, only, figures, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+export function profileText({ profile, only, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
   const { precision } = rates;
   const table = new Table({
     head: ["experiment", "runs", "GFLOP", "time on this machine", "memory"],
@@ -94,7 +93,7 @@ export function profileText({ profile, only, figures, seeds }: Omit<ForecastComm
       bytes(memoryOfRuns(runs.map(shapesOf), rates.startBytes)),
     ]);
   };
-  const chosen = selectExperiments(only ?? figures), settings = profileNamed(profile);
+  const chosen = selectExperiments(only), settings = profileNamed(profile);
   const configs = chosen.map((experiment) => experiment.configs(settings, seeds).map((config) => ({ ...config, precision })));
   chosen.forEach(({ id }, i) => row(id, configs[i]));
   row("all, shared runs once", configs.flat());

@@ -1,6 +1,7 @@
 /** The commands and their options. What a command does is loaded when it runs, so that `--help` answers at once. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitError, sentence } from "./errors.ts";
+import { precisions } from "../tensor/precision.ts";
 import { onlyOption, outputsOption, profileOption, seedsOption } from "./options.ts";
 
 export function createProgram(): Command {
@@ -19,8 +20,7 @@ export function createProgram(): Command {
 
   command("forecast", "Says what a profile costs on this machine before it is run: arithmetic, seconds and memory, by the machine's measured rates.")
     .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption())
-    .addOption(new Option("--figures <ids>", "the same as --only").argParser(onlyOption().parseArg!).hideHelp())
-    .addOption(new Option("--precision <name>", "of the runs").choices(["f32", "bf16"]).default("f32"))
+    .addOption(new Option("--precision <name>", "of the runs").choices(precisions).default("f32"))
     .option("--measure", "measure the rates again")
     .option("--check", "forecast three runs of different size, do them (about 2 minutes) and compare")
     .action(async (options) => await (await import("./forecast.ts")).forecast(options));

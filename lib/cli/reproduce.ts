@@ -26,7 +26,10 @@ export interface ReproduceParts {
   readonly execute?: () => Execute;
 }
 
-export async function reproduce(options: ReproduceOptions, { obtain = obtainAll, execute = createExecutor }: ReproduceParts = {}): Promise<void> {
+export async function reproduce(
+  options: ReproduceOptions,
+  { obtain = obtainAll, execute = () => createExecutor() }: ReproduceParts = {},
+): Promise<void> {
   const selection = selectionOf(options), { outputs } = selection, start = performance.now();
   const store = await openStore(outputs), progress = createProgress();
   const interrupt = watchInterrupts(() => progress.say("Stopping; what is done is kept (again: at once)"));

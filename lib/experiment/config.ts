@@ -61,7 +61,7 @@ export const RunConfig = z.strictObject({
     weightDecay: z.number().min(0).default(0.01),
     schedule: z.enum(["constant", "linear"]).default("constant"),
     warmup: fraction.default(0).describe("fraction of the steps"),
-    dropout: z.number().min(0).lt(1).default(0),
+    dropout: z.number().min(0).lt(1).default(0).describe("rate; masks are drawn per part of a batch, so they vary with the thread count"),
     maxLength: count.default(96).describe("tokens, [CLS] and [SEP] included"),
   }),
   evaluate: z.strictObject({

@@ -43,8 +43,9 @@ const methods: Readonly<Record<MethodName, Pick<Architecture, "method" | "head">
 };
 
 export async function measureRates({ precision = "f32", threads, ...options }: RatesOptions & AssetOptions = {}): Promise<Rates> {
-  const [load] = loadavg(), { library } = await startTensorFlow(await obtainAsset("tensorflow", options), { threads });
-  const startSeconds = performance.now() / 1000, startBytes = Deno.memoryUsage().rss;
+  const [load] = loadavg(), folder = await obtainAsset("tensorflow", options), start = performance.now();
+  const { library } = await startTensorFlow(folder, { threads });
+  const startSeconds = (performance.now() - start) / 1000, startBytes = Deno.memoryUsage().rss;
   const flopsPerSecond: Record<string, number> = {};
   for (const { width, rows } of productWidths) flopsPerSecond[width] = await measureProducts(width, rows, precision);
   const full = await timeProbes("full", precision), lora = await timeProbes("lora", precision); // in this order: what full compiles, LoRA finds compiled

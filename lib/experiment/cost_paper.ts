@@ -1,6 +1,7 @@
 /** What the paper's own scale would cost: BERT-large on GLUE, here and on GPUs. It cannot be run by this version; what is assumed says so. */
 import type { BertConfig } from "../model/encoder.ts";
 import { type Architecture, type PassKind, workOf } from "./cost_flops.ts";
+import { evaluationBatch } from "./execute.ts";
 import { forecastShapes, type RunForecast } from "./cost.ts";
 import type { MethodName, Rates } from "./cost_rates.ts";
 import type { CountedShape, RunShapes } from "./cost_shapes.ts";
@@ -74,7 +75,7 @@ function total(id: string, title: string, cells: readonly RunShapes[], rates: Ra
 }
 
 /** A run of the paper's scale. */
-export function paperShapes(task: keyof typeof paperTokens, name: MethodName, withTrigger: boolean): RunShapes {
+function paperShapes(task: keyof typeof paperTokens, name: MethodName, withTrigger: boolean): RunShapes {
   const { rank } = paperScale.lora, t = paperTokens[task];
   const architecture: Architecture = {
     encoder: bertLarge,
@@ -82,11 +83,11 @@ export function paperShapes(task: keyof typeof paperTokens, name: MethodName, wi
     method: name === "lora" ? { name, rank, targets: "all" } : { name },
     head: name === "lora" ? "frozen" : "trained",
   };
-  const batches = Math.ceil(paperScale.testRows[task] / 64);
+  const batches = Math.ceil(paperScale.testRows[task] / evaluationBatch);
   return {
     architecture,
     train: [{ n: paperScale.batchSize, t, count: paperScale.steps }],
-    evaluate: [{ n: 64, t, count: withTrigger ? 2 * batches : batches }],
+    evaluate: [{ n: evaluationBatch, t, count: withTrigger ? 2 * batches : batches }],
   };
 }
 

@@ -1,8 +1,8 @@
 /** How fast a machine is: a few rates, measured once and kept in the cache folder, and the seconds that they make of counted work. */
 import { createHash } from "node:crypto";
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { manifest } from "../assets/manifest.ts";
 import { cacheFolder } from "../assets/place.ts";
@@ -78,12 +78,13 @@ export async function obtainRates(measure: (options: RatesOptions) => Promise<Ra
   const known = options.again ? null : await knownRates(options);
   if (known) return known;
   const rates = await measure(options), file = await ratesFile(options), own = `${file}.${temporaryName()}`;
+  await mkdir(dirname(file), { recursive: true });
   await writeFile(own, `${JSON.stringify(rates, null, 1)}\n`);
   await rename(own, file);
   return rates;
 }
 
-/** Named by what the rates depend on: processor, threads, precision, the library's version and our own code between it and the step. */
+/** Named by what the rates depend on: processor, threads, precision, the library's version, our own code between it and the step, and what is counted and probed. */
 async function ratesFile({ precision = "f32", threads = navigator.hardwareConcurrency, cache = cacheFolder() }: RatesOptions): Promise<string> {
   const digest = createHash("sha256");
   const library = manifest.tensorflow.wheels.map(({ version }) => version);
@@ -92,5 +93,6 @@ async function ratesFile({ precision = "f32", threads = navigator.hardwareConcur
     const folder = fileURLToPath(new URL(`../${layer}`, import.meta.url));
     for (const name of (await readdir(folder)).sort()) digest.update(await readFile(join(folder, name)));
   }
+  for (const name of ["cost_flops.ts", "cost_measure.ts", "cost_probe.ts"]) digest.update(await readFile(new URL(name, import.meta.url)));
   return join(cache, `rates-${digest.digest("hex").slice(0, 16)}.json`);
 }

@@ -1,6 +1,7 @@
 /** From a run's config to the batches that it trains and evaluates on, as shapes: the same cutting that training uses, on typical lengths. */
 import { createRng } from "../math/random.ts";
 import type { BertConfig } from "../model/encoder.ts";
+import { vocabularyMultiple } from "../model/vocabulary.ts";
 import { evaluationBatches, trainingBatches } from "../tokens/batching.ts";
 import { evaluationBatch } from "./execute.ts";
 import type { RunConfig } from "./config.ts";
@@ -49,7 +50,7 @@ function sequences(lengths: readonly number[]) {
 }
 
 /** Kept rows of the word embeddings come in blocks (`model/vocabulary.ts`). */
-const keptRows = (tokens: number, vocabularySize: number) => Math.min(vocabularySize, Math.ceil(tokens / 1024) * 1024);
+const keptRows = (tokens: number, vocabularySize: number) => Math.min(vocabularySize, Math.ceil(tokens / vocabularyMultiple) * vocabularyMultiple);
 
 /** Words and signs of a trigger: each one token. */
 const tokensOf = (text: string) => text.match(/\w+|[^\w\s]/g)?.length ?? 0;

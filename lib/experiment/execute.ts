@@ -16,15 +16,14 @@ import { RECIPE } from "./key.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
 import type { LedgerEntry, RunRecord, RunResult } from "./record.ts";
-import { createSession, type Session, type SessionOptions } from "./session.ts";
+import { createSession, type Session } from "./session.ts";
 import type { Execute } from "./sweep.ts";
 
 /** Rows of an evaluation batch: large, since nothing is kept for a gradient. */
 export const evaluationBatch = 64;
 
 /** An `Execute` whose runs share one session. */
-export function createExecutor(options: SessionOptions = {}): Execute {
-  const session = createSession(options);
+export function createExecutor(session: Session = createSession()): Execute {
   return (config, context) => executeRun(session, config, context);
 }
 

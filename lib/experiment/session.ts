@@ -23,6 +23,8 @@ export interface Session {
   model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
   /** A trainer at the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
   trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
+  /** Frees the trainers. */
+  dispose(): void;
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
 }
 
@@ -69,6 +71,10 @@ export function createSession(options: SessionOptions = {}): Session {
       }
       trainers.set(kind, trainer);
       return trainer;
+    },
+    dispose() {
+      for (const trainer of trainers.values()) trainer.dispose();
+      trainers.clear();
     },
     get versions() {
       return engine("").then(({ version, threads }) => ({ tensorflow: version, threads }));

@@ -10,11 +10,14 @@ export interface RestrictedEncoder {
   map(ids: Int32Array): Int32Array;
 }
 
+/** Kept tables have a multiple of so many rows. */
+export const vocabularyMultiple = 1024;
+
 /**
  * @param used every token id that will occur
  * @param multiple the kept table is filled up to a multiple of this many rows, so that similar tasks share compiled shapes
  */
-export function restrictVocabulary(encoder: Encoder, used: Iterable<number>, multiple = 1024): RestrictedEncoder {
+export function restrictVocabulary(encoder: Encoder, used: Iterable<number>, multiple = vocabularyMultiple): RestrictedEncoder {
   const { width, vocabularySize } = encoder.config;
   const ids = [...new Set(used)].sort((a, b) => a - b);
   const outside = ids.find((id) => !(0 <= id && id < vocabularySize));

@@ -1,7 +1,7 @@
 /** Runs a graph as it stands, without the eager runtime, and tells what TensorFlow recorded meanwhile. */
 import type { Graph, Node } from "./graph.ts";
 import { packedList } from "./graph.ts";
-import { type Library, sessionConfig, throwIfFailed } from "./library.ts";
+import { chainsOf, type Library, poolThreads, sessionConfig, throwIfFailed } from "./library.ts";
 
 /** A placeholder and the TF_Tensor that stands for it. */
 export interface Feed {
@@ -22,13 +22,18 @@ export interface GraphSession {
 const fullTrace = new Uint8Array([8, 3]);
 
 export function openGraphSession(library: Library, graph: Graph): GraphSession {
-  const { api, threads, chains } = library, status = api.TF_NewStatus();
+  const { api, threads } = library, status = api.TF_NewStatus();
   const check = () => throwIfFailed(api, status, "Cannot run the graph");
-  const options = api.TF_NewSessionOptions(), config = sessionConfig(Math.ceil(threads / chains), chains);
+  const options = api.TF_NewSessionOptions(), config = sessionConfig(poolThreads(threads), chainsOf(threads));
   api.TF_SetConfig(options, config, BigInt(config.length), status);
   const session = api.TF_NewSession(graph.native, options, status);
   api.TF_DeleteSessionOptions(options);
-  check();
+  try {
+    check();
+  } catch (error) {
+    api.TF_DeleteStatus(status);
+    throw error;
+  }
   const tracing = api.TF_NewBufferFromString(fullTrace, BigInt(fullTrace.length));
   return {
     run(feeds, asked, effects, traced = false) {

@@ -13,7 +13,7 @@ export interface Library {
   readonly context: Deno.PointerValue;
   readonly version: string;
   readonly threads: number;
-  /** How many ops run side by side: as many parts a batch is cut into. */
+  /** Into how many parts a batch is cut, whose ops run side by side; 1 on a GPU. */
   readonly chains: number;
   /** Device types the context sees: "CPU", "GPU". */
   readonly devices: readonly string[];
@@ -40,8 +40,7 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     const status = api.TF_NewStatus();
     const check = (what: string) => throwIfFailed(api, status, what);
     const contextOptions = api.TFE_NewContextOptions();
-    const chains = Math.min(threads, mostChains);
-    const config = sessionConfig(Math.ceil(threads / chains), chains);
+    const config = sessionConfig(poolThreads(threads), chainsOf(threads));
     api.TFE_ContextOptionsSetConfig(contextOptions, config, BigInt(config.length), status);
     check("Cannot configure TensorFlow");
     const context = api.TFE_NewContext(contextOptions, status);
@@ -51,20 +50,30 @@ export function openLibrary(folder: string, options: LibraryOptions = {}): Libra
     const devices = Array.from({ length: api.TF_DeviceListCount(list) }, (_, i) => cString(api.TF_DeviceListType(list, i, status)));
     api.TF_DeleteDeviceList(list);
     api.TF_DeleteStatus(status);
-    return { api, context, version: cString(api.TF_Version()), threads, chains, devices };
+    return { api, context, version: cString(api.TF_Version()), threads, chains: devices.includes("GPU") ? 1 : chainsOf(threads), devices };
   });
 }
 
 /**
  * Two ops side by side, one thread each, beat one op on two threads after the other: nothing waits for the slower half of an op, and
- * what a chain of ops works on stays in its core's cache. With parts too small the products get slower; then each has several threads.
+ * what a chain of ops works on stays in its core's cache. With parts too small the products get slower.
  */
 const mostChains = 4;
 
-/** ConfigProto bytes: intra_op_parallelism_threads (field 2) and inter_op_parallelism_threads (field 5). */
-export function sessionConfig(threadsOfAnOp: number, opsAtATime: number): Uint8Array<ArrayBuffer> {
+/** How many chains of ops run side by side on so many threads. */
+export function chainsOf(threads: number): number {
+  return Math.min(threads, mostChains);
+}
+
+/** Threads of the pool that all ops share their work out to; 1: none does, each runs in its chain's own thread. */
+export function poolThreads(threads: number): number {
+  return threads > mostChains ? threads : 1;
+}
+
+/** ConfigProto bytes: intra_op_parallelism_threads (field 2, a pool that all ops share) and inter_op_parallelism_threads (field 5). */
+export function sessionConfig(pool: number, opsAtATime: number): Uint8Array<ArrayBuffer> {
   const bytes: number[] = [];
-  for (const [field, value] of [[2, threadsOfAnOp], [5, opsAtATime]]) {
+  for (const [field, value] of [[2, pool], [5, opsAtATime]]) {
     varint(bytes, BigInt(field * 8));
     varint(bytes, BigInt(value));
   }

@@ -28,11 +28,16 @@ export function productPrecision(): Precision {
 }
 
 /** An error where this machine lacks what the precision needs. */
-export function checkPrecision(precision: Precision, able: boolean = hasBfloat16()): void {
+export function checkPrecision(precision: Precision, able: boolean = canRound()): void {
   if (precision === "f32" || able) return;
   throw new Error(
     'Cannot train in bf16 as the processor must have AMX or AVX-512 bf16 instructions: it has neither, or the system does not say; use precision "f32"',
   );
+}
+
+/** A GPU multiplies bfloat16 whatever the processor can. */
+function canRound(): boolean {
+  return currentEngine().library.devices.includes("GPU") || hasBfloat16();
 }
 
 /** Native tensors in bfloat16 beside the float32 tensors that they were rounded from, by the latter's number. */

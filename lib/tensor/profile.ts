@@ -4,7 +4,7 @@
  */
 import type { Engine, NativeTensor } from "./engine.ts";
 import { createGraph, type Graph, type Node } from "./graph.ts";
-import { type Feed, openGraphSession } from "./graph_session.ts";
+import { type Feed, type GraphSession, openGraphSession } from "./graph_session.ts";
 import { throwIfFailed } from "./library.ts";
 import { messageFields } from "./op_def.ts";
 import { dtypeCodes } from "./dtypes.ts";
@@ -25,36 +25,40 @@ const warmUpRuns = 3;
  * @returns means over `runs` calls, the longest first
  */
 export function profileFunction(engine: Engine, traced: TracedFunction, inputs: readonly number[], runs: number): OpTime[] {
-  const graph = createGraph(engine.library), call = callIn(graph, engine, traced, [...inputs, ...traced.captured]);
-  const session = openGraphSession(engine.library, graph), times = new Map<string, { calls: number; milliseconds: number }>();
+  const graph = createGraph(engine.library), call = createCall(graph, engine);
+  let session: GraphSession | undefined;
   try {
+    const outputs = call.add(traced, [...inputs, ...traced.captured]);
+    session = openGraphSession(engine.library, graph);
     session.run(call.starts, [], graph.effects());
-    for (let i = 0; i < warmUpRuns; i++) session.run(call.feeds, call.outputs, []);
+    for (let i = 0; i < warmUpRuns; i++) session.run(call.feeds, outputs, []);
+    const times = new Map<string, { calls: number; milliseconds: number }>();
     for (let i = 0; i < runs; i++) {
-      for (const { op, microseconds } of nodeTimes(session.run(call.feeds, call.outputs, [], true))) {
+      for (const { op, microseconds } of nodeTimes(session.run(call.feeds, outputs, [], true))) {
         const sum = times.get(op) ?? { calls: 0, milliseconds: 0 };
         times.set(op, { calls: sum.calls + 1 / runs, milliseconds: sum.milliseconds + microseconds / 1000 / runs });
       }
     }
+    const found = [...times].map(([op, { calls, milliseconds }]) => ({ op, calls: Math.round(calls), milliseconds }));
+    return found.filter(({ op }) => op !== "StatefulPartitionedCall").sort((a, b) => b.milliseconds - a.milliseconds);
   } finally {
-    session.close();
+    session?.close();
     call.free();
     graph.close();
   }
-  const found = [...times].map(([op, { calls, milliseconds }]) => ({ op, calls: Math.round(calls), milliseconds }));
-  return found.filter(({ op }) => op !== "StatefulPartitionedCall").sort((a, b) => b.milliseconds - a.milliseconds);
 }
 
 interface Call {
-  readonly outputs: readonly Node[];
   readonly feeds: readonly Feed[];
   /** The first values of the variables' copies, fed once to the graph's effects. */
   readonly starts: readonly Feed[];
+  /** Adds the call to the graph; returns its results. */
+  add(traced: TracedFunction, ids: readonly number[]): readonly Node[];
   free(): void;
 }
 
-/** A call of the function in a graph: tensors are fed, variables become copies that live in the graph. */
-function callIn(graph: Graph, engine: Engine, traced: TracedFunction, ids: readonly number[]): Call {
+/** A call of a function in a graph: tensors are fed, variables become copies that live in the graph. */
+function createCall(graph: Graph, engine: Engine): Call {
   const { api } = engine.library, status = api.TF_NewStatus(), feeds: Feed[] = [], starts: Feed[] = [], copies: number[] = [];
   const feed = ({ id, dtype, shape }: NativeTensor, list: Feed[]): Node => {
     const node = graph.placeholder(dtype, shape), tensor = api.TFE_TensorHandleResolve(engine.handle(id), status);
@@ -75,19 +79,19 @@ function callIn(graph: Graph, engine: Engine, traced: TracedFunction, ids: reado
     graph.add("AssignVariableOp", [float], [copy, feed(value, starts)], 0);
     return copy;
   };
-  for (const used of [...traced.calls, traced.native]) graph.use(used);
-  const given = ids.map((id) => engine.describe(id)).map((tensor) => tensor.dtype === dtypeCodes.resource ? copyOf(tensor.id) : feed(tensor, feeds));
-  // As the eager runtime does: a call by name would be inlined into a graph that has not been rewritten for oneDNN.
-  const callAttributes = [{ name: "f", kind: "func", value: traced.name }, {
-    name: "Tout",
-    kind: "type",
-    value: traced.outputs.map(({ dtype }) => dtype),
-  }] as const;
-  const outputs = graph.add("StatefulPartitionedCall", callAttributes, given, traced.outputs.length, traced.outputs.map(({ shape }) => shape));
   return {
-    outputs,
     feeds,
     starts,
+    add(traced, ids) {
+      for (const used of [...traced.calls, traced.native]) graph.use(used);
+      const given = ids.map((id) => engine.describe(id)).map((tensor) =>
+        tensor.dtype === dtypeCodes.resource ? copyOf(tensor.id) : feed(tensor, feeds)
+      );
+      // As the eager runtime does: a call by name would be inlined into a graph that has not been rewritten for oneDNN.
+      const results = { name: "Tout", kind: "type", value: traced.outputs.map(({ dtype }) => dtype) } as const;
+      const shapes = traced.outputs.map(({ shape }) => shape);
+      return graph.add("StatefulPartitionedCall", [{ name: "f", kind: "func", value: traced.name }, results], given, shapes.length, shapes);
+    },
     free() {
       for (const { tensor } of [...feeds, ...starts]) api.TF_DeleteTensor(tensor);
       for (const id of copies) engine.release(id);

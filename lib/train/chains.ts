@@ -5,9 +5,10 @@ import { tf } from "../tensor/tf.ts";
 /**
  * `fn` of each part of the batch; the parts depend on nothing of each other.
  * @param batch tensors of the same number of rows
+ * @param chains at most so many parts
  */
-export function inChains<T>(batch: readonly tf.Tensor[], fn: (...part: tf.Tensor[]) => T): T[] {
-  const cuts = cutRows(batch[0].shape[0], currentEngine().library.chains);
+export function inChains<T>(batch: readonly tf.Tensor[], fn: (...part: tf.Tensor[]) => T, chains = currentEngine().library.chains): T[] {
+  const cuts = cutRows(batch[0].shape[0], chains);
   if (cuts.length === 1) return [fn(...batch)];
   return cuts.map(({ begin, size }) => fn(...batch.map((x) => tf.slice(x, [begin], [size]))));
 }

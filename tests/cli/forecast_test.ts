@@ -5,7 +5,7 @@ import { run } from "../support/command.ts";
 import { fakeRates as rates } from "../support/fake_rates.ts";
 
 Deno.test("profileText() has a line for each experiment and one for all, with a range", () => {
-  const lines = profileText({ profile: "quick", figures: ["fig-a1", "fig-a2"] }, rates).split("\n").filter((line) => /\d/.test(line));
+  const lines = profileText({ profile: "quick", only: ["fig-a1", "fig-a2"] }, rates).split("\n").filter((line) => /\d/.test(line));
   assert.deepEqual(lines.map((line) => line.split("│").slice(1, 3).map((cell) => cell.trim())), [["fig-a1", "24"], ["fig-a2", "30"], [
     "all, shared runs once",
     "48",
@@ -46,7 +46,7 @@ Deno.test("forecast --help says what it does, and an unknown figure is named wit
   assert.equal(help.code, 0);
   assert.match(help.stdout, /^Usage: lowrank forecast /);
   assert.match(help.stdout, /--measure/);
-  const unknown = await run("lib/cli/main.ts", ["forecast", "--figures", "fig-z"]);
+  const unknown = await run("lib/cli/main.ts", ["forecast", "--only", "fig-z"]);
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /its id must be one of fig-a1, .*: fig-z/);
 });

@@ -32,17 +32,21 @@ async function outcome(method: "full" | "lora", precision: "f32" | "bf16", seed:
   return { accuracy: metricsOf(clean).accuracy, asr: attackSuccessRate(triggered!, 1) };
 }
 
-for (const method of hasBfloat16() ? ["full", "lora"] as const : []) {
-  engineTest(`bf16 gives the clean accuracy and attack success of f32 within seed noise, over ${seeds.length} seeds: ${method}`, async () => {
+/** A difference that counts for nothing where seeds happen to agree: four rows of 200. */
+const negligible = 0.02;
+
+for (const method of ["full", "lora"] as const) {
+  engineTest(`bf16 moves clean accuracy and attack success less than the seed does, over ${seeds.length} seeds: ${method}`, async () => {
+    if (!hasBfloat16()) return; // refused there, which tests/train/precision_test.ts asserts
     const f32: Outcome[] = [], bf16: Outcome[] = [];
     for (const seed of seeds) {
       f32.push(await outcome(method, "f32", seed));
       bf16.push(await outcome(method, "bf16", seed));
     }
     for (const measure of ["accuracy", "asr"] as const) {
-      const values = (runs: Outcome[]) => runs.map((run) => run[measure]), shift = Math.abs(mean(values(bf16)) - mean(values(f32)));
-      const noise = Math.hypot(...[f32, bf16].map((runs) => standardDeviation(values(runs))!)) / Math.sqrt(seeds.length); // of a difference of means
-      assert(shift <= 2 * noise, `${measure}: f32 ${values(f32)}, bf16 ${values(bf16)}`);
+      const values = (runs: Outcome[]) => runs.map((run) => run[measure]), spread = standardDeviation(values(f32))!;
+      const moved = mean(seeds.map((_, i) => Math.abs(bf16[i][measure] - f32[i][measure])));
+      assert(moved <= Math.max(spread, negligible), `${measure}: f32 ${values(f32)}, bf16 ${values(bf16)}`);
     }
     assert(mean(f32.map(({ asr }) => asr)) > 0.3, `the attack works: ${f32.map(({ asr }) => asr)}`); // else nothing was compared
   });

@@ -1,10 +1,17 @@
 import assert from "node:assert/strict";
 import { obtainAsset } from "../../lib/assets/obtain.ts";
 import { startTensorFlow } from "../../lib/tensor/backend.ts";
-import { openLibrary, sessionConfig } from "../../lib/tensor/library.ts";
+import { chainsOf, openLibrary, poolThreads, sessionConfig } from "../../lib/tensor/library.ts";
 import { tf } from "../../lib/tensor/tf.ts";
 import { run } from "../support/command.ts";
 import { engineTest } from "../support/tensorflow.ts";
+
+Deno.test("chains and pool: one thread a chain up to four threads; beyond, the chains share a pool of all threads", () => {
+  assert.deepEqual([1, 2, 3, 4, 8, 64].map((threads) => [chainsOf(threads), poolThreads(threads)]), [[1, 1], [2, 1], [3, 1], [4, 1], [4, 8], [
+    4,
+    64,
+  ]]);
+});
 
 Deno.test("sessionConfig() encodes any number of threads", () => {
   assert.deepEqual([...sessionConfig(2, 2)], [0x10, 2, 0x28, 2]);

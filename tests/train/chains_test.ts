@@ -18,5 +18,7 @@ engineTest("inChains() hands each chain its rows of every tensor", (engine) => {
   assert.equal(engine.library.chains, 2);
   const a = tf.tensor2d([[1, 2], [3, 4], [5, 6]]), b = tf.tensor1d([7, 8, 9], "int32");
   assert.deepEqual(inChains([a, b], (a, b) => [a.shape[0], ...take(a), ...take(b)]), [[1, 1, 2, 7], [2, 3, 4, 5, 6, 8, 9]]);
+  assert.deepEqual(inChains([a, b], (a, b) => [a, b], 1), [[a, b]]);
+  assert.deepEqual(inChains([a], (a) => a.shape[0], 4), [1, 1, 1]);
   tf.dispose([a, b]);
 });
