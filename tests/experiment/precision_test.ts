@@ -17,10 +17,10 @@ interface Outcome {
 
 async function outcome(method: "full" | "lora", precision: "f32" | "bf16", seed: number): Promise<Outcome> {
   const config = resolveConfig({
-    task: { trainRows: 512, validationRows: 8, testRows: 200 },
-    attack: { name: "bpa", poisonRate: 0.25 },
+    task: { trainRows: 384, validationRows: 8, testRows: 120 },
+    attack: { name: "bpa", poisonRate: 0.08 },
     method: { name: method },
-    train: { epochs: 1, batchSize: 32, learningRate: method === "full" ? 2e-4 : 2e-3, maxLength: 64 },
+    train: { epochs: 1, batchSize: 32, learningRate: method === "full" ? 2e-4 : 2e-3, maxLength: 96 },
     evaluate: { trigger: {} },
     precision,
     seed,
@@ -32,7 +32,7 @@ async function outcome(method: "full" | "lora", precision: "f32" | "bf16", seed:
   return { accuracy: metricsOf(clean).accuracy, asr: attackSuccessRate(triggered!, 1) };
 }
 
-/** A difference that counts for nothing where seeds happen to agree: four rows of 200. */
+/** A difference that counts for nothing where seeds happen to agree: two rows of 120. */
 const negligible = 0.02;
 
 for (const method of ["full", "lora"] as const) {
