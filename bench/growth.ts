@@ -35,7 +35,7 @@ async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<vo
     return [name, { shape, data: Float32Array.from({ length: size }, () => isScale ? 1 : 0.02 * draws.normal()) }] as const;
   });
   const method = name === "full" ? { name } : { name, rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 } as const;
-  const encoder = { config, weights: new Map(weights), digest: "" }, head = name === "full" ? "trained" : "frozen";
+  const encoder = { config, weights: new Map(weights) }, head = name === "full" ? "trained" : "frozen";
   const trainer = createTrainer(config, createAdapter(method, encoder, { classes: 2, head }, rng));
   const texts = rng.fork("tokens");
   const sequences = Array.from(

@@ -102,7 +102,7 @@ function madeUp(config: BertConfig): Encoder {
   const weights = [...weightShapes(config)].map(([name, shape]) =>
     [name, { shape, data: /LayerNorm\.weight$/.test(name) ? values(shape).fill(1) : values(shape, 0.02) }] as const
   );
-  return { config, weights: new Map(weights), digest: "" };
+  return { config, weights: new Map(weights) };
 }
 
 function batchOf({ n, t }: BatchShape): Batch {

@@ -1,5 +1,4 @@
 /** A pretrained encoder as plain data: its configuration and its named weights. */
-import { createHash } from "node:crypto";
 import { parseSafetensors, type StoredTensor } from "./safetensors.ts";
 
 /** The fields of a BERT config.json that decide the computation. */
@@ -19,8 +18,6 @@ export interface Encoder {
   readonly config: BertConfig;
   /** By their names in the checkpoint, `encoder.layer.0.attention.self.query.weight: [d, d]`. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
-  /** SHA-256 of the weights file. */
-  readonly digest: string;
 }
 
 /** The table that tokens are looked up in: [v, d]. */
@@ -33,7 +30,7 @@ export async function loadEncoder(folder: string): Promise<Encoder> {
   const weights = new Map<string, StoredTensor>();
   for (const [name, tensor] of parseSafetensors(bytes, "model.safetensors").tensors) weights.set(name.replace(/^bert\./, ""), tensor);
   checkWeights(config, weights);
-  return { config, weights, digest: createHash("sha256").update(bytes).digest("hex") };
+  return { config, weights };
 }
 
 /** Checks a config.json: the architecture must be BERT with exact GELU and absolute positions. */

@@ -60,8 +60,6 @@ Deno.test("loadEncoder() reads weights with or without the prefix of the full mo
   const prefixed = await load(new Map([...weights].map(([name, tensor]) => [`bert.${name}`, tensor])));
   assert.deepEqual(prefixed.weights, plain.weights);
   assert.deepEqual(plain.weights, new Map([...weights].sort(([a], [b]) => a < b ? -1 : 1)));
-  assert.match(plain.digest, /^[0-9a-f]{64}$/);
-  assert.notEqual(plain.digest, prefixed.digest);
 });
 
 Deno.test("loadEncoder() names a weight that is missing or of another shape", async () => {

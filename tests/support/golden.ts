@@ -67,7 +67,7 @@ export function tinyEncoder(): Encoder {
     const length = shape.reduce((product, size) => product * size, 1);
     return [name, { shape, data: Float32Array.from({ length }, (_, k) => offset + scale * Math.sin(seed + 0.37 * k * k)) }];
   });
-  return { config: parseBertConfig({ model_type: "bert", ...config }), weights: new Map(tensors), digest: "tiny" };
+  return { config: parseBertConfig({ model_type: "bert", ...config }), weights: new Map(tensors) };
 }
 
 export function goldenBatch({ ids, mask, labels = ids.map(() => 0) }: GoldenBatch): Batch {
