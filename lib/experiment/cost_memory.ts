@@ -26,7 +26,7 @@ export function memoryOf({ architecture, train, evaluate }: RunShapes, startByte
   const frozen = method.name === "full" ? 0 : all;
   // Stored weights lie in the file's bytes and in the kept table; native: frozen, and trained with two moments and a gradient.
   const formed = method.name === "lora" ? all - encoder.vocabularySize * encoder.width : 0; // W + B A, kept for the backward pass
-  const checkpoint = 2 * 3 * trained; // weights and moments, read out of the engine and as the file's bytes
+  const checkpoint = 3 * trained; // weights and moments, read out of the engine
   const weights = float * (2 * all + frozen + 4 * trained + formed + checkpoint);
   const kept = Math.max(0, ...train.map((shape) => keptActivations(architecture.encoder, shape)));
   const passing = Math.max(0, ...evaluate.map(({ n, t }) => n * t * 4 * encoder.innerWidth)); // predicting keeps nothing but what is under way

@@ -87,6 +87,20 @@ function toFloat32(dtype: string, raw: ArrayBuffer): Float32Array | null {
 
 /** A safetensors file of float32 tensors, in name order. `metadata` values are strings, as the format asks. */
 export function formatSafetensors(tensors: ReadonlyMap<string, StoredTensor>, metadata: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
+  const parts = [...safetensorsParts(tensors, metadata)], bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The same file piece by piece: the header, then the tensors as they lie in memory, for who writes many and wants no copy of all. */
+export function* safetensorsParts(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  metadata: Record<string, string> = {},
+): Generator<Uint8Array<ArrayBuffer>> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   const names = [...tensors.keys()].sort();
   let at = 0;
@@ -97,16 +111,14 @@ export function formatSafetensors(tensors: ReadonlyMap<string, StoredTensor>, me
   let text = new TextEncoder().encode(JSON.stringify(header));
   const padding = (8 - text.length % 8) % 8; // tensors start 8-byte aligned
   if (padding) text = new TextEncoder().encode(JSON.stringify(header) + " ".repeat(padding));
-  const bytes = new Uint8Array(8 + text.length + at);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  let offset = 8 + text.length;
+  const head = new Uint8Array(8 + text.length);
+  new DataView(head.buffer).setBigUint64(0, BigInt(text.length), true);
+  head.set(text, 8);
+  yield head;
   for (const name of names) {
     const { data } = tensors.get(name)!;
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
-    offset += data.byteLength;
+    if (data.length) yield new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   }
-  return bytes;
 }
 
 /** SHA-256 over names, shapes and values, in name order. */

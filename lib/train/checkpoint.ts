@@ -1,6 +1,6 @@
 /** Checkpoints of a run underway: weights, moments, position and losses, in one safetensors file that is whole or absent. */
 import { join } from "node:path";
-import { formatSafetensors, parseSafetensors } from "../model/safetensors.ts";
+import { parseSafetensors, safetensorsParts } from "../model/safetensors.ts";
 import type { TrainerState } from "./trainer.ts";
 
 export interface Checkpoint {
@@ -18,10 +18,10 @@ const fileName = "checkpoint.safetensors";
 /** Replaces the folder's checkpoint in one step. */
 export async function saveCheckpoint(folder: string, { state, step, stepLoss, resumed }: Checkpoint): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  const bytes = formatSafetensors(state, { step: String(step), resumed: String(resumed), stepLoss: JSON.stringify(stepLoss) });
+  const parts = safetensorsParts(state, { step: String(step), resumed: String(resumed), stepLoss: JSON.stringify(stepLoss) });
   const own = join(folder, `${Deno.pid}-${crypto.randomUUID()}.tmp`);
   try {
-    await Deno.writeFile(own, bytes, { createNew: true });
+    await Deno.writeFile(own, ReadableStream.from(parts), { createNew: true }); // tensor by tensor: the file's bytes are never all in memory
     await Deno.rename(own, join(folder, fileName));
   } catch (error) {
     await Deno.remove(own).catch(() => {});
