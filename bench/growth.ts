@@ -4,12 +4,13 @@ import { createAdapter } from "../lib/adapter/create.ts";
 import { obtainAsset } from "../lib/assets/obtain.ts";
 import { bytes } from "../lib/cli/units.ts";
 import { createRng } from "../lib/math/random.ts";
-import { mean } from "../lib/math/statistics.ts";
-import { type BertConfig, weightShapes } from "../lib/model/encoder.ts";
+import type { BertConfig } from "../lib/model/encoder.ts";
 import { startTensorFlow } from "../lib/tensor/backend.ts";
 import { tf } from "../lib/tensor/tf.ts";
 import { assembleBatch } from "../lib/tokens/batch.ts";
 import { createTrainer } from "../lib/train/trainer.ts";
+import { linearRegression } from "simple-statistics";
+import { randomWeights } from "./random_encoder.ts";
 
 interface GrowthOptions {
   readonly steps: number;
@@ -29,13 +30,8 @@ const [rows, tokens] = [8, 12];
 
 async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<void> {
   const engine = await startTensorFlow(await obtainAsset("tensorflow")), rng = createRng(1);
-  const draws = rng.fork("weights");
-  const weights = [...weightShapes(config)].map(([name, shape]) => {
-    const size = shape.reduce((product, n) => product * n, 1), isScale = name.endsWith("LayerNorm.weight");
-    return [name, { shape, data: Float32Array.from({ length: size }, () => isScale ? 1 : 0.02 * draws.normal()) }] as const;
-  });
   const method = name === "full" ? { name } : { name, rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 } as const;
-  const encoder = { config, weights: new Map(weights) }, head = name === "full" ? "trained" : "frozen";
+  const encoder = { config, weights: randomWeights(config) }, head = name === "full" ? "trained" : "frozen";
   const trainer = createTrainer(config, createAdapter(method, encoder, { classes: 2, head }, rng));
   const texts = rng.fork("tokens");
   const sequences = Array.from(
@@ -63,9 +59,7 @@ async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<vo
 
 /** Of the least-squares line, bytes a step. */
 function slope(points: readonly { step: number; resident: number }[]): number {
-  const x = mean(points.map(({ step }) => step)), y = mean(points.map(({ resident }) => resident));
-  const spread = points.reduce((sum, { step }) => sum + (step - x) ** 2, 0);
-  return points.reduce((sum, { step, resident }) => sum + (step - x) * (resident - y), 0) / spread;
+  return linearRegression(points.map(({ step, resident }) => [step, resident])).m;
 }
 
 function count(text: string): number {

@@ -8,6 +8,7 @@ import { loadEncoder } from "../lib/model/encoder.ts";
 import { restrictVocabulary } from "../lib/model/vocabulary.ts";
 import { startTensorFlow } from "../lib/tensor/backend.ts";
 import { type Precision, precisions } from "../lib/tensor/precision.ts";
+import { assembleBatch } from "../lib/tokens/batch.ts";
 import { createTrainer } from "../lib/train/trainer.ts";
 
 interface Options {
@@ -29,15 +30,11 @@ async function profile({ method, precision, rows, tokens, runs, threads }: Optio
   const lora = { name: "lora", rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 } as const;
   const adapter = createAdapter(method === "lora" ? lora : { name: "full" }, encoder, { classes: 2, head: "frozen" }, rng);
   const trainer = createTrainer(encoder.config, adapter, { precision });
-  const batch = {
-    n: rows,
-    t: tokens,
-    ids: Int32Array.from({ length: rows * tokens }, () => rng.integer(vocabulary)),
-    mask: new Float32Array(rows * tokens).fill(1),
-    labels: Int32Array.from({ length: rows }, () => rng.integer(2)),
-    weights: new Float32Array(rows).fill(1),
-    rows: Int32Array.from({ length: rows }, (_, row) => row),
-  };
+  const sequences = Array.from(
+    { length: rows },
+    () => ({ ids: Int32Array.from({ length: tokens }, () => rng.integer(vocabulary)), label: rng.integer(2) }),
+  );
+  const batch = assembleBatch(sequences, [...sequences.keys()], rows, tokens);
   const ops = trainer.profile(batch, runs), total = ops.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const table = new Table({
     head: ["op", "calls", "ms", "share"],

@@ -18,7 +18,7 @@ export async function makeRandomEncoder(config: BertConfig, folder: string): Pro
 }
 
 /** As BERT starts: matrices with mean 0 and standard deviation 0.02, norms 1, biases 0; equal on every machine. */
-function randomWeights(config: BertConfig): Map<string, StoredTensor> {
+export function randomWeights(config: BertConfig): Map<string, StoredTensor> {
   return new Map([...weightShapes(config)].map(([name, shape]) => {
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
     if (shape.length > 1) fillUniform(data, createHash("sha256").update(name).digest().readInt32LE());
