@@ -30,7 +30,9 @@ const [rows, tokens] = [8, 12];
 
 async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<void> {
   const engine = await startTensorFlow(await obtainAsset("tensorflow")), rng = createRng(1);
-  const method = name === "full" ? { name } : { name, rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 } as const;
+  const method = name === "full"
+    ? { name }
+    : { name, rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
   const encoder = { config, weights: randomWeights(config) }, head = name === "full" ? "trained" : "frozen";
   const trainer = createTrainer(config, createAdapter(method, encoder, { classes: 2, head }, rng));
   const texts = rng.fork("tokens");

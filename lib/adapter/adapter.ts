@@ -8,6 +8,8 @@ import type { StoredTensor } from "../model/safetensors.ts";
 export type Lookup = (name: string) => tf.Tensor;
 
 export interface Adapter {
+  /** What `linear` computes, whatever the values: adapters of one kind with tensors of one shape are one computation. */
+  readonly kind: string;
   /** Initial values of the trained tensors. */
   readonly trained: ReadonlyMap<string, StoredTensor>;
   /** The encoder's tensors that never change: the same for every run with this encoder. */

@@ -6,7 +6,7 @@ import { type Adapter, type Lookup } from "./adapter.ts";
 import type { tf } from "../tensor/tf.ts";
 
 export function fullAdapter(encoder: Encoder, head: ReadonlyMap<string, StoredTensor>): Adapter {
-  return { trained: new Map([...encoder.weights, ...head]), frozen: new Map(), fixed: new Map(), linear: plainLinear };
+  return { kind: "full", trained: new Map([...encoder.weights, ...head]), frozen: new Map(), fixed: new Map(), linear: plainLinear };
 }
 
 /** x W^T + b. */

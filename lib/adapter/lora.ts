@@ -18,17 +18,18 @@ export type LoraMethod = Extract<Method, { name: "lora" }>;
  * @param headTrained whether the classifier itself is trained; if not, and all modules are targets, it gets an adapter as well (paper A)
  */
 export function loraAdapter(method: LoraMethod, encoder: Encoder, head: ReadonlyMap<string, StoredTensor>, headTrained: boolean, rng: Rng): Adapter {
-  const trained = new Map<string, StoredTensor>(headTrained ? head : []);
-  for (const { name, in: size, out } of targetModules(method, encoder, head, headTrained)) {
-    const draws = initialA(method, size, rng.fork(name));
-    trained.set(`${name}.lora_A`, { shape: [method.rank, size], data: draws });
-    trained.set(`${name}.lora_B`, { shape: [out, method.rank], data: new Float32Array(out * method.rank) });
+  const trained = new Map<string, StoredTensor>(headTrained ? head : []), still = new Map<string, StoredTensor>(headTrained ? [] : head);
+  const modules = targetModules(method, encoder, head, headTrained);
+  for (const { name, in: size, out } of modules) {
+    const { a, b } = initialFactors(method, size, out, rng.fork(name));
+    (method.trainA ? trained : still).set(`${name}.lora_A`, a);
+    trained.set(`${name}.lora_B`, b);
   }
-  const scale = method.alpha / method.rank;
-  const adapted = new Set([...trained.keys()].filter((key) => key.endsWith(".lora_A")).map((key) => key.slice(0, -".lora_A".length)));
+  const scale = method.alpha / method.rank, adapted = new Set(modules.map(({ name }) => name));
   return {
+    kind: `lora, scale ${scale}`,
     trained,
-    ...untrained(encoder, headTrained ? new Map() : head),
+    ...untrained(encoder, still),
     linear(get: Lookup, name: string, x: tf.Tensor) {
       if (!adapted.has(name)) return plainLinear(get, name, x);
       return addBias(lowRankLinear(x, get(`${name}.weight`), get(`${name}.lora_A`), get(`${name}.lora_B`), scale), get(`${name}.bias`));
@@ -36,13 +37,13 @@ export function loraAdapter(method: LoraMethod, encoder: Encoder, head: Readonly
   };
 }
 
-/** The word embeddings vary with the task's vocabulary and the head with the seed; the rest of the encoder is the same in every run. */
-function untrained(encoder: Encoder, head: ReadonlyMap<string, StoredTensor>): Pick<Adapter, "frozen" | "fixed"> {
+/** The word embeddings vary with the task's vocabulary, head and untrained A with the seed; the rest of the encoder is the same in every run. */
+function untrained(encoder: Encoder, still: ReadonlyMap<string, StoredTensor>): Pick<Adapter, "frozen" | "fixed"> {
   const [fixed, frozen] = [...encoder.weights].reduce<[string, StoredTensor][][]>((parts, entry) => {
     parts[entry[0] === wordEmbeddings ? 0 : 1].push(entry);
     return parts;
   }, [[], []]);
-  return { frozen: new Map(frozen), fixed: new Map([...fixed, ...head]) };
+  return { frozen: new Map(frozen), fixed: new Map([...fixed, ...still]) };
 }
 
 /** The modules that get an adapter, with their sizes. */
@@ -52,6 +53,14 @@ function targetModules(method: LoraMethod, encoder: Encoder, head: ReadonlyMap<s
   if (headTrained) return modules;
   const [classes, width] = head.get("classifier.weight")!.shape;
   return [...modules, { name: "classifier", in: width, out: classes }];
+}
+
+/** Both factors of one module: the one that starts at 0 keeps the product there. B is drawn as A is, with its own number of inputs, r. */
+function initialFactors(method: LoraMethod, size: number, out: number, rng: Rng): { a: StoredTensor; b: StoredTensor } {
+  const { rank, zero } = method;
+  const a = zero === "A" ? new Float32Array(rank * size) : initialA(method, size, rng);
+  const b = zero === "B" ? new Float32Array(out * rank) : initialA({ ...method, rank: out }, rank, rng);
+  return { a: { shape: [rank, size], data: a }, b: { shape: [out, rank], data: b } };
 }
 
 /**

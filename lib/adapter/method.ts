@@ -12,4 +12,8 @@ export type Method =
     readonly init: InitScheme;
     /** k of Var(A) = k / n_in; paper A's default is 1/3. */
     readonly initVariance: number;
+    /** The factor that starts at 0, so that dW does; the other is drawn (paper A, appendix C). B unless said otherwise. */
+    readonly zero: "A" | "B";
+    /** Whether A is trained, or stays as it was drawn (paper A, appendix C). */
+    readonly trainA: boolean;
   };

@@ -37,6 +37,8 @@ const MethodSchema = z.discriminatedUnion("name", [
     targets: z.enum(["all", "qv"]).default("all").describe("all: every linear module, pooler and classifier included"),
     init: z.enum(["kaiming-uniform", "gaussian", "xavier-normal"]).default("kaiming-uniform"),
     initVariance: z.number().positive().default(1 / 3).describe("k: Var(A) = k / n_in"),
+    zero: z.enum(["A", "B"]).default("B").describe("the factor that starts at 0; the other is drawn"),
+    trainA: z.boolean().default(true).describe("false: A stays as it was drawn"),
   }),
 ]);
 

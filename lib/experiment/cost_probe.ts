@@ -52,7 +52,7 @@ export async function timePasses(
   const { encoder, classes, head } = architecture;
   const method = architecture.method.name === "full"
     ? architecture.method
-    : { ...architecture.method, alpha: 16, init: "kaiming-uniform", initVariance: 1 / 3 } as const;
+    : { ...architecture.method, alpha: 16, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
   const trainer = createTrainer(encoder, createAdapter(method, madeUp(encoder), { classes, head }, createRng("probe")), { precision });
   const passes = shapes.map((shape) => {
     const [batch, predicted] = [batchOf(shape.step), batchOf(shape.predict)];

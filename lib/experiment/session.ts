@@ -28,8 +28,8 @@ export interface Session {
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
 }
 
-/** How many trainers are kept: each holds its traced steps in memory. */
-export const keptTrainers = 3;
+/** How many trainers are kept: each holds its traced steps in memory. A seed of the rank sweep meets five kinds. */
+export const keptTrainers = 6;
 
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
@@ -83,9 +83,9 @@ export function createSession(options: SessionOptions = {}): Session {
 }
 
 /** Runs of one kind differ in values only: same encoder, same shapes, same computation. */
-function kindOf({ trained, fixed }: Adapter, { model, method, train, precision }: RunConfig): string {
+function kindOf({ kind, trained, fixed }: Adapter, { model, train, precision }: RunConfig): string {
   const shapes = (tensors: Adapter["trained"]) => [...tensors].map(([name, { shape }]) => `${name}[${shape}]`);
-  return createHash("sha256").update(JSON.stringify([model, method, train.dropout, precision, shapes(trained), shapes(fixed)])).digest("hex");
+  return createHash("sha256").update(JSON.stringify([model, kind, train.dropout, precision, shapes(trained), shapes(fixed)])).digest("hex");
 }
 
 /** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */

@@ -18,6 +18,8 @@ const lora = (change: object = {}): Extract<Method, { name: "lora" }> => ({
   targets: "all",
   init: "kaiming-uniform",
   initVariance: 1 / 3,
+  zero: "B",
+  trainA: true,
   ...change,
 });
 const names = (tensors: ReadonlyMap<string, unknown>) => [...tensors.keys()];
@@ -80,6 +82,21 @@ Deno.test("loraAdapter() trains A and B of its targets, and the head where it is
   }
 });
 
+Deno.test("loraAdapter() draws the factor that does not start at 0, with the variance k over its own inputs", () => {
+  const { trained } = loraAdapter(lora({ zero: "A", rank: 16 }), encoder, goldenHead(16), false, createRng(1));
+  for (const [name, { data }] of trained) assert.equal(data.every((x) => x === 0), name.endsWith(".lora_A"), name);
+  const b = [...trained].filter(([name]) => name.endsWith(".lora_B")).flatMap(([, { data }]) => [...data]);
+  const variance = b.reduce((sum, x) => sum + x * x, 0) / b.length;
+  assert(Math.abs(variance * 16 * 3 - 1) < 4 * Math.sqrt(0.8 / b.length), `variance ${variance}`);
+});
+
+Deno.test("loraAdapter() keeps A where it is not trained", () => {
+  const make = (trainA: boolean) => loraAdapter(lora({ trainA }), encoder, goldenHead(16), false, createRng(1));
+  const still = make(false), both = make(true);
+  assert.deepEqual(names(still.trained), names(both.trained).filter((name) => name.endsWith(".lora_B")));
+  for (const [name, tensor] of both.trained) assert.deepEqual(still.fixed.get(name) ?? still.trained.get(name), tensor);
+});
+
 Deno.test("fullAdapter() trains every weight of encoder and head", () => {
   const { trained, frozen, fixed } = fullAdapter(encoder, goldenHead(16));
   assert.deepEqual(new Set(names(trained)), new Set([...names(encoder.weights), "classifier.weight", "classifier.bias"]));
@@ -103,7 +120,7 @@ Deno.test("createAdapter() gives both methods of a seed the same head, and each 
   assert.notDeepEqual(a(lora(), 1), a(lora(), 2));
 });
 
-engineTest("an adapter with B = 0 computes the logits of the model without it", async () => {
+engineTest("an adapter at its start computes the logits of the model without it", async () => {
   const head = goldenHead(16);
   const logits = async (adapter: ReturnType<typeof fullAdapter>) => {
     const trainer = createTrainer(encoder.config, adapter), found = await trainer.logits(batches[0]);
@@ -111,8 +128,8 @@ engineTest("an adapter with B = 0 computes the logits of the model without it", 
     return found;
   };
   const base = await logits(fullAdapter(encoder, head));
-  for (const targets of ["all", "qv"]) {
-    assert.deepEqual(await logits(loraAdapter(lora({ targets }), encoder, head, false, createRng(1))), base);
+  for (const change of [{ targets: "all" }, { targets: "qv" }, { zero: "A" }, { trainA: false }]) {
+    assert.deepEqual(await logits(loraAdapter(lora(change), encoder, head, false, createRng(1))), base);
   }
 });
 

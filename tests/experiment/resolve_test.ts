@@ -13,7 +13,16 @@ const rejects = (change: object, name: string, message: string) => assert.throws
 
 Deno.test("resolveConfig() fills in the defaults", () => {
   const config = resolveConfig({ ...least, ...backdoor });
-  assert.deepEqual(config.method, { name: "lora", rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3 });
+  assert.deepEqual(config.method, {
+    name: "lora",
+    rank: 8,
+    alpha: 16,
+    targets: "all",
+    init: "kaiming-uniform",
+    initVariance: 1 / 3,
+    zero: "B",
+    trainA: true,
+  });
   assert.deepEqual(config.evaluate, { trigger: { text: "[.*?]", place: "suffix", space: true }, targetLabel: 1 });
   assert.equal(config.head, "frozen");
   assert.equal(config.task.split, "test");
@@ -34,7 +43,7 @@ Deno.test("resolveConfig() says what was expected and what came", () => {
 Deno.test("resolveConfig() lists the known keys beside an unknown one, at every depth", () => {
   const keys = "task, model, attack, method, head, train, evaluate, precision, variant, seed";
   rejects({ rank: 4 }, "TypeError", `Cannot resolve config as it may hold only ${keys}: rank`);
-  const lora = "name, rank, alpha, targets, init, initVariance";
+  const lora = "name, rank, alpha, targets, init, initVariance, zero, trainA";
   rejects({ method: { name: "lora", r: 4 } }, "TypeError", `Cannot resolve config as method may hold only ${lora}: r`);
   rejects({ method: { name: "full", rank: 4 } }, "TypeError", "Cannot resolve config as method may hold only name: rank");
   const trigger = { evaluate: { trigger: { word: "mn" } } };

@@ -93,7 +93,7 @@ export function goldenHead(width: number): Map<string, StoredTensor> {
 
 export function goldenLora(method: Extract<GoldenCase["method"], { name: "lora" }>): LoraMethod {
   const { name, rank, alpha, targets } = method;
-  return { name, rank, alpha, targets, init: "gaussian", initVariance: 1 / 3 };
+  return { name, rank, alpha, targets, init: "gaussian", initVariance: 1 / 3, zero: "B", trainA: true };
 }
 
 /** The adapter that a golden case was trained with: A is 0.05 sin(0.5 + k), B is 0. */
