@@ -38,6 +38,15 @@ export interface TheoremCell {
   readonly steps: readonly Step[];
 }
 
+/** A cell and how to get it. */
+export interface CellDefinition {
+  readonly id: string;
+  /** The paper's section: `2.3`, `A.2`. */
+  readonly section: string;
+  /** Computes every check anew; the same numbers at every call. Needs the started engine. */
+  compute(): TheoremCell;
+}
+
 type Given = { readonly what: string; readonly claims?: readonly string[]; readonly tolerance?: number; readonly counterExample?: string };
 type Numbers = number | readonly number[] | Float64Array;
 
