@@ -1,9 +1,9 @@
 /** From what a caller writes to what a run sees: defaults filled in, checked as a whole, one spelling for each set of numbers. */
 import canonicalize from "canonicalize";
-import { z } from "zod";
 import { RunConfig } from "./config.ts";
 import { configError } from "./config_errors.ts";
 import { datasets, models } from "./inputs.ts";
+import { knownKeys } from "./schema_walk.ts";
 import { variants } from "../poison/variants.ts";
 
 /**
@@ -65,25 +65,4 @@ function normalise(config: RunConfig): RunConfig {
     head: method.name === "full" ? "trained" : head, // full fine-tuning trains the head whatever the config says
     evaluate: evaluate.trigger ? evaluate : { trigger: null, targetLabel: 1 }, // only triggered rows have a target
   };
-}
-
-/** The keys that the schema allows at a path of the input. */
-function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[], input: unknown): string[] {
-  const inner = unwrap(schema, input);
-  if (!(inner instanceof z.ZodObject)) return [];
-  const [key, ...rest] = path;
-  if (key === undefined) return Object.keys(inner.shape);
-  return knownKeys(inner.shape[key as string], rest, (input as Record<PropertyKey, unknown>)[key]);
-}
-
-/** The object schema behind defaults, null and the branch of a union that the input names. */
-function unwrap(schema: z.core.$ZodType, input: unknown): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodNullable) {
-    return unwrap(schema.def.innerType, input);
-  }
-  if (schema instanceof z.ZodDiscriminatedUnion) {
-    const { name } = input as { name?: unknown };
-    return schema.options.find((option) => option instanceof z.ZodObject && option.shape.name.safeParse(name).success) ?? schema;
-  }
-  return schema;
 }
