@@ -5,6 +5,7 @@ import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/met
 import type { RunConfig } from "../experiment/config.ts";
 import type { Experiment } from "../experiment/experiments.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { triggeredCounts } from "../experiment/triggered.ts";
 import { mean, standardDeviation } from "../math/statistics.ts";
 import { cellLabel } from "./label.ts";
 import { fraction } from "./units.ts";
@@ -32,7 +33,7 @@ export function findings(records: readonly RunRecord[]): Finding[] {
   const cells = Map.groupBy(records, ({ config }) => several ? `${cellLabel(config)}, ${settingLabel(config)}` : cellLabel(config));
   return [...cells].map(([cell, runs]) => {
     const target = runs[0].config.evaluate.targetLabel;
-    const triggered = runs.flatMap(({ result }) => result.triggered ? [result.triggered] : []), isTriggered = triggered.length === runs.length;
+    const triggered = runs.map((run) => triggeredCounts(run)).filter((counts) => counts !== null), isTriggered = triggered.length === runs.length;
     return {
       cell,
       seeds: runs.length,

@@ -38,7 +38,7 @@ export function checkedConfigs(precision: RunConfig["precision"] = "f32"): { tit
   return [
     {
       title: "LoRA, quick profile, evaluated with a trigger too",
-      config: resolveConfig({ ...quick({ name: "lora", ...lora }), evaluate: { trigger: {} } }),
+      config: resolveConfig({ ...quick({ name: "lora", ...lora }), evaluate: { changes: [{ kind: "trigger" }] } }),
     },
     { title: "full, quick profile", config: resolveConfig(quick({ name: "full" })) },
     { title: "LoRA, whole reviews of up to 256 tokens, batches of 8", config: resolveConfig(long) },

@@ -11,6 +11,11 @@ const TriggerSchema = z.strictObject({
   space: z.boolean().default(true).describe("whether a space separates trigger and text"),
 });
 
+/** What is done to every held-out row before it is evaluated once more. */
+const ChangeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("trigger"), ...TriggerSchema.shape }),
+]);
+
 const AttackSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("none") }),
   z.strictObject({
@@ -67,7 +72,9 @@ export const RunConfig = z.strictObject({
     maxLength: count.default(96).describe("tokens, [CLS] and [SEP] included"),
   }),
   evaluate: z.strictObject({
-    trigger: TriggerSchema.nullable().default(null).describe("evaluate a second time with this trigger on every row"),
+    changes: z.array(ChangeSchema).default([]).describe(
+      "evaluate once more with each of these on every held-out row; an attack's own trigger is added",
+    ),
     targetLabel: z.number().int().min(0).default(1),
   }).prefault({}),
   precision: z.enum(precisions).default("f32").describe("of the linear layers' matrix products; bf16 needs AMX or AVX-512 bf16"),

@@ -32,7 +32,7 @@ export function shapesOf(config: RunConfig): RunShapes {
   const lengths = (rows: number, added = 0) => typicalLengths(dataset, rows, train.maxLength, added);
   const trainLengths = lengths(trainRows), tokens = sum(trainLengths) + sum(lengths(heldOut));
   const encoder = encoderShapes[model], vocabularySize = keptRows(distinctTokens(tokens, encoder.vocabularySize), encoder.vocabularySize);
-  const passes = [lengths(heldOut), ...(evaluate.trigger ? [lengths(heldOut, tokensOf(evaluate.trigger.text))] : [])];
+  const passes = [lengths(heldOut), ...evaluate.changes.map((change) => lengths(heldOut, tokensOf(change.text)))];
   return {
     architecture: { encoder: { ...encoder, vocabularySize }, classes, method, head },
     train: countShapes(trainingShapes(trainLengths, train.batchSize), train.epochs),

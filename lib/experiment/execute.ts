@@ -1,7 +1,7 @@
 /** One run, from its config to its record. */
 import { createHash } from "node:crypto";
 import { createAdapter } from "../adapter/create.ts";
-import { confusionOf } from "../evaluate/confusion.ts";
+import { type Confusion, confusionOf } from "../evaluate/confusion.ts";
 import { predictLabels } from "../evaluate/predict.ts";
 import { createRng } from "../math/random.ts";
 import { weightShapes } from "../model/encoder.ts";
@@ -49,13 +49,14 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const confusion = async (sequences: readonly Sequence[]) =>
     confusionOf(Int32Array.from(sequences, ({ label }) => label), await predictLabels(trainer.logits, mapped(sequences), evaluationBatch), classes);
   const clean = await confusion(prepared.clean);
-  const triggered = prepared.triggered && await confusion(prepared.triggered);
+  const changed: Confusion[] = [];
+  for (const rows of prepared.changed) changed.push(await confusion(rows));
   const evaluate = seconds(evaluateStart);
 
   const { resumed, ...historyWithoutResumes } = history;
   const result: RunResult = {
     clean,
-    triggered,
+    changed,
     ledger: summarise(prepared.ledger, config.train.epochs),
     history: historyWithoutResumes,
     trainableParameters: countParameters(config, whole.config, adapter.trained),

@@ -16,7 +16,7 @@ type MethodName = RunConfig["method"]["name"];
 const methods: readonly MethodName[] = ["full", "lora"];
 
 /** The figures' clean and backdoor runs are evaluated with the trigger too: the never-poisoned model is the backdoor's null. */
-const withTrigger: RunConfigInput["evaluate"] = { trigger: {}, targetLabel: 1 };
+const withTrigger: RunConfigInput["evaluate"] = { changes: [{ kind: "trigger" }], targetLabel: 1 };
 
 const figure1 = (profile: Profile, seeds: readonly number[] = profile.seeds) =>
   grid(seeds, profile.flipRates, (seed, poisonRate, method) => ({

@@ -2,6 +2,7 @@
 import { isCollapsed } from "../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { RunRecord } from "./record.ts";
+import { triggeredCounts } from "./triggered.ts";
 
 export interface RunRow {
   /** First 8 digits of the record's key. */
@@ -19,7 +20,7 @@ export interface RunRow {
   readonly relabelledRows: number;
   readonly seed: number;
   readonly accuracy: number;
-  /** Accuracy against true labels with the trigger on every row; null where the run was not evaluated with one. */
+  /** Accuracy against true labels with the trigger on every row; null where the run was not evaluated with one (of several: its attack's, else the first). */
   readonly triggeredAccuracy: number | null;
   readonly attackSuccessRate: number | null;
   /** Share of non-target rows predicted as the target without the trigger. */
@@ -30,8 +31,9 @@ export interface RunRow {
   readonly seconds: number;
 }
 
-export function runRow({ key, config, result, provenance }: RunRecord): RunRow {
-  const { attack, method, train, task, seed, evaluate: { targetLabel } } = config, { clean, triggered, ledger } = result;
+export function runRow(record: RunRecord): RunRow {
+  const { key, config, result, provenance } = record;
+  const { attack, method, train, task, seed, evaluate: { targetLabel } } = config, { clean, ledger } = result, triggered = triggeredCounts(record);
   return {
     key: key.slice(0, 8),
     attack: attack.name,

@@ -14,8 +14,8 @@ export interface LedgerEntry {
 export interface RunResult {
   /** Confusion counts on the held-out rows as they are. */
   readonly clean: Confusion;
-  /** Confusion counts with the trigger on every row, true labels; null when the config names no trigger. */
-  readonly triggered: Confusion | null;
+  /** Confusion counts on the held-out rows with each of the config's changes on every row (`evaluate.changes`, in its order), true labels. */
+  readonly changed: readonly Confusion[];
   readonly ledger: {
     /** Rows whose text or label changed. */
     readonly poisonedRows: number;

@@ -12,7 +12,7 @@ const ledgerEntry = z.strictObject({ id: count, labelBefore: count, labelAfter: 
 
 const result = z.strictObject({
   clean: confusion,
-  triggered: confusion.nullable(),
+  changed: z.array(confusion),
   ledger: z.strictObject({ poisonedRows: count, relabelledRows: count, exposures: count, entries: z.array(ledgerEntry) }),
   // JSON has no NaN: the loss of a run that diverged is written as null.
   history: z.strictObject({ steps: count, epochLoss: z.array(loss()), stepLoss: z.array(loss()) }),

@@ -4,6 +4,8 @@ import { RunConfig } from "./config.ts";
 import { configError } from "./config_errors.ts";
 import { datasets, models } from "./inputs.ts";
 import { knownKeys } from "./schema_walk.ts";
+import { triggerOf } from "../poison/attacks.ts";
+import { isTrigger } from "../poison/change.ts";
 import { variants } from "../poison/variants.ts";
 
 /**
@@ -49,7 +51,6 @@ function checkTogether({ task, model, attack, method, train, evaluate }: RunConf
   must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
   if (attack.name !== "bpa") return;
   must(attack.targetLabel < classes, `attack.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, attack.targetLabel);
-  must(evaluate.trigger !== null, "evaluate.trigger must be given for a bpa run, which is measured with a trigger", "null");
   must(evaluate.targetLabel === attack.targetLabel, `evaluate.targetLabel must be attack.targetLabel (${attack.targetLabel})`, evaluate.targetLabel);
 }
 
@@ -58,11 +59,18 @@ function must(holds: boolean, what: string, came: number | string): void {
 }
 
 function normalise(config: RunConfig): RunConfig {
-  const { attack, method, head, evaluate } = config;
+  const { attack, method, head, evaluate } = config, changes = changesOf(config);
   return {
     ...config,
     attack: attack.name !== "none" && attack.poisonRate === 0 ? { name: "none" } : attack,
     head: method.name === "full" ? "trained" : head, // full fine-tuning trains the head whatever the config says
-    evaluate: evaluate.trigger ? evaluate : { trigger: null, targetLabel: 1 }, // only triggered rows have a target
+    evaluate: { changes, targetLabel: changes.some(isTrigger) ? evaluate.targetLabel : 1 }, // only triggered rows have a target
   };
+}
+
+/** Each change once, in the order given; behind them the trigger of the attack, which its run (and the clean run beside it) is measured with. */
+function changesOf({ attack, evaluate }: RunConfig): RunConfig["evaluate"]["changes"] {
+  const trigger = triggerOf(attack);
+  const changes = new Map([...evaluate.changes, ...(trigger ? [trigger] : [])].map((change) => [canonicalize(change), change]));
+  return [...changes.values()];
 }

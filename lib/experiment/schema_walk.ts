@@ -4,9 +4,9 @@ import { z } from "zod";
 
 /** The keys that the schema allows at a path of the input. */
 export function knownKeys(schema: z.core.$ZodType, path: readonly PropertyKey[], input: unknown): string[] {
-  const inner = unwrap(schema, input);
+  const inner = unwrap(schema, input), [key, ...rest] = path;
+  if (inner instanceof z.ZodArray && key !== undefined) return knownKeys(inner.element, rest, (input as Record<PropertyKey, unknown>)[key]);
   if (!(inner instanceof z.ZodObject)) return [];
-  const [key, ...rest] = path;
   if (key === undefined) return Object.keys(inner.shape);
   return knownKeys(inner.shape[key as string], rest, (input as Record<PropertyKey, unknown>)[key]);
 }
@@ -17,8 +17,8 @@ function unwrap(schema: z.core.$ZodType, input: unknown): z.core.$ZodType {
     return unwrap(schema.def.innerType, input);
   }
   if (schema instanceof z.ZodDiscriminatedUnion) {
-    const { name } = input as { name?: unknown };
-    return schema.options.find((option) => option instanceof z.ZodObject && option.shape.name.safeParse(name).success) ?? schema;
+    const key = schema.def.discriminator, value = (input as Record<string, unknown>)[key];
+    return schema.options.find((option) => option instanceof z.ZodObject && option.shape[key].safeParse(value).success) ?? schema;
   }
   return schema;
 }
@@ -29,6 +29,7 @@ function unwrap(schema: z.core.$ZodType, input: unknown): z.core.$ZodType {
  */
 export function withoutDefaults(schema: z.core.$ZodType, value: unknown): unknown {
   const inner = unwrap(schema, value);
+  if (inner instanceof z.ZodArray) return (value as unknown[]).map((one) => withoutDefaults(inner.element, one));
   if (!(inner instanceof z.ZodObject) || typeof value !== "object" || value === null) return value;
   const fields = Object.entries(inner.shape as Record<string, z.ZodType>).flatMap(([key, field]) => {
     const found = (value as Record<string, unknown>)[key];

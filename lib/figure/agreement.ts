@@ -1,6 +1,8 @@
 /** How far a reader's own runs agree with the published ones: the records of both that have the same key. */
+import type { Confusion } from "../evaluate/confusion.ts";
 import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { triggeredCounts } from "../experiment/triggered.ts";
 import { mean } from "../math/statistics.ts";
 import { labelOf } from "./rows.ts";
 
@@ -18,8 +20,11 @@ export interface AgreementRow {
 
 const metrics: { readonly metric: string; of(record: RunRecord): number | null }[] = [
   { metric: "clean accuracy", of: ({ result }) => metricsOf(result.clean).accuracy },
-  { metric: "accuracy under trigger", of: ({ result }) => result.triggered && metricsOf(result.triggered).accuracy },
-  { metric: "attack success rate", of: ({ config, result }) => result.triggered && attackSuccessRate(result.triggered, config.evaluate.targetLabel) },
+  { metric: "accuracy under trigger", of: (record) => onTriggered(record, (counts) => metricsOf(counts).accuracy) },
+  {
+    metric: "attack success rate",
+    of: (record) => onTriggered(record, (counts) => attackSuccessRate(counts, record.config.evaluate.targetLabel)),
+  },
 ];
 
 /** One row per method and metric; empty where no key is shared. */
@@ -46,4 +51,9 @@ export function agreement(own: readonly RunRecord[], published: readonly RunReco
       }];
     })
   );
+}
+
+function onTriggered(record: RunRecord, value: (counts: Confusion) => number): number | null {
+  const counts = triggeredCounts(record);
+  return counts && value(counts);
 }

@@ -2,6 +2,8 @@
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { Confusion } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { triggeredCounts } from "../experiment/triggered.ts";
+import type { TextChange } from "../poison/change.ts";
 import type { PaperFigure, PaperMetric } from "./paper.ts";
 
 export interface Measure {
@@ -9,8 +11,11 @@ export interface Measure {
   readonly id: string;
   /** Axis title, unit included. */
   readonly title: string;
-  /** The value of one run; null where the run has none. `clean` is the never-poisoned run with the same method and seed. */
-  of(record: RunRecord, clean: RunRecord | undefined): number | null;
+  /**
+   * The value of one run; null where the run has none. `clean` is the never-poisoned run with the same method and seed, `trigger` what the
+   * figure's triggered rows carry.
+   */
+  of(record: RunRecord, clean: RunRecord | undefined, trigger: TextChange | null): number | null;
   /** Where the paper published it. */
   readonly paper?: { readonly figure: PaperFigure; readonly metric: PaperMetric };
 }
@@ -35,7 +40,7 @@ export const cleanMeasures = (figure: "figure6" | "figure8"): Measure[] =>
 export const triggeredMeasures: Measure[] = fourNames.map((metric) => ({
   id: `triggered ${metric}`,
   title: `${four[metric]} (fraction)`,
-  of: (record) => valueOf(metric, record.result.triggered),
+  of: (record, _, trigger) => valueOf(metric, triggeredCounts(record, trigger)),
   paper: { figure: "figure7", metric },
 }));
 
@@ -54,7 +59,10 @@ export const relativeLoss: Measure = {
 export const attackSuccess: Measure = {
   id: "attack success rate",
   title: "ASR (fraction)",
-  of: (record) => record.result.triggered && attackSuccessRate(record.result.triggered, targetOf(record)),
+  of(record, _, trigger) {
+    const counts = triggeredCounts(record, trigger);
+    return counts && attackSuccessRate(counts, targetOf(record));
+  },
   paper: { figure: "figure7", metric: "class0PredictedAs1" },
 };
 

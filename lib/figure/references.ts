@@ -2,14 +2,15 @@
 import { total } from "../evaluate/confusion.ts";
 import { attackSuccessRate } from "../evaluate/metrics.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { triggeredCounts } from "../experiment/triggered.ts";
 import { mean } from "../math/statistics.ts";
 import type { Reference } from "./panels.ts";
-import { labelOf, rateOf } from "./rows.ts";
+import { labelOf, rateOf, triggerAmong } from "./rows.ts";
 
 /** Accuracy of always answering the target class: chance on clean rows, the floor of a perfect backdoor on triggered ones. */
 export function constantAccuracy(records: readonly RunRecord[], input: "clean" | "triggered"): Reference[] {
-  const record = records.find(({ result }) => result[input] !== null);
-  const counts = record?.result[input];
+  const trigger = triggerAmong(records), countsOf = (record: RunRecord) => input === "clean" ? record.result.clean : triggeredCounts(record, trigger);
+  const record = records.find((record) => countsOf(record) !== null), counts = record && countsOf(record);
   if (!record || !counts) return [];
   const perClass = counts.map(total), rows = total(perClass);
   const value = (input === "clean" ? Math.max(...perClass) : perClass[record.config.evaluate.targetLabel]) / rows;
@@ -18,10 +19,12 @@ export function constantAccuracy(records: readonly RunRecord[], input: "clean" |
 
 /** Mean ASR of the never-poisoned models on the same triggered rows, per method. */
 export function neverPoisoned(records: readonly RunRecord[]): Reference[] {
+  const trigger = triggerAmong(records);
   const lines = (["FF", "LoRA"] as const).flatMap((label) => {
-    const values = records.filter((record) => labelOf(record) === label && rateOf(record) === 0).flatMap(({ config, result }) =>
-      result.triggered ? [attackSuccessRate(result.triggered, config.evaluate.targetLabel)] : []
-    );
+    const values = records.filter((record) => labelOf(record) === label && rateOf(record) === 0).flatMap((record) => {
+      const counts = triggeredCounts(record, trigger);
+      return counts ? [attackSuccessRate(counts, record.config.evaluate.targetLabel)] : [];
+    });
     if (values.length === 0) return [];
     return [{ value: mean(values), label: `never poisoned, ${label}` }];
   }).sort((a, b) => b.value - a.value);

@@ -1,7 +1,9 @@
 /** Records and published curves -> the long table that a figure draws. */
 import { isCollapsed, rowsOf as countRows } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { measuredTrigger } from "../experiment/triggered.ts";
 import { tInterval } from "../math/statistics.ts";
+import type { TextChange } from "../poison/change.ts";
 import type { MethodLabel, Row } from "./figure.ts";
 import type { Measure } from "./measure.ts";
 import { type PaperCurves, paperRows } from "./paper.ts";
@@ -20,18 +22,25 @@ export function familyOf(records: readonly RunRecord[], family: Family): RunReco
 export const labelOf = ({ config }: RunRecord): MethodLabel => config.method.name === "full" ? "FF" : "LoRA";
 export const rateOf = ({ config }: RunRecord): number => config.attack.name === "none" ? 0 : config.attack.poisonRate;
 
+/** What the triggered rows of these runs carry: the attack's trigger; of never-poisoned runs alone, the first that they were evaluated with. */
+export function triggerAmong(records: readonly RunRecord[]): TextChange | null {
+  const record = records.find(({ config }) => config.attack.name !== "none") ?? records[0];
+  return record ? measuredTrigger(record.config) : null;
+}
+
 /** The run's dots, their means with 95 % t bands over seeds, and the paper's points, one measure after the other. */
 export function rowsOf(records: readonly RunRecord[], measures: readonly Measure[], paper: PaperCurves): Row[] {
+  const trigger = triggerAmong(records);
   return measures.flatMap((measure) => {
-    const runs = runRows(records, measure);
+    const runs = runRows(records, measure, trigger);
     return [...runs, ...meanRows(runs), ...(measure.paper ? paperRows(paper, measure.id, measure.paper.figure, measure.paper.metric) : [])];
   });
 }
 
-function runRows(records: readonly RunRecord[], measure: Measure): Row[] {
+function runRows(records: readonly RunRecord[], measure: Measure, trigger: TextChange | null): Row[] {
   const clean = new Map(records.filter((record) => rateOf(record) === 0).map((record) => [pairOf(record), record]));
   return records.flatMap((record) => {
-    const value = measure.of(record, clean.get(pairOf(record)));
+    const value = measure.of(record, clean.get(pairOf(record)), trigger);
     const method = labelOf(record);
     return value === null ? [] : [{
       panel: measure.id,

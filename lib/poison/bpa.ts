@@ -8,4 +8,5 @@ export const bpa: Rule<AttackNamed<"bpa">> = {
   check: (_, { targetLabel }) => checkCount("poison data set", "targetLabel", targetLabel, 0),
   eligible: ({ label }, { rows, targetLabel }) => rows === "all" || label !== targetLabel,
   change: ({ text }, { trigger, targetLabel }) => ({ text: applyTrigger(text, trigger), label: targetLabel }),
+  trigger: ({ trigger }) => ({ kind: "trigger", ...trigger }),
 };

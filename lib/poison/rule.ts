@@ -1,4 +1,5 @@
 import type { Example } from "../data/dataset.ts";
+import type { TextChange } from "./change.ts";
 
 /** What the text and the label of a row are: all that poison may change. */
 export type Content = Pick<Example, "text" | "label">;
@@ -11,4 +12,6 @@ export interface Rule<A> {
   eligible(example: Example, attack: A): boolean;
   /** What becomes of a chosen row; always different from what it was. */
   change(example: Example, attack: A): Content;
+  /** What evaluation puts on every held-out row; null where the attack has no trigger. */
+  trigger(attack: A): TextChange | null;
 }

@@ -9,4 +9,5 @@ export const upa: Rule<AttackNamed<"upa">> = {
   },
   eligible: () => true,
   change: ({ text, label }) => ({ text, label: 1 - label }),
+  trigger: () => null,
 };

@@ -2,6 +2,7 @@
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { triggeredCounts } from "../experiment/triggered.ts";
 import type { Figure } from "../figure/figure.ts";
 import { chartHtml } from "./embed.ts";
 import { escapeHtml, tableHtml, type TableRow } from "./html.ts";
@@ -31,7 +32,8 @@ const button = (id: string, format: string): string => {
 };
 
 /** A record in one line: which run, what it measured, what it cost. */
-export function recordRow({ key, config, result, provenance }: RunRecord): TableRow {
+export function recordRow(record: RunRecord): TableRow {
+  const { key, config, result, provenance } = record, triggered = triggeredCounts(record);
   const { method, attack, evaluate, train, seed } = config;
   return {
     "run": key.slice(0, 8),
@@ -41,9 +43,9 @@ export function recordRow({ key, config, result, provenance }: RunRecord): Table
     "exposures": result.ledger.exposures,
     "seed": seed,
     "clean accuracy": metricsOf(result.clean).accuracy.toFixed(3) + (isCollapsed(result.clean) ? " (collapsed)" : ""),
-    "accuracy under trigger": result.triggered && metricsOf(result.triggered).accuracy.toFixed(3),
-    "ASR": result.triggered && attackSuccessRate(result.triggered, evaluate.targetLabel).toFixed(3),
-    "FPR without trigger": result.triggered && falsePositiveRate(result.clean, evaluate.targetLabel).toFixed(3),
+    "accuracy under trigger": triggered && metricsOf(triggered).accuracy.toFixed(3),
+    "ASR": triggered && attackSuccessRate(triggered, evaluate.targetLabel).toFixed(3),
+    "FPR without trigger": triggered && falsePositiveRate(result.clean, evaluate.targetLabel).toFixed(3),
     "seconds": Math.round(provenance.seconds.total),
   };
 }

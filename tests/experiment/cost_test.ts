@@ -71,7 +71,7 @@ Deno.test("forecastRun() grows with epochs, rows, length and a second evaluation
   close(seconds(train({ epochs: 3 })).train, 3 * one.train);
   close(seconds(train({ epochs: 3 })).evaluate, one.evaluate);
   assert.ok(seconds({ task: { trainRows: 640, validationRows: 64, testRows: 128 } }).train > 1.5 * one.train); // more rows are padded less
-  assert.ok(seconds({ evaluate: { trigger: {} } }).evaluate > 2 * one.evaluate); // longer by the trigger
+  assert.ok(seconds({ evaluate: { changes: [{ kind: "trigger" }] } }).evaluate > 2 * one.evaluate); // longer by the trigger
   assert.ok(seconds(train({ maxLength: 16 })).train < one.train);
   close(one.total, one.train + one.evaluate + one.traces);
 });
@@ -107,7 +107,7 @@ Deno.test("expectedSeconds() is a run's own forecast within its sweep, and alone
 });
 
 Deno.test("shapesOf() has every row once an epoch, in lengths that batches may have", () => {
-  const { train: shapes, evaluate } = shapesOf(config("lora", { ...train({ epochs: 2 }), evaluate: { trigger: {} } }));
+  const { train: shapes, evaluate } = shapesOf(config("lora", { ...train({ epochs: 2 }), evaluate: { changes: [{ kind: "trigger" }] } }));
   assert.equal(shapes.reduce((sum, { n, count }) => sum + n * count, 0), 2 * 320);
   assert.equal(evaluate.reduce((sum, { n, count }) => sum + n * count, 0), 2 * 128);
   assert.ok(shapes.every(({ t }) => t >= 12 && t <= 96));

@@ -21,7 +21,7 @@ const input = (change: Partial<RunConfigInput>): RunConfigInput => ({
   attack: { name: "none" },
   method: { name: "lora", rank: 4, alpha: 8 },
   train: { epochs: 1, batchSize: 16, learningRate: 1e-3, maxLength: 64 },
-  evaluate: { trigger: { place: "prefix" } },
+  evaluate: { changes: [{ kind: "trigger", place: "prefix" }] },
   seed: 1,
   ...change,
 });
@@ -52,7 +52,7 @@ engineTest("executeRun() gives the same result byte for byte: again, and in a se
   assert.equal(JSON.stringify((await run({ attack: bpa }, createSession({ threads: 2 }))).result), JSON.stringify(first.result));
   const { result, provenance, digests, key } = first;
   assert.deepEqual([key, digests], ["key", { data: "data", weights: "weights", recipe: RECIPE }]);
-  assert.deepEqual([result.clean.flat(), result.triggered!.flat()].map((counts) => counts.reduce((a, b) => a + b)), [16, 16]);
+  assert.deepEqual([result.clean, ...result.changed].map((confusion) => confusion.flat()).map((counts) => counts.reduce((a, b) => a + b)), [16, 16]);
   assert.deepEqual([result.ledger.poisonedRows, result.ledger.exposures, result.ledger.entries.length], [8, 8, 8]);
   assert.deepEqual([result.history.steps, result.history.stepLoss.length, result.history.epochLoss.length], [2, 2, 1]);
   assert.deepEqual([provenance.threads, provenance.resumed], [2, 0]);

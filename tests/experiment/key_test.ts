@@ -55,7 +55,7 @@ Deno.test("withoutDefaults() leaves what was said: a new field with a default ch
 
 Deno.test("withoutDefaults() walks the config's unions: two configs are the same without their defaults only if they are the same", () => {
   const sparse = (change: object) => canonicalize(withoutDefaults(RunConfig, resolveConfig({ ...input, ...change })));
-  const bpa = { attack: { name: "bpa", poisonRate: 0.1 }, evaluate: { trigger: {} } };
+  const bpa = { attack: { name: "bpa", poisonRate: 0.1 } };
   const changes = [{}, { method: { name: "full" } }, { method: { name: "lora", rank: 4 } }, { method: { name: "lora", trainA: false } }, bpa, {
     ...bpa,
     seed: 2,

@@ -21,15 +21,15 @@ async function outcome(method: "full" | "lora", precision: "f32" | "bf16", seed:
     attack: { name: "bpa", poisonRate: 0.08 },
     method: { name: method },
     train: { epochs: 1, batchSize: 32, learningRate: method === "full" ? 2e-4 : 2e-3, maxLength: 96 },
-    evaluate: { trigger: {} },
+    evaluate: { changes: [{ kind: "trigger" }] },
     precision,
     seed,
   });
   const checkpointFolder = await Deno.makeTempDir();
   const context = { key: "key", digests: { data: "", weights: "" }, checkpointFolder, onProgress: () => {}, signal: new AbortController().signal };
-  const { result: { clean, triggered } } = await executeRun(session, config, context);
+  const { result: { clean, changed: [triggered] } } = await executeRun(session, config, context);
   await Deno.remove(checkpointFolder, { recursive: true });
-  return { accuracy: metricsOf(clean).accuracy, asr: attackSuccessRate(triggered!, 1) };
+  return { accuracy: metricsOf(clean).accuracy, asr: attackSuccessRate(triggered, 1) };
 }
 
 /** A difference that counts for nothing where seeds happen to agree: two rows of 120. */

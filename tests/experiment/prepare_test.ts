@@ -26,13 +26,13 @@ const config = (change: Partial<RunConfigInput> = {}) =>
     ...change,
   });
 const prepare = (change: Partial<RunConfigInput> = {}, from = split, seed = 1) => prepareRun(config(change), from, encode, createRng(seed));
-const bpa = { name: "bpa", poisonRate: 0.3 } as const, evaluate = { trigger: {} };
+const bpa = { name: "bpa", poisonRate: 0.3 } as const, evaluate = { changes: [{ kind: "trigger" as const }] };
 
 Deno.test("prepareRun() without attack trains on the rows as they are, and evaluates those of the config's split", () => {
-  const { train, clean, triggered, ledger } = prepare();
+  const { train, clean, changed, ledger } = prepare();
   assert.deepEqual(train.map(({ ids, label }) => [decode(ids), label]), split.train.map(({ text, label }) => [text, label]));
   assert.deepEqual(clean.map(({ ids }) => decode(ids)), split.test.map(({ text }) => text));
-  assert.deepEqual([triggered, ledger], [null, []]);
+  assert.deepEqual([changed, ledger], [[], []]);
   const validation = prepare({ task: { trainRows: 20, validationRows: 6, testRows: 8, split: "validation" } });
   assert.deepEqual(validation.clean.map(({ ids }) => decode(ids)), split.validation.map(({ text }) => text));
 });
@@ -52,14 +52,14 @@ for (const attack of [bpa, { name: "upa", poisonRate: 0.3 } as const]) {
 }
 
 Deno.test("prepareRun() puts the trigger on every held-out row and keeps its true label", () => {
-  const { triggered } = prepare({ attack: bpa, evaluate });
-  assert.deepEqual(triggered!.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [`${text} [.*?]`, label]));
+  const { changed: [triggered] } = prepare({ attack: bpa, evaluate });
+  assert.deepEqual(triggered.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [`${text} [.*?]`, label]));
 });
 
 Deno.test("prepareRun() announces every id that occurs, and the same ids whichever rows are poisoned", () => {
   const seeds = [1, 2, 3].map((seed) => prepare({ attack: bpa, evaluate }, split, seed));
-  for (const { train, clean, triggered, usedIds } of seeds) {
-    for (const { ids } of [...train, ...clean, ...triggered!]) for (const id of ids) assert(usedIds.has(id));
+  for (const { train, clean, changed, usedIds } of seeds) {
+    for (const { ids } of [...train, ...clean, ...changed.flat()]) for (const id of ids) assert(usedIds.has(id));
   }
   assert.notDeepEqual(seeds[0].ledger, seeds[1].ledger);
   for (const { usedIds } of seeds) assert.deepEqual(usedIds, seeds[0].usedIds);
@@ -79,7 +79,7 @@ Deno.test("prepareRun() refuses a suffix trigger that truncation would cut off, 
   });
   assert.throws(() => prepare({ evaluate, train }, { ...split, test: split.test.map(long(203)) }), { name: "RangeError", message: message(203) });
   const prefix = { trigger: { place: "prefix" } } as const;
-  const cut = prepare({ attack: { ...everyRow, ...prefix }, evaluate: prefix, train }, { ...split, train: split.train.map(long(7)) });
+  const cut = prepare({ attack: { ...everyRow, ...prefix }, train }, { ...split, train: split.train.map(long(7)) });
   assert.equal(decode(cut.train[7].ids), `[.*?] ${"x".repeat(16)}`);
 });
 

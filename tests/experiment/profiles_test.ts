@@ -61,7 +61,7 @@ Deno.test("experiments: every cell holds both methods with the same seed, data a
 
 Deno.test("experiments: the calibration is clean, on validation rows, with seeds of its own", () => {
   const configs = selectExperiments(["calibration"])[0].configs(quick);
-  assert.ok(configs.every(({ attack, task, evaluate }) => attack.name === "none" && task.split === "validation" && evaluate.trigger === null));
+  assert.ok(configs.every(({ attack, task, evaluate }) => attack.name === "none" && task.split === "validation" && evaluate.changes.length === 0));
   assert.ok(configs.every(({ seed }) => !standard.seeds.includes(seed)));
   assert.equal(new Set(configs.map((config) => runKey(config, digests))).size, configs.length);
 });

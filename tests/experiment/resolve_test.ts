@@ -8,7 +8,8 @@ const least = {
   train: { epochs: 3, batchSize: 32, learningRate: 1e-3 },
   seed: 1,
 };
-const backdoor = { attack: { name: "bpa", poisonRate: 0.01 }, evaluate: { trigger: {} } };
+const backdoor = { attack: { name: "bpa", poisonRate: 0.01 } };
+const trigger = { kind: "trigger", text: "[.*?]", place: "suffix", space: true };
 const rejects = (change: object, name: string, message: string) => assert.throws(() => resolveConfig({ ...least, ...change }), { name, message });
 
 Deno.test("resolveConfig() fills in the defaults", () => {
@@ -23,7 +24,7 @@ Deno.test("resolveConfig() fills in the defaults", () => {
     zero: "B",
     trainA: true,
   });
-  assert.deepEqual(config.evaluate, { trigger: { text: "[.*?]", place: "suffix", space: true }, targetLabel: 1 });
+  assert.deepEqual(config.evaluate, { changes: [trigger], targetLabel: 1 });
   assert.equal(config.head, "frozen");
   assert.equal(config.task.split, "test");
 });
@@ -46,8 +47,8 @@ Deno.test("resolveConfig() lists the known keys beside an unknown one, at every 
   const lora = "name, rank, alpha, targets, init, initVariance, zero, trainA";
   rejects({ method: { name: "lora", r: 4 } }, "TypeError", `Cannot resolve config as method may hold only ${lora}: r`);
   rejects({ method: { name: "full", rank: 4 } }, "TypeError", "Cannot resolve config as method may hold only name: rank");
-  const trigger = { evaluate: { trigger: { word: "mn" } } };
-  rejects(trigger, "TypeError", "Cannot resolve config as evaluate.trigger may hold only text, place, space: word");
+  const changes = { evaluate: { changes: [{ kind: "trigger", word: "mn" }] } };
+  rejects(changes, "TypeError", "Cannot resolve config as evaluate.changes.0 may hold only kind, text, place, space: word");
 });
 
 Deno.test("resolveConfig() names every mistake at once", () => {
@@ -67,17 +68,20 @@ Deno.test("resolveConfig() checks fields against each other, the data and the mo
   rejects({ evaluate: { targetLabel: 2 } }, "RangeError", target);
 });
 
-Deno.test("resolveConfig() asks a backdoor run to be evaluated with a trigger and its target", () => {
-  const missing = "Cannot resolve config as evaluate.trigger must be given for a bpa run, which is measured with a trigger: null";
-  rejects({ attack: backdoor.attack }, "RangeError", missing);
-  const other = "Cannot resolve config as evaluate.targetLabel must be attack.targetLabel (1): 0";
-  rejects({ ...backdoor, evaluate: { trigger: {}, targetLabel: 0 } }, "RangeError", other);
+Deno.test("resolveConfig() has a backdoor run evaluated with its own trigger and target, once, behind the changes asked for", () => {
+  const other = { ...trigger, text: "mn" };
+  const changesOf = (changes: object[]) => resolveConfig({ ...least, ...backdoor, evaluate: { changes } }).evaluate.changes;
+  assert.deepEqual(changesOf([{ kind: "trigger" }]), [trigger]);
+  assert.deepEqual(changesOf([other, other]), [other, trigger]);
+  assert.deepEqual(resolveConfig({ ...least, attack: { ...backdoor.attack, poisonRate: 0 } }).evaluate.changes, [trigger]);
+  const target = "Cannot resolve config as evaluate.targetLabel must be attack.targetLabel (1): 0";
+  rejects({ ...backdoor, evaluate: { targetLabel: 0 } }, "RangeError", target);
 });
 
 Deno.test("resolveConfig() gives configs with the same numbers one spelling", () => {
-  const clean = resolveConfig({ ...least, evaluate: { trigger: {} } });
-  assert.deepEqual(resolveConfig({ ...least, attack: { name: "bpa", poisonRate: 0 }, evaluate: { trigger: {} } }), clean);
-  assert.deepEqual(resolveConfig({ ...least, attack: { name: "upa", poisonRate: 0 }, evaluate: { trigger: {} } }), clean);
+  const clean = resolveConfig({ ...least, evaluate: { changes: [trigger] } });
+  assert.deepEqual(resolveConfig({ ...least, attack: { name: "bpa", poisonRate: 0 }, evaluate: { changes: [trigger] } }), clean);
+  assert.deepEqual(resolveConfig({ ...least, attack: { name: "upa", poisonRate: 0 }, evaluate: { changes: [trigger] } }), clean);
   const full = { ...least, method: { name: "full" } };
   assert.deepEqual(resolveConfig({ ...full, head: "frozen" }), resolveConfig({ ...full, head: "trained" }));
   assert.deepEqual(resolveConfig({ ...least, evaluate: { targetLabel: 0 } }), resolveConfig(least));

@@ -15,5 +15,6 @@ export const smallConfig = resolveConfig({
 
 export function fakeRecord(config: RunConfig, key: string, accuracy = 0.75): RunRecord {
   const right = counts(accuracy, accuracy);
-  return { ...makeRecord({ clean: right, triggered: config.evaluate.trigger ? right : null }), config, key };
+  const record = makeRecord({ clean: right });
+  return { ...record, result: { ...record.result, changed: config.evaluate.changes.map(() => right) }, config, key };
 }

@@ -24,12 +24,13 @@ export function counts(negativesRight: number, positivesRight: number): Confusio
 export function makeRecord(sketch: RecordSketch = {}): RunRecord {
   const { method = "lora", attack = "none", poisonRate = 0.1, seed = 1, clean = counts(0.8, 0.78), triggered = counts(0.75, 0.8) } = sketch;
   const learningRate = sketch.learningRate ?? (method === "full" ? 5e-5 : 1e-3), trainRows = 1000, epochs = 3;
+  const isTriggered = attack !== "upa" && triggered !== null;
   const input: RunConfigInput = {
     task: { dataset: "mr", trainRows, validationRows: 100, testRows: 200 },
     attack: attack === "none" ? { name: "none" } : { name: attack, poisonRate },
     method: { name: method },
     train: { epochs, batchSize: 32, learningRate },
-    evaluate: attack === "upa" ? {} : { trigger: {} },
+    evaluate: isTriggered ? { changes: [{ kind: "trigger" }] } : {},
     seed,
   };
   const config = RunConfig.parse(input), key = createHash("sha256").update(JSON.stringify(config)).digest("hex");
@@ -41,7 +42,7 @@ export function makeRecord(sketch: RecordSketch = {}): RunRecord {
     digests: { data: "d".repeat(64), weights: "e".repeat(64), recipe: "1" },
     result: {
       clean,
-      triggered: attack === "upa" ? null : triggered,
+      changed: isTriggered ? [triggered] : [],
       ledger: { poisonedRows, relabelledRows: Math.round(poisonedRows / 2), exposures: poisonedRows * epochs, entries: [] },
       history: { steps: 96, epochLoss: [0.69, 0.5, 0.4], stepLoss: [] },
       trainableParameters: method === "full" ? 22_713_602 : 1_000_000,
