@@ -1,5 +1,6 @@
 /** One run, from its config to its record. */
 import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
 import { createAdapter } from "../adapter/create.ts";
 import { type Confusion, confusionOf } from "../evaluate/confusion.ts";
 import { predictLabels } from "../evaluate/predict.ts";
@@ -7,7 +8,7 @@ import { createRng } from "../math/random.ts";
 import { weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
-import { type LedgerRow, relabelledRows } from "../poison/poison.ts";
+import type { LedgerRow } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
@@ -15,7 +16,7 @@ import type { RunConfig } from "./config.ts";
 import { RECIPE } from "./key.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
-import type { LedgerEntry, RunRecord, RunResult } from "./record.ts";
+import type { RunRecord, RunResult } from "./record.ts";
 import { createSession, type Session } from "./session.ts";
 import type { Execute } from "./sweep.ts";
 
@@ -80,15 +81,15 @@ export async function executeRun(session: Session, config: RunConfig, context: P
 }
 
 function summarise(ledger: readonly LedgerRow[], epochs: number): RunResult["ledger"] {
-  const short = (text: string) => createHash("sha256").update(text).digest("hex").slice(0, 16);
-  const entries: LedgerEntry[] = ledger.map(({ id, before, after }) => ({
-    id,
-    labelBefore: before.label,
-    labelAfter: after.label,
-    textBefore: short(before.text),
-    textAfter: short(after.text),
-  }));
-  return { poisonedRows: ledger.length, relabelledRows: relabelledRows(ledger), exposures: ledger.length * epochs, entries };
+  const relabelled = ledger.filter(({ before, after }) => before.label !== after.label).map(({ id }) => id);
+  return {
+    poisonedRows: ledger.length,
+    relabelledRows: relabelled.length,
+    exposures: ledger.length * epochs,
+    rows: ledger.map(({ id }) => id),
+    relabelled,
+    digest: createHash("sha256").update(canonicalize(ledger)!).digest("hex"),
+  };
 }
 
 /** Trained numbers of the whole model: rows of the word embeddings that no text uses are trained as well, though nobody has to compute them. */

@@ -2,15 +2,6 @@
 import type { Confusion } from "../evaluate/confusion.ts";
 import type { RunConfig } from "./config.ts";
 
-/** A changed training row without its text: data-set rows stay out of records. */
-export interface LedgerEntry {
-  readonly id: number;
-  readonly labelBefore: number;
-  readonly labelAfter: number;
-  readonly textBefore: string; // SHA-256, first 16 hex digits
-  readonly textAfter: string;
-}
-
 export interface RunResult {
   /** Confusion counts on the held-out rows as they are. */
   readonly clean: Confusion;
@@ -22,7 +13,11 @@ export interface RunResult {
     readonly relabelledRows: number;
     /** poisonedRows x epochs: how often training met a poisoned row. */
     readonly exposures: number;
-    readonly entries: readonly LedgerEntry[];
+    /** Row numbers, in the order of the training rows; data-set texts stay out of records. */
+    readonly rows: readonly number[];
+    readonly relabelled: readonly number[];
+    /** SHA-256 over the changed rows with their texts and labels before and after. */
+    readonly digest: string;
   };
   readonly history: {
     readonly steps: number;

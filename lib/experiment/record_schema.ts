@@ -8,12 +8,17 @@ const seconds = z.number().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const confusion = z.array(z.array(count).min(2)).min(2).refine((rows) => rows.every((row) => row.length === rows.length), "square");
 
-const ledgerEntry = z.strictObject({ id: count, labelBefore: count, labelAfter: count, textBefore: z.string(), textAfter: z.string() });
-
 const result = z.strictObject({
   clean: confusion,
   changed: z.array(confusion),
-  ledger: z.strictObject({ poisonedRows: count, relabelledRows: count, exposures: count, entries: z.array(ledgerEntry) }),
+  ledger: z.strictObject({
+    poisonedRows: count,
+    relabelledRows: count,
+    exposures: count,
+    rows: z.array(count),
+    relabelled: z.array(count),
+    digest: sha256,
+  }),
   // JSON has no NaN: the loss of a run that diverged is written as null.
   history: z.strictObject({ steps: count, epochLoss: z.array(loss()), stepLoss: z.array(loss()) }),
   trainableParameters: count,

@@ -53,10 +53,11 @@ engineTest("executeRun() gives the same result byte for byte: again, and in a se
   const { result, provenance, digests, key } = first;
   assert.deepEqual([key, digests], ["key", { data: "data", weights: "weights", recipe: RECIPE }]);
   assert.deepEqual([result.clean, ...result.changed].map((confusion) => confusion.flat()).map((counts) => counts.reduce((a, b) => a + b)), [16, 16]);
-  assert.deepEqual([result.ledger.poisonedRows, result.ledger.exposures, result.ledger.entries.length], [8, 8, 8]);
+  assert.deepEqual([result.ledger.poisonedRows, result.ledger.exposures, result.ledger.rows.length], [8, 8, 8]);
   assert.deepEqual([result.history.steps, result.history.stepLoss.length, result.history.epochLoss.length], [2, 2, 1]);
   assert.deepEqual([provenance.threads, provenance.resumed], [2, 0]);
-  assert(result.ledger.entries.every((entry) => entry.labelAfter === 1 && entry.textBefore !== entry.textAfter));
+  assert(result.ledger.relabelled.length === result.ledger.relabelledRows && result.ledger.relabelled.every((id) => result.ledger.rows.includes(id)));
+  assert.match(result.ledger.digest, /^[0-9a-f]{64}$/);
   assert.match(result.weightsDigest, /^[0-9a-f]{64}$/);
 });
 

@@ -43,7 +43,14 @@ export function makeRecord(sketch: RecordSketch = {}): RunRecord {
     result: {
       clean,
       changed: isTriggered ? [triggered] : [],
-      ledger: { poisonedRows, relabelledRows: Math.round(poisonedRows / 2), exposures: poisonedRows * epochs, entries: [] },
+      ledger: {
+        poisonedRows,
+        relabelledRows: Math.round(poisonedRows / 2),
+        exposures: poisonedRows * epochs,
+        rows: [],
+        relabelled: [],
+        digest: "0".repeat(64),
+      },
       history: { steps: 96, epochLoss: [0.69, 0.5, 0.4], stepLoss: [] },
       trainableParameters: method === "full" ? 22_713_602 : 1_000_000,
       weightsDigest: "f".repeat(64),
