@@ -1,6 +1,6 @@
 /** The data that every later stage works on: labelled texts with a stable row number. */
 export interface Example {
-  /** Row number in the source file; stays with the example through splits and poisoning. */
+  /** Row number in the source file; stays with the example through splits and poisoning. A built row has that of the row it starts from. */
   readonly id: number;
   readonly text: string;
   /** Index into `Dataset.classes`. */
@@ -12,7 +12,9 @@ export interface Dataset {
   /** Class names by label: `["negative", "positive"]`. */
   readonly classes: readonly string[];
   readonly examples: readonly Example[];
-  /** SHA-256 of the verified source file. */
+  /** The source's own held-out rows, numbered for themselves; where it has none, the test rows come out of `examples`. */
+  readonly heldOut?: readonly Example[];
+  /** SHA-256 of the source file, or over those of several. */
   readonly digest: string;
 }
 

