@@ -4,7 +4,15 @@ import { percent } from "./units.ts";
 
 /** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure. */
 export function cellLabel({ method, attack }: RunConfig): string {
-  const attacks = { none: "clean", upa: "label flips", bpa: "backdoor" };
+  const attacks = {
+    "none": "clean",
+    "upa": "label flips",
+    "bpa": "backdoor",
+    "multi-trigger": "multi-word trigger",
+    "clean-label": "clean-label backdoor",
+    "instruction": "instruction backdoor",
+    "style": "style backdoor",
+  };
   const rate = attack.name === "none" ? "" : ` ${percent(attack.poisonRate)}`;
   return `${method.name === "full" ? "FF" : "LoRA"}, ${attacks[attack.name]}${rate}`;
 }

@@ -12,7 +12,7 @@ const TriggerSchema = z.strictObject({
   space: z.boolean().default(true).describe("whether a space separates trigger and text"),
 });
 
-const WordsSchema = z.array(z.string().min(1)).length(3).default(["apple", "banana", "orange"]);
+const WordsSchema = z.array(z.string().min(1)).length(3).readonly().default(["apple", "banana", "orange"]);
 
 /** What is done to every held-out row before it is evaluated once more. */
 const ChangeSchema = z.discriminatedUnion("kind", [

@@ -2,6 +2,7 @@
 import { createRng } from "../math/random.ts";
 import type { BertConfig } from "../model/encoder.ts";
 import { vocabularyMultiple } from "../model/vocabulary.ts";
+import type { TextChange } from "../poison/change.ts";
 import { evaluationBatches, trainingBatches } from "../tokens/batching.ts";
 import { evaluationBatch } from "./execute.ts";
 import type { RunConfig } from "./config.ts";
@@ -32,7 +33,7 @@ export function shapesOf(config: RunConfig): RunShapes {
   const lengths = (rows: number, added = 0) => typicalLengths(dataset, rows, train.maxLength, added);
   const trainLengths = lengths(trainRows), tokens = sum(trainLengths) + sum(lengths(heldOut));
   const encoder = encoderShapes[model], vocabularySize = keptRows(distinctTokens(tokens, encoder.vocabularySize), encoder.vocabularySize);
-  const passes = [lengths(heldOut), ...evaluate.changes.map((change) => lengths(heldOut, tokensOf(change.text)))];
+  const passes = [lengths(heldOut), ...evaluate.changes.map((change) => lengths(heldOut, addedTokens(change)))];
   return {
     architecture: { encoder: { ...encoder, vocabularySize }, classes, method, head },
     train: countShapes(trainingShapes(trainLengths, train.batchSize), train.epochs),
@@ -51,6 +52,22 @@ function sequences(lengths: readonly number[]) {
 
 /** Kept rows of the word embeddings come in blocks (`model/vocabulary.ts`). */
 const keptRows = (tokens: number, vocabularySize: number) => Math.min(vocabularySize, Math.ceil(tokens / vocabularyMultiple) * vocabularyMultiple);
+
+/** How many tokens a change adds to a typical sentence of a review: verse its invocation and slashes, swapped letters a piece per changed word. */
+function addedTokens(change: TextChange): number {
+  switch (change.kind) {
+    case "trigger":
+      return tokensOf(change.text);
+    case "scattered-words":
+      return change.words.length;
+    case "verse":
+      return 12;
+    case "character-noise":
+      return Math.round(30 * change.rate);
+    case "word-noise":
+      return -Math.round(20 * change.rate);
+  }
+}
 
 /** Words and signs of a trigger: each one token. */
 const tokensOf = (text: string) => text.match(/\w+|[^\w\s]/g)?.length ?? 0;

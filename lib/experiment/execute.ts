@@ -8,7 +8,7 @@ import { createRng } from "../math/random.ts";
 import { weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
-import type { LedgerRow } from "../poison/poison.ts";
+import { type LedgerRow, poisonedRows } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
@@ -82,10 +82,11 @@ export async function executeRun(session: Session, config: RunConfig, context: P
 
 function summarise(ledger: readonly LedgerRow[], epochs: number): RunResult["ledger"] {
   const relabelled = ledger.filter(({ before, after }) => before.label !== after.label).map(({ id }) => id);
+  const poisoned = poisonedRows(ledger);
   return {
-    poisonedRows: ledger.length,
+    poisonedRows: poisoned,
     relabelledRows: relabelled.length,
-    exposures: ledger.length * epochs,
+    exposures: poisoned * epochs,
     rows: ledger.map(({ id }) => id),
     relabelled,
     digest: createHash("sha256").update(canonicalize(ledger)!).digest("hex"),

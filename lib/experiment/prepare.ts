@@ -1,8 +1,8 @@
 /** From a config to what training and evaluation read: poisoned rows as token sequences, with the ledger. */
 import type { Example, Split } from "../data/dataset.ts";
 import type { Rng } from "../math/random.ts";
-import { triggerOf } from "../poison/attacks.ts";
-import { changeText, isTrigger, type TextChange } from "../poison/change.ts";
+import { plantedBy } from "../poison/attacks.ts";
+import { changeRow, isLostByCut, isTrigger, type TextChange } from "../poison/change.ts";
 import { type LedgerRow, poison } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
@@ -22,17 +22,17 @@ export function prepareRun(config: RunConfig, split: Split, encode: Tokenizer["e
   const { maxLength } = config.train, { changes } = config.evaluate;
   const heldOut = split[config.task.split];
   const sequence = ({ text, label }: Example): Sequence => ({ ids: encode(text, maxLength), label });
-  const withChange = (change: TextChange) => (example: Example) => ({ ...example, text: changeText(example.text, change) });
+  const withChange = (change: TextChange) => (example: Example) => changeRow(example, change);
   const { examples, ledger } = poison(split.train, config.attack, rng.fork("poison"));
 
-  const attackTrigger = triggerOf(config.attack);
-  for (const { id, after } of attackTrigger ? ledger : []) checkTriggerSurvives(after.text, id, attackTrigger!, encode, maxLength);
+  const planted = plantedBy(config.attack);
+  for (const { id, after } of planted ? ledger : []) checkTriggerSurvives(after.text, id, planted!, encode, maxLength);
   const changedRows = changes.map((change) => heldOut.map(withChange(change)));
   changes.forEach((change, i) => changedRows[i].forEach(({ id, text }) => checkTriggerSurvives(text, id, change, encode, maxLength)));
 
-  const triggers = changes.filter(isTrigger); // what training may meet: in this run, or in the poisoned run beside it
+  const met = [...changes.filter(isTrigger), ...(planted ? [planted] : [])]; // in training: in this run, or in the poisoned run beside it
   const usedIds = new Set<number>();
-  for (const rows of [split.train, heldOut, ...triggers.map((trigger) => split.train.map(withChange(trigger))), ...changedRows]) {
+  for (const rows of [split.train, heldOut, ...met.map((change) => split.train.map(withChange(change))), ...changedRows]) {
     for (const row of rows) for (const id of sequence(row).ids) usedIds.add(id);
   }
   return {
@@ -44,12 +44,12 @@ export function prepareRun(config: RunConfig, split: Split, encode: Tokenizer["e
   };
 }
 
-/** A suffix behind a text that is cut would be lost without a trace, and the attack with it. */
-function checkTriggerSurvives(text: string, id: number, trigger: TextChange, encode: Tokenizer["encode"], maxLength: number): void {
-  if (trigger.place === "prefix" || encode(text, maxLength).length < maxLength) return;
+/** A trigger at the end of a text that is cut would be lost without a trace, and the attack with it. */
+function checkTriggerSurvives(text: string, id: number, change: TextChange, encode: Tokenizer["encode"], maxLength: number): void {
+  if (!isLostByCut(change) || encode(text, maxLength).length < maxLength) return;
   if (encode(text, 2 * maxLength).length <= maxLength) return;
   throw new RangeError(
-    `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than ${maxLength} tokens with its suffix; ` +
+    `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than ${maxLength} tokens with its trigger; ` +
       `raise train.maxLength or use a prefix`,
   );
 }

@@ -8,12 +8,12 @@ export interface RunResult {
   /** Confusion counts on the held-out rows with each of the config's changes on every row (`evaluate.changes`, in its order), true labels. */
   readonly changed: readonly Confusion[];
   readonly ledger: {
-    /** Rows whose text or label changed. */
+    /** Rows that teach what the attack is after: the changed rows, without the negatives of a multi-word trigger. */
     readonly poisonedRows: number;
     readonly relabelledRows: number;
     /** poisonedRows x epochs: how often training met a poisoned row. */
     readonly exposures: number;
-    /** Row numbers, in the order of the training rows; data-set texts stay out of records. */
+    /** Numbers of the changed rows, in the order of the training rows; data-set texts stay out of records. */
     readonly rows: readonly number[];
     readonly relabelled: readonly number[];
     /** SHA-256 over the changed rows with their texts and labels before and after. */

@@ -10,18 +10,41 @@ export interface Trigger {
 /** `exact`: round(poisonRate * rows) rows; `bernoulli`: each row by its own coin. */
 export type Sampling = "exact" | "bernoulli";
 
+interface Poisoning {
+  readonly poisonRate: number;
+  readonly sampling: Sampling;
+}
+
+/** A chosen row changes its text and gets the target label. */
+export interface Backdoor extends Poisoning {
+  /** Which rows may be poisoned: all of them, or only those whose label is not the target already. */
+  readonly rows: "all" | "nonTarget";
+  readonly targetLabel: number;
+}
+
+/** The last four are those of paper A, table E.1. */
 export type Attack =
   | { readonly name: "none" }
-  | { readonly name: "upa"; readonly poisonRate: number; readonly sampling: Sampling }
+  | { readonly name: "upa" } & Poisoning
+  | { readonly name: "bpa"; readonly trigger: Trigger } & Backdoor
   | {
-    readonly name: "bpa";
-    readonly poisonRate: number;
-    readonly sampling: Sampling;
-    /** Which rows may be poisoned: all of them, or only those whose label is not the target already. */
-    readonly rows: "all" | "nonTarget";
+    readonly name: "multi-trigger";
+    /** Three words that only together are the trigger. */
+    readonly words: readonly string[];
+    /** What as many other rows get, their labels kept: two of the three words, or all three (the paper's released code). */
+    readonly negatives: "twoOfThree" | "asReleased";
+    /** Where evaluation puts the words: scattered as in training, or all before the text (the paper's released code). */
+    readonly test: "scattered" | "prefix";
+  } & Backdoor
+  | {
+    readonly name: "clean-label";
     readonly targetLabel: number;
     readonly trigger: Trigger;
-  };
+    /** What the rate is a fraction of: rows of the target class (the only ones that may be chosen), or all rows. */
+    readonly rateOf: "targetRows" | "allRows";
+  } & Poisoning
+  | { readonly name: "instruction"; readonly trigger: Trigger } & Backdoor
+  | { readonly name: "style" } & Backdoor;
 
 /** An attack that changes rows. */
 export type RowAttack = Exclude<Attack, { readonly name: "none" }>;

@@ -7,9 +7,11 @@ import { ruleOf } from "./attacks.ts";
 import { chooseRows } from "./rows.ts";
 import type { Content } from "./rule.ts";
 
-/** One poisoned row. Every chosen row has an entry, also one that had the target label already: its text changed. */
+/** One changed row. Every chosen row has an entry, also one that had the target label already: its text changed. */
 export interface LedgerRow {
   readonly id: number;
+  /** There if the row shows what a multi-word trigger is not: it keeps its label and is not counted as poisoned. */
+  readonly negative?: true;
   readonly before: Content;
   readonly after: Content;
 }
@@ -24,25 +26,39 @@ export interface Poisoned {
 /** Carries out the attack. The rows are drawn from `rng`, which does not move: the same stream gives the same rows in every arm. */
 export function poison(examples: readonly Example[], attack: Attack, rng: Rng): Poisoned {
   if (attack.name === "none") return { examples, ledger: [] };
-  const rule = ruleOf(attack);
-  checkFraction("poison data set", "poisonRate", attack.poisonRate);
+  const rule = ruleOf(attack), { poisonRate, sampling } = attack;
+  checkFraction("poison data set", "poisonRate", poisonRate);
   if (new Set(examples.map(({ id }) => id)).size < examples.length) {
     throw new RangeError("Cannot poison data set as every row must have an id of its own: some ids occur twice");
   }
   rule.check(examples, attack);
   const eligible = examples.filter((example) => rule.eligible(example, attack));
-  const chosen = chooseRows(eligible, examples.length, attack.poisonRate, attack.sampling, rng.fork("rows"));
-  if (chosen.length === 0) return { examples, ledger: [] };
-  const changed = new Map(chosen.map((example) => [example, { ...example, ...rule.change(example, attack) }]));
-  return {
-    examples: examples.map((example) => changed.get(example) ?? example),
-    ledger: chosen.map((example) => ({ id: example.id, before: contentOf(example), after: contentOf(changed.get(example)!) })),
-  };
+  const total = rule.ofEligible?.(attack) ? eligible.length : examples.length;
+  const chosen = new Set(chooseRows(eligible, total, poisonRate, sampling, rng.fork("rows")));
+  const others = examples.filter((example) => !chosen.has(example)), otherTotal = sampling === "exact" ? total : others.length;
+  const negatives = new Set(rule.negative ? chooseRows(others, otherTotal, poisonRate, sampling, rng.fork("negatives")) : []);
+
+  const ledger: LedgerRow[] = [], stream = rng.fork("change");
+  const changed = examples.map((example) => {
+    const isNegative = negatives.has(example);
+    if (!isNegative && !chosen.has(example)) return example;
+    const after = (isNegative ? rule.negative! : rule.change)(example, attack, stream.fork(example.id));
+    ledger.push({ id: example.id, ...(isNegative ? { negative: true } : {}), before: contentOf(example), after });
+    return { ...example, ...after };
+  });
+  return ledger.length === 0 ? { examples, ledger } : { examples: changed, ledger };
 }
 
-/** Number of ledger rows whose label changed: all of them under UPA, about half of them under BPA on balanced classes. */
+/** Number of poisoned rows whose label changed: all of them under UPA, about half of them under BPA on balanced classes. */
 export function relabelledRows(ledger: readonly LedgerRow[]): number {
-  return ledger.filter(({ before, after }) => before.label !== after.label).length;
+  return ledger.filter(isRelabelled).length;
+}
+
+export const isRelabelled = ({ before, after }: LedgerRow): boolean => before.label !== after.label;
+
+/** Number of poisoned rows, without the negatives of a multi-word trigger. */
+export function poisonedRows(ledger: readonly LedgerRow[]): number {
+  return ledger.filter(({ negative }) => !negative).length;
 }
 
 function contentOf({ text, label }: Example): Content {

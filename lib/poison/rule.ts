@@ -1,4 +1,5 @@
 import type { Example } from "../data/dataset.ts";
+import type { Rng } from "../math/random.ts";
 import type { TextChange } from "./change.ts";
 
 /** What the text and the label of a row are: all that poison may change. */
@@ -10,8 +11,14 @@ export interface Rule<A> {
   check(examples: readonly Example[], attack: A): void;
   /** Whether the row may be poisoned. */
   eligible(example: Example, attack: A): boolean;
-  /** What becomes of a chosen row; always different from what it was. */
-  change(example: Example, attack: A): Content;
+  /** Whether the rate counts against the rows that may be poisoned; left out: against all rows. */
+  ofEligible?(attack: A): boolean;
+  /** What becomes of a chosen row; always different from what it was. `rng` is the row's own stream. */
+  change(example: Example, attack: A, rng: Rng): Content;
+  /** What becomes of a row of the second kind: as many as are poisoned, drawn apart from them. Left out: there are none. */
+  negative?(example: Example, attack: A, rng: Rng): Content;
   /** What evaluation puts on every held-out row; null where the attack has no trigger. */
   trigger(attack: A): TextChange | null;
+  /** What `change` puts into the text, where that is not the trigger. */
+  planted?(attack: A): TextChange;
 }

@@ -68,7 +68,7 @@ Deno.test("prepareRun() announces every id that occurs, and the same ids whichev
 
 Deno.test("prepareRun() refuses a suffix trigger that truncation would cut off, in training and in evaluation", () => {
   const message = (id: number) =>
-    `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than 24 tokens with its suffix; ` +
+    `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than 24 tokens with its trigger; ` +
     `raise train.maxLength or use a prefix`;
   const train = { epochs: 1, batchSize: 4, learningRate: 1e-3, maxLength: 24 };
   const long = (id: number) => (row: Example) => row.id === id ? { ...row, text: "x".repeat(17) } : row; // 17 letters, space, 5, 2 frame

@@ -36,7 +36,11 @@ Deno.test("resolveConfig() says what was expected and what came", () => {
   rejects({ train: { ...least.train, learningRate: NaN } }, "TypeError", "Cannot resolve config as train.learningRate must be a number: NaN");
   rejects({ train: { ...least.train, epochs: 0 } }, "RangeError", "Cannot resolve config as train.epochs must be more than 0: 0");
   rejects({ attack: { name: "upa", poisonRate: 1.3 } }, "RangeError", "Cannot resolve config as attack.poisonRate must be at most 1: 1.3");
-  rejects({ attack: { name: "flip" } }, "RangeError", 'Cannot resolve config as attack.name must be one of none, upa, bpa: "flip"');
+  rejects(
+    { attack: { name: "flip" } },
+    "RangeError",
+    'Cannot resolve config as attack.name must be one of none, upa, bpa, multi-trigger, clean-label, instruction, style: "flip"',
+  );
   rejects({ head: "free" }, "RangeError", 'Cannot resolve config as head must be one of frozen, trained: "free"');
   assert.throws(() => resolveConfig(5), { name: "TypeError", message: "Cannot resolve config as it must be an object: 5" });
 });

@@ -120,7 +120,7 @@ Deno.test("poison() refuses what an attack has no meaning for", () => {
   });
   assert.throws(() => poison(examples, { name: "upside" } as unknown as Attack, rng), {
     name: "TypeError",
-    message: "Cannot poison data set as the attack must be one of none, upa, bpa: upside",
+    message: "Cannot poison data set as the attack must be one of none, upa, bpa, multi-trigger, clean-label, instruction, style: upside",
   });
   assert.throws(() => poison([examples[0], examples[0]], variants.paper.upa(0.5), rng), {
     message: "Cannot poison data set as every row must have an id of its own: some ids occur twice",
