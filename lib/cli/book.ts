@@ -91,19 +91,28 @@ function summaryOf(drawn: readonly Drawn[]) {
   }));
 }
 
-function settingsOf(profile: Profile, seeds: readonly number[]) {
-  const { task, epochs, batchSize, learningRate, lora, flipRates, backdoorExposures } = profile;
+function settingsOf({ tasks, training, lora, sweep }: Profile, seeds: readonly number[]) {
+  const { epochs, batchSize, schedule, warmup } = training, warm = warmup > 0 ? `, the first ${percent(warmup)} of the steps warming up` : "";
   const rows: Record<string, string | number> = {
-    "data": `${task.dataset.toUpperCase()}: ${task.trainRows} training, ${task.validationRows} validation, ${task.testRows} test rows`,
-    "training": `${epochs === 1 ? "1 epoch" : `${epochs} epochs`} in batches of ${batchSize}`,
-    "learning rate, full fine-tuning": learningRate.full.toExponential(),
-    "learning rate, LoRA": learningRate.lora.toExponential(),
+    "training": `${epochs === 1 ? "1 epoch" : `${epochs} epochs`} in batches of ${batchSize}, ${schedule} learning rate${warm}`,
     "LoRA": `rank ${lora.rank}, alpha ${lora.alpha}`,
     "seeds": seeds.join(", "),
-    "label-flip rates": flipRates.map(percent).join(", "),
-    "backdoor exposures (poisoned rows x epochs)": backdoorExposures.join(", "),
+    ...Object.assign({}, ...tasks.map(taskSettings)),
+    "ranks (alpha = rank)": sweep.ranks.join(", "),
+    "initial variance, k": sweep.initVariances.map((k) => Number(k.toPrecision(3))).join(", "),
+    "doses of the sweeps": `${percent(sweep.flipRate)} of the labels, ${sweep.exposures} exposures`,
   };
   return Object.entries(rows).map(([setting, value]) => ({ setting, value }));
+}
+
+function taskSettings({ rows, learningRate, flipRates, backdoorExposures }: Profile["tasks"][number]): Record<string, string> {
+  const { dataset, trainRows, validationRows, testRows } = rows;
+  return {
+    [`${dataset}: rows`]: `${trainRows} training, ${validationRows} validation, ${testRows} test`,
+    [`${dataset}: learning rate`]: `full fine-tuning ${learningRate.full.toExponential()}, LoRA ${learningRate.lora.toExponential()}`,
+    [`${dataset}: label-flip rates`]: flipRates.map(percent).join(", "),
+    [`${dataset}: backdoor exposures (poisoned rows x epochs)`]: backdoorExposures.join(", "),
+  };
 }
 
 async function executedNotebooks(folder: string): Promise<ReportNotebook[]> {

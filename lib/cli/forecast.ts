@@ -93,7 +93,7 @@ export function profileText({ profile, only, seeds }: Omit<ForecastCommandOption
       bytes(memoryOfRuns(runs.map(shapesOf), rates.startBytes)),
     ]);
   };
-  const chosen = selectExperiments(only), settings = profileNamed(profile);
+  const settings = profileNamed(profile), chosen = selectExperiments(only, settings.name);
   const configs = chosen.map((experiment) => experiment.configs(settings, seeds).map((config) => ({ ...config, precision })));
   chosen.forEach(({ id }, i) => row(id, configs[i]));
   row("all, shared runs once", configs.flat());

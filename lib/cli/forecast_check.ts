@@ -21,13 +21,13 @@ const tolerance = 0.3;
 
 /** The quick profile's two runs, and whole reviews in batches of 8. */
 export function checkedConfigs(precision: RunConfig["precision"] = "f32"): { title: string; config: RunConfig }[] {
-  const { task, epochs, batchSize, learningRate, lora } = profileNamed("quick"), attack = { name: "none" }, seed = 1;
+  const { tasks: [{ rows, learningRate }], training, lora } = profileNamed("quick"), attack = { name: "none" }, seed = 1;
   const quick = (method: { name: "full" | "lora" }) => ({
-    task,
+    task: rows,
     attack,
     method,
     precision,
-    train: { epochs, batchSize, learningRate: learningRate[method.name] },
+    train: { ...training, learningRate: learningRate[method.name] },
     seed,
   });
   const long = {

@@ -46,7 +46,8 @@ export interface Selection {
 }
 
 export function selectionOf({ profile, only, seeds, outputs }: SelectionOptions): Selection {
-  return { profile: profileNamed(profile), experiments: selectExperiments(only), seeds, outputs };
+  const settings = profileNamed(profile);
+  return { profile: settings, experiments: selectExperiments(only, settings.name), seeds, outputs };
 }
 
 /** All runs of a selection; figures that share runs name them more than once. */

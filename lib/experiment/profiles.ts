@@ -6,16 +6,16 @@ import type { RunConfig } from "./config.ts";
 
 type MethodName = RunConfig["method"]["name"];
 
-export interface Profile {
-  readonly name: "quick" | "standard";
-  readonly title: string;
-  readonly task: { readonly dataset: "mr" | "imdb"; readonly trainRows: number; readonly validationRows: number; readonly testRows: number };
-  readonly epochs: number;
-  readonly batchSize: number;
-  /** Per method: chosen on clean validation accuracy (experiment `calibration`). */
+/** One task of a profile: its rows, what each method is trained with, and its grids. */
+export interface TaskProfile {
+  readonly rows: {
+    readonly dataset: RunConfig["task"]["dataset"];
+    readonly trainRows: number;
+    readonly validationRows: number;
+    readonly testRows: number;
+  };
+  /** Per method: chosen on clean validation accuracy (experiment `calibration`, by the rule of calibration.ts). */
   readonly learningRate: Readonly<Record<MethodName, number>>;
-  readonly lora: { readonly rank: number; readonly alpha: number };
-  readonly seeds: readonly number[];
   /** Figure 1: fraction of flipped labels. */
   readonly flipRates: readonly number[];
   /**
@@ -23,6 +23,27 @@ export interface Profile {
    * count, not the rate, that carries over to fewer rows.
    */
   readonly backdoorExposures: readonly number[];
+}
+
+export interface Profile {
+  readonly name: "quick" | "standard";
+  readonly title: string;
+  /** The first is the one of the sweeps over rank and variance, and of the tables. */
+  readonly tasks: readonly TaskProfile[];
+  readonly training: Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup">;
+  readonly lora: { readonly rank: number; readonly alpha: number };
+  readonly seeds: readonly number[];
+  /** Figures 4, 5 and 9 ... 12: LoRA over ranks (alpha = rank) and over k of the variance k / n_in, clean and with one dose of either attack. */
+  readonly sweep: {
+    readonly ranks: readonly number[];
+    readonly initVariances: readonly number[];
+    readonly flipRate: number;
+    readonly exposures: number;
+  };
+  /** Table E.1: poisoned exposures of each of the four further attacks. */
+  readonly attackExposures: number;
+  /** Table 2 of appendix E.2: k of the other initialisations. */
+  readonly tableVariances: readonly number[];
   readonly calibration: {
     readonly learningRates: Readonly<Record<MethodName, readonly number[]>>;
     /** Seeds of their own: the choice has not seen the runs that it is for. */
@@ -30,21 +51,27 @@ export interface Profile {
   };
 }
 
+const movieReviews = { dataset: "mr", trainRows: 1500, validationRows: 400, testRows: 600 } as const;
+
 const quick: Profile = {
   name: "quick",
   title: "minutes on two cores: MiniLM on movie-review sentences, reduced grids, 3 paired seeds",
-  // As many rows as the whole profile can read in 25 minutes on two cores; once, because the paper's SST-2 runs read theirs 1.19 times.
-  task: { dataset: "mr", trainRows: 2000, validationRows: 400, testRows: 600 },
-  epochs: 1,
-  batchSize: 32,
-  learningRate: { full: 2e-4, lora: 1e-3 },
+  tasks: [{
+    // As many rows as the whole of paper A can read in 25 minutes on two cores; once, because the paper's SST-2 runs read theirs 1.19 times.
+    rows: movieReviews,
+    learningRate: { full: 1e-4, lora: 1e-3 },
+    flipRates: [0, 0.15, 0.3],
+    backdoorExposures: [0, 12, 36, 96],
+  }],
+  training: { epochs: 1, batchSize: 16, schedule: "linear", warmup: 0.1 },
   lora: { rank: 8, alpha: 16 },
   seeds: [1, 2, 3],
-  flipRates: [0, 0.1, 0.2, 0.3],
-  backdoorExposures: [0, 12, 24, 48, 96],
+  sweep: { ranks: [4, 32, 256], initVariances: [0.001, 1 / 3, 2], flipRate: 0.3, exposures: 36 },
+  attackExposures: 36,
+  tableVariances: [1 / 3, 2],
   calibration: {
-    learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4, 5e-4], lora: [2e-4, 5e-4, 1e-3, 2e-3] },
-    seeds: [101, 102],
+    learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lora: [2e-4, 5e-4, 1e-3, 2e-3] },
+    seeds: [101, 102, 103, 104],
   },
 };
 
@@ -53,9 +80,14 @@ const standard: Profile = {
   ...quick,
   name: "standard",
   title: "hours, resumable: quick's model and data, the paper's full grids, 8 paired seeds",
+  tasks: [{
+    ...quick.tasks[0],
+    flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
+    backdoorExposures: [0, 6, 12, 18, 24, 36, 48, 64, 80, 96, 120, 160, 200, 240, 280, 320, 360],
+  }],
   seeds: [1, 2, 3, 4, 5, 6, 7, 8],
-  flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
-  backdoorExposures: [0, 3, 6, 12, 18, 24, 36, 48, 60, 80, 96, 120, 160, 200, 240, 280, 320, 360],
+  sweep: { ...quick.sweep, ranks: [4, 8, 16, 32, 64, 128, 256, 384], initVariances: [0.0001, 0.001, 0.1, 1 / 3, 2 / 3, 1, 1.5, 2] },
+  tableVariances: [1 / 3, 1, 2],
 };
 
 /** The paper's own scale (appendix B and its released code): what a run will need, written down before it can be had. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { outcomeOf, run, spawn } from "../support/command.ts";
 
-const rates = profileNamed("quick").flipRates, runs = 2 * rates.length; // fig-a1: each rate by both methods, 1 seed
+const rates = profileNamed("quick").tasks[0].flipRates, runs = 2 * rates.length; // fig-a1: each rate by both methods, 1 seed
 const program = "tests/support/fake_reproduce.ts", first = `\\[ *1/${runs}\\] FF, clean, seed 1`;
 
 async function withOutputs(test: (outputs: string) => Promise<void>): Promise<void> {

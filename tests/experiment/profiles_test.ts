@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import canonicalize from "canonicalize";
 import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
+import * as grids from "../../lib/experiment/grids.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
+import { triggerOf } from "../../lib/poison/attacks.ts";
 
 const digests = { data: "d", weights: "w" };
-const quick = profileNamed("quick"), standard = profileNamed("standard");
+const quick = profileNamed("quick"), standard = profileNamed("standard"), [reviews] = quick.tasks;
 const keys = (id: string, profile = quick, seeds?: number[]) =>
   selectExperiments([id])[0].configs(profile, seeds).map((config) => runKey(config, digests));
 
@@ -21,17 +24,17 @@ Deno.test("profileNamed() knows quick and standard, and says what paper lacks", 
 
 Deno.test("profiles: quick's runs are a subset of standard's, with the same keys", () => {
   for (const { id, standing } of experiments) {
-    if (!standing) continue;
+    if (standing !== "quick") continue;
     const all = new Set(keys(id, standard));
     for (const key of keys(id)) assert.ok(all.has(key), id);
-    assert.ok(all.size > new Set(keys(id)).size);
+    assert.ok(all.size > new Set(keys(id)).size, id);
   }
 });
 
 Deno.test("profiles: standard covers the paper's flip rates and its range of exposures", () => {
-  assert.deepEqual(standard.flipRates, paperScale.flipRates);
+  assert.deepEqual(standard.tasks[0].flipRates, paperScale.flipRates);
   const exposures = paperScale.backdoorRates.map((rate) => rate * paperScale.steps * paperScale.batchSize);
-  assert.deepEqual(exposures.filter((count) => !standard.backdoorExposures.includes(Math.round(count))).map(Math.round), []);
+  assert.deepEqual(exposures.filter((count) => !standard.tasks[0].backdoorExposures.includes(Math.round(count))).map(Math.round), []);
   assert.equal(standard.seeds.length, 8);
 });
 
@@ -40,13 +43,34 @@ Deno.test("experiments: figures of one sweep share their runs, and Figures 1 and
   assert.deepEqual(keys("fig-a7"), keys("fig-a2"));
   assert.deepEqual(keys("fig-a8"), keys("fig-a2"));
   const second = new Set(keys("fig-a2"));
-  assert.equal(keys("fig-a1").filter((key) => second.has(key)).length, 2 * quick.seeds.length);
+  assert.equal(new Set(keys("fig-a1").filter((key) => second.has(key))).size, 2 * quick.seeds.length * quick.tasks.length);
+});
+
+Deno.test("experiments: the sweeps share the main figures' LoRA runs, and their clean runs with each other", () => {
+  const shared = (a: string, b: string) => new Set(keys(b, standard, [1])).intersection(new Set(keys(a, standard, [1]))).size;
+  assert.equal(shared("fig-a5", "fig-a1"), 2); // k = 1/3: never poisoned, and flipped at the sweep's rate
+  assert.equal(shared("fig-a5", "fig-a2"), 2);
+  assert.equal(shared("fig-a9", "fig-a10"), standard.sweep.ranks.length);
+  assert.equal(shared("fig-a4", "fig-a9"), 2 * standard.sweep.ranks.length);
+  assert.equal(shared("table-e1", "fig-a1"), 2);
+});
+
+Deno.test("experiments: a never-poisoned run of either method is evaluated under every attack's trigger", () => {
+  const clean = grids.attacks(quick, [1]).filter(({ attack }) => attack.name === "none"),
+    others = grids.attacks(quick, [1]).filter(({ attack }) => attack.name !== "none");
+  assert.deepEqual(clean.map(({ method }) => method.name), ["full", "lora"]);
+  for (const { evaluate } of clean) {
+    for (const run of others) {
+      assert.ok(evaluate.changes.some((change) => canonicalize(change) === canonicalize(triggerOf(run.attack))), run.attack.name);
+    }
+  }
 });
 
 Deno.test("experiments: the backdoor's rates give the profile's exposures", () => {
-  const rates = selectExperiments(["fig-a2"])[0].configs(quick, [1]).map(({ attack }) => attack.name === "bpa" ? attack.poisonRate : 0);
-  const exposures = [...new Set(rates)].map((rate) => Math.round(rate * quick.task.trainRows) * quick.epochs);
-  assert.deepEqual(exposures, quick.backdoorExposures);
+  const runs = selectExperiments(["fig-a2"])[0].configs(quick, [1]).filter(({ task }) => task.dataset === reviews.rows.dataset);
+  const rates = runs.map(({ attack }) => attack.name === "bpa" ? attack.poisonRate : 0);
+  const exposures = [...new Set(rates)].map((rate) => Math.round(rate * reviews.rows.trainRows) * quick.training.epochs);
+  assert.deepEqual(exposures, reviews.backdoorExposures);
 });
 
 Deno.test("experiments: every cell holds both methods with the same seed, data and attack", () => {
@@ -56,7 +80,7 @@ Deno.test("experiments: every cell holds both methods with the same seed, data a
     unpaired.set(cell, [...unpaired.get(cell) ?? [], method.name]);
   }
   assert.ok([...unpaired.values()].every((methods) => methods.join() === "full,lora"));
-  assert.equal(unpaired.size, quick.flipRates.length * quick.seeds.length);
+  assert.equal(unpaired.size, quick.tasks.reduce((sum, { flipRates }) => sum + flipRates.length, 0) * quick.seeds.length);
 });
 
 Deno.test("experiments: the calibration is clean, on validation rows, with seeds of its own", () => {
@@ -67,9 +91,11 @@ Deno.test("experiments: the calibration is clean, on validation rows, with seeds
 });
 
 Deno.test("selectExperiments() takes the standing ones unasked and names the known ids", () => {
-  assert.deepEqual(selectExperiments().map(({ id }) => id), ["fig-a1", "fig-a2", "fig-a6", "fig-a7", "fig-a8"]);
+  const ids = (profile?: "quick" | "standard") => selectExperiments(undefined, profile).map(({ id }) => id);
+  assert.deepEqual(ids(), experiments.filter(({ standing }) => standing === "quick").map(({ id }) => id));
+  assert.deepEqual(ids("standard"), experiments.filter(({ standing }) => standing !== null).map(({ id }) => id));
   assert.deepEqual(selectExperiments(["fig-a2"]).map(({ id }) => id), ["fig-a2"]);
   assert.throws(() => selectExperiments(["fig-b1"]), {
-    message: "Cannot select an experiment as its id must be one of fig-a1, fig-a2, fig-a6, fig-a7, fig-a8, calibration: fig-b1",
+    message: `Cannot select an experiment as its id must be one of ${experiments.map(({ id }) => id).join(", ")}: fig-b1`,
   });
 });

@@ -32,7 +32,7 @@ Deno.test("openWorkbench() trains what no store has, once, and hands it out agai
     const bench = await openWorkbench({ outputs, seeds: [seed], execute });
     assert.deepEqual(await bench.storedOf("fig-a1"), []);
     const records = await bench.recordsOf("fig-a1");
-    assert.equal(records.length, 2 * profileNamed("quick").flipRates.length);
+    assert.equal(records.length, 2 * profileNamed("quick").tasks[0].flipRates.length);
     assert.equal(keys.length, records.length);
     assert.deepEqual((await bench.recordsOf("fig-a1")).map(({ key }) => key), records.map(({ key }) => key));
     assert.equal(keys.length, records.length);
