@@ -83,3 +83,19 @@ Deno.test("splitDataset() says how many rows it can give", () => {
   fails(data, { validationRows: -1 }, "Cannot split made as validation rows must be a whole number, 0 or more: -1");
   fails(data, { trainRows: 1.5 }, "Cannot split made as train rows must be a whole number, 0 or more: 1.5");
 });
+
+Deno.test("splitDataset() takes the published parts of a data set that has them, in paper A's order", () => {
+  const data = { ...dataset(10), heldOut: dataset(10, (id) => `Held out ${id} .`).examples };
+  const { train, validation, test } = split(data, { trainRows: 6, validationRows: 2, testRows: 3 });
+  assert.deepEqual([ids(train), ids(validation), ids(test)], [[9, 1, 2, 7, 6, 3], [0, 5], [9, 1, 2]]); // numpy: default_rng(20240723).permutation(10)
+  assert.ok(test.every(({ text }) => text.startsWith("Held out")));
+  assert.deepEqual(split(data, { trainRows: 6, validationRows: 2, testRows: 3 }, 2).train, train); // one order, whatever the stream
+});
+
+Deno.test("splitDataset() says how many rows the published parts have", () => {
+  const data = { ...dataset(10), heldOut: dataset(5).examples };
+  const fails = (sizes: SplitSizes, message: string) => assert.throws(() => split(data, sizes), { name: "RangeError", message });
+  fails({ trainRows: 11, validationRows: 0, testRows: 5 }, "Cannot split made as at most 10 of its rows are left for train: 11 asked for");
+  fails({ trainRows: 9, validationRows: 2, testRows: 5 }, "Cannot split made as at most 1 of its rows are left for validation: 2 asked for");
+  fails({ trainRows: 9, validationRows: 1, testRows: 6 }, "Cannot split made as at most 5 of its rows are left for test: 6 asked for");
+});

