@@ -38,14 +38,19 @@ export function forward(layers: readonly Layer[], x: ArrayLike<number>): Activat
   return { pre, post, output: pre[pre.length - 1] };
 }
 
-/**
- * d output_k / d theta_p: [p, n_L], by back-propagation over the trained numbers. Their order: layer by layer from the input, W or
- * else A, then B, each row by row. The derivative of ReLU at 0 is 0.
- */
+/** d output_k / d theta_p: [p, n_L], over the trained numbers in the order of `pullback`. */
 export function jacobian(layers: readonly Layer[], x: ArrayLike<number>): Matrix {
-  const { pre, post, output } = forward(layers, x);
-  const blocks: Float64Array[] = [];
-  let delta = identity(output.length); // d output / d y of the layer: [out, n_L]
+  return pullback(layers, x, identity(layers[layers.length - 1].weight.rows));
+}
+
+/**
+ * The gradients by the trained numbers of c functions of the output, from their gradients by the output [n_L, c]: [p, c], by
+ * back-propagation. The order of the numbers: layer by layer from the input, W or else A, then B, each row by row. The derivative
+ * of ReLU at 0 is 0.
+ */
+export function pullback(layers: readonly Layer[], x: ArrayLike<number>, byOutput: Matrix): Matrix {
+  const { pre, post } = forward(layers, x), blocks: Float64Array[] = [];
+  let delta = byOutput; // by y of the layer: [out, c]
   for (let l = layers.length - 1; l >= 0; l--) {
     const input = column(l ? post[l - 1] : x), { trained, adapter } = layers[l];
     if (adapter) {
@@ -56,7 +61,12 @@ export function jacobian(layers: readonly Layer[], x: ArrayLike<number>): Matrix
   }
   const data = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
   blocks.reduce((at, block) => (data.set(block, at), at + block.length), 0);
-  return { rows: data.length / output.length, cols: output.length, data };
+  return { rows: data.length / byOutput.cols, cols: byOutput.cols, data };
+}
+
+/** The gradient of cross-entropy by the trained numbers: [p]. */
+export function gradient(layers: readonly Layer[], x: ArrayLike<number>, label: number): Float64Array {
+  return pullback(layers, x, column(lossGradient(forward(layers, x).output, label))).data;
 }
 
 /** K(x, x') = J(x)^T J(x'): [n_L, n_L] (paper A, equation 6). */

@@ -47,6 +47,19 @@ export interface CellDefinition {
   compute(): TheoremCell;
 }
 
+/** A cell from what is known of it beforehand and what is computed at every call. */
+export function theoremCell(known: Omit<TheoremCell, "steps"> & { readonly section: string }, steps: () => readonly Step[]): CellDefinition {
+  const { section, ...cell } = known;
+  return { id: cell.id, section, compute: () => ({ ...cell, steps: steps() }) };
+}
+
+/** A line as the paper has it. */
+export const printed = (line: string, ...checks: Check[]): Step => ({ form: "printed", line, checks });
+/** A line that holds where the printed one does not. */
+export const corrected = (line: string, ...checks: Check[]): Step => ({ form: "corrected", line, checks });
+/** A line that holds as the paper has it. */
+export const shared = (line: string, ...checks: Check[]): Step => ({ form: "shared", line, checks });
+
 type Given = { readonly what: string; readonly claims?: readonly string[]; readonly tolerance?: number; readonly counterExample?: string };
 type Numbers = number | readonly number[] | Float64Array;
 
