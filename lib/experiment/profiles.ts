@@ -2,7 +2,7 @@
  * The fidelity ladder: everything that a profile changes stands here. Settings are chosen by clean accuracy on validation rows and by
  * cost alone, never by what an attack result looks like.
  */
-import type { RunConfig } from "./config.ts";
+import type { RunConfig, RunConfigInput } from "./config.ts";
 
 type MethodName = RunConfig["method"]["name"];
 
@@ -93,8 +93,11 @@ const standard: Profile = {
 /** The paper's own scale (appendix B and its released code): what a run will need, written down before it can be had. */
 export const paperScale = {
   model: "google-bert/bert-large-uncased",
+  datasets: { "SST-2": "sst-2", CoLA: "cola", QNLI: "qnli", QQP: "qqp" },
   trainRows: { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846 },
+  /** The first rows of GLUE's shuffled held-out parts; the figures over ranks and variances take fewer. */
   testRows: { "SST-2": 872, CoLA: 1043, QNLI: 3001, QQP: 3001 },
+  sweepTestRows: { "SST-2": 872, CoLA: 1001, QNLI: 1001, QQP: 1001 },
   steps: 10000,
   batchSize: 8,
   learningRate: { full: 3e-6, lora: 3e-5 },
@@ -103,6 +106,11 @@ export const paperScale = {
   flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
   backdoorRates: [0, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.0045],
 } as const;
+
+/** A task as the paper trains and tests on it: GLUE's rows in the released code's order (`data/split.ts`), no validation rows. */
+export function paperTask(name: keyof typeof paperScale.datasets, testRows: "testRows" | "sweepTestRows" = "testRows"): RunConfigInput["task"] {
+  return { dataset: paperScale.datasets[name], trainRows: paperScale.trainRows[name], validationRows: 0, testRows: paperScale[testRows][name] };
+}
 
 export const profileNames = ["quick", "standard", "paper"] as const;
 

@@ -3,6 +3,7 @@ import { loadDataset } from "../../lib/data/load.ts";
 import { datasetNames } from "../../lib/data/names.ts";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { assetsOf, createDigests, datasets } from "../../lib/experiment/inputs.ts";
+import { paperScale, paperTask } from "../../lib/experiment/profiles.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { glueFiles, withGlue } from "../support/glue.ts";
 
@@ -39,6 +40,14 @@ Deno.test("resolveConfig() counts held-out rows apart where the data set has its
     { dataset: "mr-order", trainRows: 7900 },
     "Cannot resolve config as mr-order has 7902 rows for training, validation and test together: 8000",
   );
+});
+
+Deno.test("paperTask() gives the paper's tasks, all training rows of GLUE and the rows it tests on", () => {
+  const names = ["SST-2", "CoLA", "QNLI", "QQP"] as const;
+  const rows = names.map((name) => config(paperTask(name)).task).map(({ dataset, trainRows, testRows }) => [dataset, trainRows, testRows]);
+  assert.deepEqual(rows, [["sst-2", 67349, 872], ["cola", 8551, 1043], ["qnli", 104743, 3001], ["qqp", 363846, 3001]]);
+  assert.deepEqual(names.map((name) => datasets[paperScale.datasets[name]].rows), names.map((name) => paperScale.trainRows[name]));
+  assert.deepEqual(names.map((name) => paperTask(name, "sweepTestRows").testRows), [872, 1001, 1001, 1001]);
 });
 
 Deno.test("resolveConfig() wants validation rows only where they are evaluated", () => {
