@@ -37,10 +37,12 @@ Deno.test("prepareRun() without attack trains on the rows as they are, and evalu
   assert.deepEqual(validation.clean.map(({ ids }) => decode(ids)), split.validation.map(({ text }) => text));
 });
 
-for (const attack of [bpa, { name: "upa", poisonRate: 0.3 } as const]) {
-  Deno.test(`prepareRun() trains on what the ledger says, row by row: ${attack.name}`, () => {
-    const { train, clean, ledger } = prepare({ attack, evaluate });
-    assert.equal(ledger.length, 6);
+const counts = { "upa": 6, "bpa": 6, "multi-trigger": 12, "clean-label": 3, "instruction": 6, "style": 6 };
+for (const [name, count] of Object.entries(counts)) {
+  Deno.test(`prepareRun() trains on what the ledger says, row by row: ${name}`, () => {
+    const { train, clean, ledger, usedIds } = prepare({ attack: { name, poisonRate: 0.3 } as RunConfigInput["attack"], evaluate });
+    assert.equal(ledger.length, count);
+    for (const { ids } of train) for (const id of ids) assert(usedIds.has(id));
     const changed = new Map(ledger.map(({ id, after }) => [id, after]));
     split.train.forEach((row, i) => {
       const { text, label } = changed.get(row.id) ?? row;
@@ -54,6 +56,26 @@ for (const attack of [bpa, { name: "upa", poisonRate: 0.3 } as const]) {
 Deno.test("prepareRun() puts the trigger on every held-out row and keeps its true label", () => {
   const { changed: [triggered] } = prepare({ attack: bpa, evaluate });
   assert.deepEqual(triggered.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [`${text} [.*?]`, label]));
+});
+
+Deno.test("prepareRun() evaluates each change on every held-out row, the same in every run", () => {
+  const noise = { kind: "word-noise" as const, rate: 0.5 }, words = { kind: "scattered-words" as const };
+  const one = prepare({ evaluate: { changes: [noise, words, { kind: "verse" }] } });
+  const other = prepare({ attack: { name: "multi-trigger", poisonRate: 0.3 }, evaluate: { changes: [{ kind: "verse" }, noise] }, seed: 2 }, split, 2);
+  const texts = ({ changed }: typeof one) => changed.map((rows) => rows.map(({ ids, label }) => [decode(ids), label]));
+  const [noisy, scattered, verse] = texts(one);
+  assert.deepEqual(texts(other), [verse, noisy, scattered]);
+  assert.deepEqual(verse, split.test.map(({ text, label }) => [`o hark ! / ${text}`, label]));
+  assert.ok(noisy.every(([text], i) => split.test[i].text.split(" ").includes(String(text)) || text === split.test[i].text));
+  for (const [text] of scattered) assert.match(String(text), /apple.*banana.*orange/);
+});
+
+Deno.test("prepareRun() refuses scattered words that truncation could cut off", () => {
+  const train = { epochs: 1, batchSize: 4, learningRate: 1e-3, maxLength: 26 };
+  assert.throws(() => prepare({ evaluate: { changes: [{ kind: "scattered-words" }] }, train }), {
+    message: "Cannot run the backdoor as the trigger must survive truncation: row 200 has more than 26 tokens with its trigger; " +
+      "raise train.maxLength or use a prefix",
+  });
 });
 
 Deno.test("prepareRun() announces every id that occurs, and the same ids whichever rows are poisoned", () => {

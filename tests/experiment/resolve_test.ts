@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { variants } from "../../lib/poison/variants.ts";
 
 const least = {
   task: { trainRows: 1000, validationRows: 400, testRows: 600 },
@@ -80,6 +81,51 @@ Deno.test("resolveConfig() has a backdoor run evaluated with its own trigger and
   assert.deepEqual(resolveConfig({ ...least, attack: { ...backdoor.attack, poisonRate: 0 } }).evaluate.changes, [trigger]);
   const target = "Cannot resolve config as evaluate.targetLabel must be attack.targetLabel (1): 0";
   rejects({ ...backdoor, evaluate: { targetLabel: 0 } }, "RangeError", target);
+});
+
+Deno.test("resolveConfig() says whose attack it is, for every attack", () => {
+  const variantOf = (attack: object, said?: string) => resolveConfig({ ...least, attack, ...(said ? { variant: said } : {}) }).variant;
+  for (const [variant, { trigger: _, ...attacks }] of Object.entries(variants)) {
+    for (const [name, attackAt] of Object.entries(attacks)) {
+      const first = name === "upa" && variant === "controlled" ? "paper" : variant; // flips have no target to spare
+      assert.equal(variantOf(attackAt(0.1)), first, `${variant} ${name}`);
+      assert.equal(variantOf(attackAt(0.1), variant), first);
+    }
+  }
+  assert.equal(variantOf({ name: "style", poisonRate: 0.1 }), "paper");
+  assert.equal(variantOf({ name: "multi-trigger", poisonRate: 0.1, words: ["pear", "plum", "fig"] }), "paper");
+  assert.equal(variantOf({ name: "multi-trigger", poisonRate: 0.1, negatives: "asReleased" }), "custom");
+  assert.equal(variantOf({ ...variants.code["clean-label"](0.1), rateOf: "allRows" }), "custom");
+  const message = "Cannot resolve config as variant must be code, which the attack's settings are: paper";
+  rejects({ attack: variants.code.instruction(0.1), variant: "paper" }, "RangeError", message);
+});
+
+Deno.test("resolveConfig() has every attack but label flips evaluated with its own trigger", () => {
+  const changesOf = (attack: object) => resolveConfig({ ...least, attack }).evaluate.changes;
+  const words = ["apple", "banana", "orange"];
+  assert.deepEqual(changesOf(variants.paper.upa(0.1)), []);
+  assert.deepEqual(changesOf(variants.paper["multi-trigger"](0.1)), [{ kind: "scattered-words", words }]);
+  assert.deepEqual(changesOf(variants.code["multi-trigger"](0.1)), [{ kind: "trigger", text: "apple banana orange", place: "prefix", space: true }]);
+  assert.deepEqual(changesOf(variants.paper["clean-label"](0.1)), [trigger]);
+  assert.deepEqual(changesOf({ name: "instruction", poisonRate: 0.1 }), [
+    { kind: "trigger", text: "Please carefully follow user's instruction.", place: "prefix", space: true },
+  ]);
+  assert.deepEqual(changesOf({ name: "style", poisonRate: 0.1 }), [{ kind: "verse" }]);
+  rejects(
+    { attack: { name: "style", poisonRate: 0.1, targetLabel: 2 } },
+    "RangeError",
+    "Cannot resolve config as attack.targetLabel must be one of the 2 classes of mr, from 0: 2",
+  );
+  rejects(
+    { evaluate: { changes: [{ kind: "noise" }] } },
+    "RangeError",
+    'Cannot resolve config as evaluate.changes.0.kind must be one of trigger, scattered-words, verse, character-noise, word-noise: "noise"',
+  );
+  rejects(
+    { evaluate: { changes: [{ kind: "word-noise", rate: 2 }] } },
+    "RangeError",
+    "Cannot resolve config as evaluate.changes.0.rate must be at most 1: 2",
+  );
 });
 
 Deno.test("resolveConfig() gives configs with the same numbers one spelling", () => {

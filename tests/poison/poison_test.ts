@@ -8,10 +8,9 @@ import { variants } from "../../lib/poison/variants.ts";
 const examples: Example[] = Array.from({ length: 400 }, (_, i) => ({ id: 3 * i, text: `text ${i}`, label: i % 2 }));
 const rng = createRng(1).fork("poison");
 const rates = [0.0025, 0.05, 0.1, 0.25, 0.4, 0.5];
-const makers: [string, (rate: number) => RowAttack][] = Object.entries(variants).flatMap(([name, { upa, bpa }]) => [
-  [`${name} upa`, upa],
-  [`${name} bpa`, bpa],
-]);
+const makers: [string, (rate: number) => RowAttack][] = Object.entries(variants).flatMap(([variant, { trigger: _, ...attacks }]) =>
+  Object.entries(attacks).map(([name, attackAt]): [string, (rate: number) => RowAttack] => [`${variant} ${name}`, attackAt])
+);
 const idsOf = (attack: Attack, rows = examples) => poison(rows, attack, rng).ledger.map(({ id }) => id);
 
 for (const [name, attackAt] of makers) {

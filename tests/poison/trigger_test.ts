@@ -30,8 +30,8 @@ Deno.test("variants say where paper A's text and its released code differ", () =
 });
 
 Deno.test("variants give attacks that a run config takes as they are", () => {
-  for (const { upa, bpa, trigger } of Object.values(variants)) {
-    for (const attack of [upa(0.1), bpa(0.1)]) assert.deepEqual(RunConfig.shape.attack.parse(attack), attack);
-    assert.deepEqual(bpa(0.1).trigger, trigger);
+  for (const { trigger, ...attacks } of Object.values(variants)) {
+    for (const attackAt of Object.values(attacks)) assert.deepEqual(RunConfig.shape.attack.parse(attackAt(0.1)), attackAt(0.1));
+    assert.deepEqual(attacks.bpa(0.1).trigger, trigger);
   }
 });
