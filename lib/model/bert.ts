@@ -12,6 +12,8 @@ export interface Network {
   weight(name: string): tf.Tensor;
   /** The linear module `name`, bias included: x [m, in] -> [m, out]. */
   linear(name: string, x: tf.Tensor): tf.Tensor;
+  /** Layer normalisation by the gain and bias of `name`, x [m, d] -> [m, d]; the plain one when absent. */
+  norm?(name: string, x: tf.Tensor): tf.Tensor;
   /** Dropout at the places where BERT has it; identity when absent. */
   dropout?(x: tf.Tensor): tf.Tensor;
 }
@@ -51,16 +53,20 @@ export function logits(net: Network, batch: TokenBatch): tf.Tensor {
 
 const dropout = (net: Network, x: tf.Tensor) => net.dropout ? net.dropout(x) : x;
 
+function normalise(net: Network, name: string, x: tf.Tensor): tf.Tensor {
+  if (net.norm) return net.norm(name, x);
+  return layerNorm(x, net.weight(`${name}.weight`), net.weight(`${name}.bias`), net.config.layerNormEpsilon);
+}
+
 /** Word + position + type (always 0) embeddings, normalised: [n t, d]. */
 function embed(net: Network, { ids }: TokenBatch): tf.Tensor {
-  const [n, t] = ids.shape, { width, maxPositions, layerNormEpsilon } = net.config;
+  const [n, t] = ids.shape, { width, maxPositions } = net.config;
   if (t > maxPositions) throw new RangeError(`Cannot encode the batch as it must have at most ${maxPositions} tokens a row: ${t}`);
   const words = embeddingLookup(net.weight(wordEmbeddings), tf.reshape(ids, [n * t])); // [n t, d]
   const positions = tf.slice(net.weight("embeddings.position_embeddings.weight"), [0, 0], [t, width]);
   const type = tf.slice(net.weight("embeddings.token_type_embeddings.weight"), [0, 0], [1, width]);
   const sum = tf.add(tf.reshape(words, [n, t, width]), tf.add(positions, type));
-  const norm = "embeddings.LayerNorm";
-  return dropout(net, layerNorm(tf.reshape(sum, [n * t, width]), net.weight(`${norm}.weight`), net.weight(`${norm}.bias`), layerNormEpsilon));
+  return dropout(net, normalise(net, "embeddings.LayerNorm", tf.reshape(sum, [n * t, width])));
 }
 
 /** 0 where a token may be attended to, a large negative number where there is padding: [n, 1, 1, t]. */
@@ -73,8 +79,7 @@ function attentionBias(mask: tf.Tensor): tf.Tensor {
  * One transformer layer, normalised after each residual: [n t, d] -> [n t, d], or [n, d] when only the first token asks.
  */
 function block(net: Network, layer: number, x: tf.Tensor, bias: tf.Tensor, n: number, t: number, firstOnly: boolean): tf.Tensor {
-  const at = `encoder.layer.${layer}`, { width, heads, layerNormEpsilon } = net.config;
-  const norm = (name: string, x: tf.Tensor) => layerNorm(x, net.weight(`${at}.${name}.weight`), net.weight(`${at}.${name}.bias`), layerNormEpsilon);
+  const at = `encoder.layer.${layer}`, { width, heads } = net.config;
   const asking = firstOnly ? tf.reshape(tf.slice(tf.reshape(x, [n, t, width]), [0, 0, 0], [n, 1, width]), [n, width]) : x;
   const rows = firstOnly ? 1 : t;
   const split = (y: tf.Tensor, length: number) => tf.transpose(tf.reshape(y, [n, length, heads, width / heads]), [0, 2, 1, 3]); // [n, h, t, d/h]
@@ -85,7 +90,11 @@ function block(net: Network, layer: number, x: tf.Tensor, bias: tf.Tensor, n: nu
   const attention = dropout(net, softmax(tf.add(tf.matMul(query, key, false, true), bias))); // [n, h, rows, t]
   const mixed = tf.reshape(tf.transpose(tf.matMul(attention, value), [0, 2, 1, 3]), [n * rows, width]);
 
-  const attended = norm("attention.output.LayerNorm", tf.add(asking, dropout(net, net.linear(`${at}.attention.output.dense`, mixed))));
+  const attended = normalise(
+    net,
+    `${at}.attention.output.LayerNorm`,
+    tf.add(asking, dropout(net, net.linear(`${at}.attention.output.dense`, mixed))),
+  );
   const inner = gelu(net.linear(`${at}.intermediate.dense`, attended));
-  return norm("output.LayerNorm", tf.add(attended, dropout(net, net.linear(`${at}.output.dense`, inner))));
+  return normalise(net, `${at}.output.LayerNorm`, tf.add(attended, dropout(net, net.linear(`${at}.output.dense`, inner))));
 }

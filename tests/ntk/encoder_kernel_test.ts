@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import type { Matrix } from "../../lib/math/matrix.ts";
+import { createKernels, encoderKernel } from "../../lib/ntk/encoder_kernel.ts";
+import { spectrumOf } from "../../lib/ntk/spectrum.ts";
+import { assertClose } from "../support/close.ts";
+import { explicitJacobian, gramOf, lora, tinyModel, tinySequences } from "../support/tangents.ts";
+import { engineTest, leaksNothing } from "../support/tensorflow.ts";
+
+const models = {
+  "full fine-tuning": tinyModel({ name: "full" }),
+  "LoRA at B = 0": tinyModel(lora),
+  "LoRA at B != 0": tinyModel(lora, { moved: true }),
+  "LoRA of rank 20, whose factors are held": tinyModel({ ...lora, rank: 20, alpha: 20 }, { moved: true }),
+  "LoRA of query and value, the head trained, three classes": tinyModel({ ...lora, targets: "qv" }, { moved: true, head: "trained", classes: 3 }),
+  "LoRA from A = 0": tinyModel({ ...lora, zero: "A" }),
+  "LoRA with A kept": tinyModel({ ...lora, trainA: false }, { moved: true }),
+};
+
+const largest = ({ data }: Matrix) => data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+for (const [what, model] of Object.entries(models)) {
+  engineTest(`encoderKernel() equals the explicit Jacobian's products: ${what}`, async (engine) => {
+    const sequences = tinySequences(9), jacobian = explicitJacobian(model, sequences);
+    const kernels = createKernels(model, 4), kernel = await kernels.kernel(sequences); // three batches, the last with filler
+    kernels.dispose();
+    assert.deepEqual([...kernel.parts.keys()], [...model.adapter.trained.keys()]);
+    for (const [name, part] of kernel.parts) {
+      const expected = gramOf(jacobian.get(name)!);
+      // The key's bias changes no attention: what both sides find is rounding.
+      const scale = name.endsWith("key.bias") ? 1 : largest(expected);
+      assertClose(part.data, expected.data, 1e-5 * scale, name);
+    }
+    const whole = [...jacobian.values()].map(gramOf).reduce(
+      (sum, { data }) => sum.map((x, at) => x + data[at]),
+      new Float64Array(kernel.total.data.length),
+    );
+    assertClose(kernel.total.data, whole, 1e-5 * largest(kernel.total), "total");
+    await leaksNothing(engine, async () => void await encoderKernel(model, sequences));
+  });
+}
+
+engineTest("a kernel is symmetric and positive semidefinite, and each trained tensor's part is", async () => {
+  for (const model of [models["full fine-tuning"], models["LoRA at B != 0"]]) {
+    const { total, parts } = await encoderKernel(model, tinySequences(9));
+    for (const [name, kernel] of [["total", total] as const, ...parts]) {
+      const spectrum = spectrumOf(kernel); // which checks symmetry
+      assert(spectrum.at(-1)! >= -1e-6 * Math.max(spectrum[0], 1e-6), `${name}: ${spectrum.at(-1)}`);
+    }
+  }
+});
