@@ -1,13 +1,12 @@
 /** Paper A, Figures 6, 7 and 8: accuracy, precision, recall and F1 of the runs of Figures 1 and 2. */
 import type { RunRecord } from "../experiment/record.ts";
-import { exposureAxis } from "./backdoor.ts";
-import type { Figure } from "./figure.ts";
-import { rateAxis } from "./flips.ts";
+import { exposureAxis, rateAxis } from "./axes.ts";
+import type { Figure, Row } from "./figure.ts";
 import { cleanMeasures, type Measure, triggeredMeasures } from "./measure.ts";
 import { panelSpec } from "./panels.ts";
 import type { PaperCurves } from "./paper.ts";
 import { type Family, familyOf, rowsOf } from "./rows.ts";
-import { legendText, requireOneSetting, settingsText } from "./settings.ts";
+import { dosesOfPaper, legendText, methodsOfPaper, requireOneSetting, settingsText } from "./settings.ts";
 
 interface FourMetrics {
   readonly id: string;
@@ -17,19 +16,23 @@ interface FourMetrics {
   readonly measures: readonly Measure[];
 }
 
-const headings = ["Accuracy", "Precision", "Recall", "F1"];
+export const headings = ["Accuracy", "Precision", "Recall", "F1"];
 
-function drawFourMetrics({ id, title, family, input, measures }: FourMetrics, records: readonly RunRecord[], paper: PaperCurves): Figure {
+function drawFourMetrics({ id, title, family, input, measures }: FourMetrics, records: readonly RunRecord[], paper: PaperCurves): Figure<Row> {
   const drawn = familyOf(records, family);
   requireOneSetting(drawn);
   const rows = rowsOf(drawn, measures, paper);
-  const x = family === "upa" ? rateAxis : exposureAxis;
+  const axis = family === "upa" ? rateAxis : exposureAxis;
   const alt =
     `Four panels against the ${family === "upa" ? "fraction of flipped training labels" : "poisoned exposures"}: accuracy, precision, recall ` +
     `and F1 on ${input} held-out rows, for full fine-tuning and LoRA, with the paper's curves behind.`;
-  const spec = panelSpec(alt, rows, measures.map((measure, i) => ({ id: measure.id, heading: headings[i], yTitle: measure.title })), x);
-  const caption = `${settingsText(drawn)}\n\n${legendText(family)} Precision, recall and F1 are those of class 1 against the true labels; a run ` +
-    `that never predicts class 1 has precision 0.`;
+  const panels = measures.map((measure, i) => ({ id: measure.id, heading: headings[i], yTitle: measure.title }));
+  const spec = panelSpec(alt, rows, panels, { axis, arms: ["FF", "LoRA"] });
+  const caption =
+    `${settingsText(drawn)}\n\n${
+      legendText(family === "upa" ? methodsOfPaper : dosesOfPaper)
+    } Precision, recall and F1 are those of class 1 against ` +
+    `the true labels; a run that never predicts class 1 has precision 0.`;
   return { id, title, alt, caption: caption.trim(), spec, rows, keys: drawn.map((record) => record.key) };
 }
 

@@ -4,7 +4,8 @@ import type { Confusion } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
 import type { TextChange } from "../poison/change.ts";
-import type { PaperFigure, PaperMetric } from "./paper.ts";
+import type { Row } from "./figure.ts";
+import { type PaperCurves, type PaperFigure, type PaperMetric, paperRows } from "./paper.ts";
 
 export interface Measure {
   /** Panel id; rows carry it. */
@@ -12,20 +13,23 @@ export interface Measure {
   /** Axis title, unit included. */
   readonly title: string;
   /**
-   * The value of one run; null where the run has none. `clean` is the never-poisoned run with the same method and seed, `trigger` what the
-   * figure's triggered rows carry.
+   * The value of one run; null where the run has none. `clean` is its never-poisoned twin (same seed, same everything but the poison),
+   * `trigger` what the figure's triggered rows carry.
    */
   of(record: RunRecord, clean: RunRecord | undefined, trigger: TextChange | null): number | null;
-  /** Where the paper published it. */
-  readonly paper?: { readonly figure: PaperFigure; readonly metric: PaperMetric };
+  /** What the paper published of it. */
+  readonly paper?: (curves: PaperCurves, panel: string) => Row[];
 }
 
-const four = { accuracy: "accuracy", precision: "precision", recall: "recall", f1: "F1" } as const;
-type Four = keyof typeof four;
-const fourNames = Object.keys(four) as Four[];
+export const four = { accuracy: "accuracy", precision: "precision", recall: "recall", f1: "F1" } as const;
+export type Four = keyof typeof four;
+export const fourNames = Object.keys(four) as Four[];
 
+export const published = (figure: PaperFigure, metric: PaperMetric) => (curves: PaperCurves, panel: string): Row[] =>
+  paperRows(curves, panel, figure, metric);
+
+export const valueOf = (metric: Four, confusion: Confusion | null): number | null => confusion && metricsOf(confusion)[metric];
 const targetOf = (record: RunRecord): number => record.config.evaluate.targetLabel;
-const valueOf = (metric: Four, confusion: Confusion | null): number | null => confusion && metricsOf(confusion)[metric];
 
 /** Accuracy, precision, recall and F1 (class 1, true labels) on held-out rows as they are. */
 export const cleanMeasures = (figure: "figure6" | "figure8"): Measure[] =>
@@ -33,7 +37,7 @@ export const cleanMeasures = (figure: "figure6" | "figure8"): Measure[] =>
     id: metric,
     title: `${four[metric]} (fraction)`,
     of: (record) => valueOf(metric, record.result.clean),
-    paper: { figure, metric },
+    paper: published(figure, metric),
   }));
 
 /** The same four with the trigger on every held-out row. */
@@ -41,7 +45,7 @@ export const triggeredMeasures: Measure[] = fourNames.map((metric) => ({
   id: `triggered ${metric}`,
   title: `${four[metric]} (fraction)`,
   of: (record, _, trigger) => valueOf(metric, triggeredCounts(record, trigger)),
-  paper: { figure: "figure7", metric },
+  paper: published("figure7", metric),
 }));
 
 /** How much of its clean accuracy a method loses: removes that one method starts lower than the other. */
@@ -63,7 +67,7 @@ export const attackSuccess: Measure = {
     const counts = triggeredCounts(record, trigger);
     return counts && attackSuccessRate(counts, targetOf(record));
   },
-  paper: { figure: "figure7", metric: "class0PredictedAs1" },
+  paper: published("figure7", "class0PredictedAs1"),
 };
 
 /** The same share without the trigger: what the attack has to exceed. */
@@ -71,5 +75,5 @@ export const falsePositives: Measure = {
   id: "false-positive rate",
   title: "FPR (fraction)",
   of: (record) => falsePositiveRate(record.result.clean, targetOf(record)),
-  paper: { figure: "figure8", metric: "class0PredictedAs1" },
+  paper: published("figure8", "class0PredictedAs1"),
 };

@@ -5,6 +5,7 @@ import type { Figure } from "./figure.ts";
 import { drawFlips } from "./flips.ts";
 import { fourMetrics } from "./four_metrics.ts";
 import type { PaperCurves } from "./paper.ts";
+import { sweeps } from "./sweeps.ts";
 
 export interface FigureDefinition {
   readonly id: string;
@@ -17,4 +18,5 @@ export const figures: readonly FigureDefinition[] = [
   { id: "fig-a1", title: "Label flips: full fine-tuning and LoRA under untargeted poisoning", draw: drawFlips },
   { id: "fig-a2", title: "Backdoor: full fine-tuning and LoRA against poisoned exposures", draw: drawBackdoor },
   ...fourMetrics,
+  ...sweeps,
 ];

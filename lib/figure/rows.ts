@@ -1,55 +1,70 @@
 /** Records and published curves -> the long table that a figure draws. */
+import canonicalize from "canonicalize";
 import { isCollapsed, rowsOf as countRows } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
-import { tInterval } from "../math/statistics.ts";
+import { mean as meanOf, tInterval } from "../math/statistics.ts";
+import { triggerOf } from "../poison/attacks.ts";
 import type { TextChange } from "../poison/change.ts";
-import type { MethodLabel, Row } from "./figure.ts";
+import type { Arm, MethodLabel, Place, Row } from "./figure.ts";
 import type { Measure } from "./measure.ts";
-import { type PaperCurves, paperRows } from "./paper.ts";
+import type { PaperCurves } from "./paper.ts";
 
 export type Family = "upa" | "bpa";
-
-/** The records a figure of this attack draws: its runs and the never-poisoned ones, in a stable order. */
-export function familyOf(records: readonly RunRecord[], family: Family): RunRecord[] {
-  return records
-    .filter(({ config }) => config.attack.name === family || config.attack.name === "none")
-    .sort((a, b) =>
-      labelOf(a).localeCompare(labelOf(b)) || rateOf(a) - rateOf(b) || a.config.seed - b.config.seed || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-    );
-}
+export type ArmOf = (record: RunRecord) => Arm;
 
 export const labelOf = ({ config }: RunRecord): MethodLabel => config.method.name === "full" ? "FF" : "LoRA";
 export const rateOf = ({ config }: RunRecord): number => config.attack.name === "none" ? 0 : config.attack.poisonRate;
+/** Arms of a figure about LoRA alone. */
+export const poisonOf = ({ config }: RunRecord): "clean" | "poisoned" => config.attack.name === "none" ? "clean" : "poisoned";
+export const taskOf = ({ config }: RunRecord): string => config.task.dataset.toUpperCase();
 
-/** What the triggered rows of these runs carry: the attack's trigger; of never-poisoned runs alone, the first that they were evaluated with. */
+const rankOf = ({ config: { method } }: RunRecord): number | null => method.name === "lora" ? method.rank : null;
+const varianceOf = ({ config: { method } }: RunRecord): number | null => method.name === "lora" ? method.initVariance : null;
+
+/** The records a figure of these attacks draws: their runs and the never-poisoned ones, in a stable order. */
+export function familyOf(records: readonly RunRecord[], ...families: readonly Family[]): RunRecord[] {
+  const names: readonly string[] = ["none", ...families];
+  const by = (of: (record: RunRecord) => number | null) => (a: RunRecord, b: RunRecord) => (of(a) ?? 0) - (of(b) ?? 0);
+  const order = [
+    (a: RunRecord, b: RunRecord) => taskOf(a).localeCompare(taskOf(b)) || labelOf(a).localeCompare(labelOf(b)),
+    by(rankOf),
+    by(varianceOf),
+    by((record) => names.indexOf(record.config.attack.name)),
+    by(rateOf),
+    by(({ config }) => config.seed),
+    (a: RunRecord, b: RunRecord) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0,
+  ];
+  return records.filter(({ config }) => names.includes(config.attack.name)).sort((a, b) => order.reduce((sign, compare) => sign || compare(a, b), 0));
+}
+
+/** What the triggered rows of these runs carry: the attack's trigger; where no attack has one, the first that a run was evaluated with. */
 export function triggerAmong(records: readonly RunRecord[]): TextChange | null {
-  const record = records.find(({ config }) => config.attack.name !== "none") ?? records[0];
+  const record = records.find(({ config }) => triggerOf(config.attack) !== null) ?? records.find(({ config }) => measuredTrigger(config) !== null);
   return record ? measuredTrigger(record.config) : null;
 }
 
-/** The run's dots, their means with 95 % t bands over seeds, and the paper's points, one measure after the other. */
-export function rowsOf(records: readonly RunRecord[], measures: readonly Measure[], paper: PaperCurves): Row[] {
+/** The runs' dots, their means with 95 % t bands over seeds, and the paper's points, one measure after the other. */
+export function rowsOf(records: readonly RunRecord[], measures: readonly Measure[], paper: PaperCurves, armOf: ArmOf = labelOf): Row[] {
   const trigger = triggerAmong(records);
   return measures.flatMap((measure) => {
-    const runs = runRows(records, measure, trigger);
-    return [...runs, ...meanRows(runs), ...(measure.paper ? paperRows(paper, measure.id, measure.paper.figure, measure.paper.metric) : [])];
+    const runs = runRows(records, measure, trigger, armOf);
+    return [...runs, ...meanRows(runs), ...(measure.paper?.(paper, measure.id) ?? [])];
   });
 }
 
-function runRows(records: readonly RunRecord[], measure: Measure, trigger: TextChange | null): Row[] {
-  const clean = new Map(records.filter((record) => rateOf(record) === 0).map((record) => [pairOf(record), record]));
+function runRows(records: readonly RunRecord[], measure: Measure, trigger: TextChange | null, armOf: ArmOf): Row[] {
+  const clean = new Map(records.filter((record) => record.config.attack.name === "none").map((record) => [twinOf(record), record]));
   return records.flatMap((record) => {
-    const value = measure.of(record, clean.get(pairOf(record)), trigger);
-    const method = labelOf(record);
+    const value = measure.of(record, clean.get(twinOf(record)), trigger), arm = armOf(record);
     return value === null ? [] : [{
       panel: measure.id,
       source: "run" as const,
-      method,
-      series: `${method}, ours`,
-      task: record.config.task.dataset.toUpperCase(),
-      poisonRate: rateOf(record),
-      exposures: record.result.ledger.exposures,
+      arm,
+      series: `${arm}, ours`,
+      task: taskOf(record),
+      against: null,
+      ...placeOf(record),
       value,
       low: null,
       high: null,
@@ -62,15 +77,28 @@ function runRows(records: readonly RunRecord[], measure: Measure, trigger: TextC
   });
 }
 
-function meanRows(runs: readonly Row[]): Row[] {
-  const cells = Map.groupBy(runs, (row) => `${row.method} ${row.poisonRate}`);
+function placeOf(record: RunRecord): Place {
+  const { ledger } = record.result;
+  return {
+    poisonRate: rateOf(record),
+    exposures: ledger.exposures,
+    relabelledExposures: ledger.relabelledRows * record.config.train.epochs,
+    rank: rankOf(record),
+    initVariance: varianceOf(record),
+  };
+}
+
+/** One row per cell (task, arm and what was configured), the mean over its seeds. */
+export function meanRows(runs: readonly Row[]): Row[] {
+  const cells = Map.groupBy(runs, (row) => JSON.stringify([row.panel, row.arm, ...cellOf(row)]));
   return [...cells.values()].map((cell) => {
     const { mean, low, high } = tInterval(cell.map((row) => row.value));
     return {
       ...cell[0],
       source: "mean",
-      // Bernoulli sampling draws another number of rows for each seed
-      exposures: cell.reduce((sum, row) => sum + row.exposures, 0) / cell.length,
+      // Bernoulli sampling draws another number of rows for each seed, and any sampling another number of labels that change
+      exposures: meanOf(cell.map((row) => row.exposures)),
+      relabelledExposures: meanOf(cell.map((row) => row.relabelledExposures ?? 0)),
       value: mean,
       low,
       high,
@@ -82,4 +110,10 @@ function meanRows(runs: readonly Row[]): Row[] {
   });
 }
 
-const pairOf = (record: RunRecord): string => `${labelOf(record)} ${record.config.seed}`;
+/** What tells the cells of one arm apart. */
+const cellOf = ({ task, poisonRate, rank, initVariance }: Row) => [task, poisonRate, rank, initVariance] as const;
+
+/** Runs of one twin differ in their poison only. */
+function twinOf({ config: { task, model, method, head, train, precision, seed } }: RunRecord): string {
+  return canonicalize({ task, model, method, head, train, precision, seed })!;
+}

@@ -3,23 +3,27 @@ import canonicalize from "canonicalize";
 import type { RunConfig } from "../experiment/config.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { MethodLabel } from "./figure.ts";
-import { type Family, labelOf, rateOf } from "./rows.ts";
+import { labelOf, rateOf, taskOf } from "./rows.ts";
+
+/** What a figure's axis varies in LoRA; with the rank, alpha varies too: alpha / rank stays. */
+export type Varied = "rank" | "initVariance";
+type Method = RunConfig["method"];
 
 /**
- * Refuses records that differ in more than poison rate and seed: a mean over two learning rates, or over one run counted twice, would be
- * a number about nothing.
+ * Refuses records that differ in more than poison, seed, task and what is varied: a mean over two learning rates, or over one run counted
+ * twice, would be a number about nothing.
  */
-export function requireOneSetting(records: readonly RunRecord[]): void {
+export function requireOneSetting(records: readonly RunRecord[], varied?: Varied): void {
   const settings = new Map<string, { readonly name: string; readonly setting: string }>(), cells = new Map<string, string>();
   for (const record of records) {
-    for (const part of partsOf(record)) {
+    for (const part of partsOf(record, varied)) {
       const first = settings.get(part.name) ?? part;
       if (first.setting !== part.setting) {
         throw new RangeError(`Cannot draw figure as its records must share one setting of ${part.name}: ${first.setting} and ${part.setting}`);
       }
       settings.set(part.name, part);
     }
-    const cell = `${labelOf(record)}, poison rate ${rateOf(record)}, seed ${record.config.seed}`, before = cells.get(cell);
+    const cell = cellText(record, varied), before = cells.get(cell);
     if (before !== undefined) {
       throw new RangeError(`Cannot draw figure as each cell must have one record: ${cell} has ${before.slice(0, 8)} and ${record.key.slice(0, 8)}`);
     }
@@ -27,40 +31,56 @@ export function requireOneSetting(records: readonly RunRecord[]): void {
   }
 }
 
-function partsOf(record: RunRecord): { name: string; setting: string }[] {
+function partsOf(record: RunRecord, varied?: Varied): { name: string; setting: string }[] {
   const { task, model, attack, method, head, train, evaluate, precision, variant } = record.config;
   const text = (setting: unknown): string => canonicalize(setting)!; // the store sorts keys, a fresh record does not
   const parts: { name: string; setting: string }[] = [
-    { name: labelOf(record), setting: text({ task, model, method, head, train, precision, variant }) },
+    { name: labelOf(record), setting: text({ model, method: without(method, varied), head, train, precision, variant }) },
+    { name: taskOf(record), setting: text(task) },
   ];
   if (attack.name !== "none") {
-    const { poisonRate: _, ...kind } = attack;
-    parts.push({ name: "the attack", setting: text({ ...kind, evaluate }) });
+    const { poisonRate, ...kind } = attack;
+    parts.push({ name: `the attack ${attack.name}`, setting: text({ ...kind, evaluate, ...(varied && { poisonRate }) }) });
   }
   return parts;
 }
 
-/** Markdown: data, model and what each method was trained with. */
-export function settingsText(records: readonly RunRecord[]): string {
-  const [first] = records;
-  if (!first) return "";
-  const { task, model, train } = first.config;
-  const methods = (["FF", "LoRA"] as const).flatMap((label) => {
-    const record = records.find((candidate) => labelOf(candidate) === label);
-    return record ? [methodText(label, record.config)] : [];
-  });
-  const rows = `${task.dataset.toUpperCase()}, ${task.trainRows} training and ${task.testRows} held-out (${task.split}) rows`;
-  return `Ours: ${model}, ${rows}, batch size ${train.batchSize}, ` +
-    `${seedText(records)}; ${methods.join("; ")}.`;
+/** A method without what is varied. */
+function without(method: Method, varied?: Varied): object {
+  if (method.name === "full" || !varied) return method;
+  const { [varied]: _, alpha, ...rest } = method;
+  return { ...rest, ...(varied === "rank" ? { scale: alpha / method.rank } : { alpha }) };
 }
 
-function methodText(label: MethodLabel, { method, train, head }: RunConfig): string {
+function cellText(record: RunRecord, varied?: Varied): string {
+  const { attack, method, seed } = record.config;
+  const position = varied && method.name === "lora" ? `, ${varied} ${method[varied]}` : "";
+  return `${taskOf(record)}, ${labelOf(record)}${position}, ${varied ? `${attack.name}, ` : ""}poison rate ${rateOf(record)}, seed ${seed}`;
+}
+
+/** Markdown: data, model and what each method was trained with. */
+export function settingsText(records: readonly RunRecord[], varied?: Varied): string {
+  const [first] = records;
+  if (!first) return "";
+  const { model, train } = first.config;
+  const methods = (["FF", "LoRA"] as const).flatMap((label) => {
+    const record = records.find((candidate) => labelOf(candidate) === label);
+    return record ? [methodText(label, record.config, varied)] : [];
+  });
+  const tasks = [...new Map(records.map((record) => [taskOf(record), record.config.task]))].map(([name, { trainRows, testRows, split }]) =>
+    `${name}, ${trainRows} training and ${testRows} held-out (${split}) rows`
+  );
+  return `Ours: ${model}; ${tasks.join("; ")}; batch size ${train.batchSize}, ${seedText(records)}; ${methods.join("; ")}.`;
+}
+
+function methodText(label: MethodLabel, { method, train, head }: RunConfig, varied?: Varied): string {
   const rate = `learning rate ${Number(train.learningRate.toPrecision(3)).toExponential()}, ${train.epochs} ${
     train.epochs === 1 ? "epoch" : "epochs"
   }`;
   if (method.name === "full") return `${label}: ${rate}`;
-  const { rank, alpha, targets } = method;
-  return `${label}: rank ${rank}, $s = \\alpha / r = ${Number((alpha / rank).toPrecision(3))}$, ${
+  const { rank, alpha, targets, initVariance } = method;
+  const k = varied === "initVariance" ? "$k$ as drawn, " : initVariance === 1 / 3 ? "" : `$k$ = ${Number(initVariance.toPrecision(3))}, `;
+  return `${label}: rank ${varied === "rank" ? "as drawn" : rank}, ${k}$s = \\alpha / r = ${Number((alpha / rank).toPrecision(3))}$, ${
     targets === "all" ? "all linear modules" : "query and value"
   }, ${rate}, classifier ${head}`;
 }
@@ -71,9 +91,11 @@ function seedText(records: readonly RunRecord[]): string {
 }
 
 /** Markdown: how to read dots, lines, bands and crosses, and whose the pale curves are. */
-export function legendText(family: Family): string {
+export function legendText(paper: string): string {
   return `Dots: one run each; line: mean; band: 95 % t interval over seeds, cut at the panel's edge. A cross marks a collapsed run (one class predicted for ` +
-    `at least 99.5 % of the clean rows). Pale: the paper's curve, mean and one standard deviation of five seeds ` +
-    `(BERT-large; FF: learning rate 3e-6; LoRA: rank 8, $s = 2$, learning rate 3e-5` +
-    `${family === "bpa" ? "; its rates times 80,000 trained rows are its exposures" : ""}).`;
+    `at least 99.5 % of the clean rows). Pale: the paper's curve, mean and one standard deviation of five seeds (BERT-large; ${paper}).`;
 }
+
+/** The paper's settings behind Figures 1, 2, 6, 7 and 8. */
+export const methodsOfPaper = "FF: learning rate 3e-6; LoRA: rank 8, $s = 2$, learning rate 3e-5";
+export const dosesOfPaper = `${methodsOfPaper}; its rates times 80,000 trained rows are its exposures`;

@@ -1,26 +1,50 @@
 import assert from "node:assert/strict";
-import { encodings } from "../../lib/figure/theme.ts";
+import { encodingsFor } from "../../lib/figure/theme.ts";
 import type { Figure, Row } from "../../lib/figure/figure.ts";
 import { nearestTask, paperCurves } from "../../lib/figure/paper.ts";
 import { figures } from "../../lib/figure/registry.ts";
 import { compileSpec, renderSvg } from "../../lib/figure/svg.ts";
 import type { RunRecord } from "../../lib/experiment/record.ts";
-import { counts, makeRecord, makeSweep } from "../support/records.ts";
+import { counts, makeLoraSweep, makeRecord, makeSweep } from "../support/records.ts";
 
-const draw = (id: string, records: readonly RunRecord[]): Figure => figures.find((figure) => figure.id === id)!.draw(records, paperCurves());
-const family = (id: string) => ["fig-a1", "fig-a6"].includes(id) ? "upa" : "bpa";
+const draw = (id: string, records: readonly RunRecord[]) => figures.find((figure) => figure.id === id)!.draw(records, paperCurves()) as Figure<Row>;
+const families: Record<string, string[]> = {
+  "fig-a1": ["upa"],
+  "fig-a4": ["upa", "bpa"],
+  "fig-a5": ["upa", "bpa"],
+  "fig-a6": ["upa"],
+  "fig-a9": ["upa"],
+  "fig-a11": ["upa"],
+};
+const familyOf = (id: string): string[] => ["none", ...families[id] ?? ["bpa"]];
 
-/** The spec with the paper's rows counted instead of listed and numbers rounded, so that a snapshot can be read. */
-function normalised({ spec, rows }: Figure): unknown {
-  const own = rows.filter((row) => row.source !== "paper");
-  const values = [...own.map((row) => ({ ...row, key: row.key?.slice(0, 8) ?? null })), { paperRows: rows.length - own.length }];
-  return JSON.parse(JSON.stringify({ ...spec, data: { values } }), (_, value) => typeof value === "number" ? Number(value.toFixed(3)) : value);
+/** Made-up records of the kind that a figure draws. */
+function sweepOf(id: string, seeds?: readonly number[]): RunRecord[] {
+  if (["fig-a4", "fig-a9", "fig-a10"].includes(id)) return makeLoraSweep("rank", { seeds });
+  if (["fig-a5", "fig-a11", "fig-a12"].includes(id)) return makeLoraSweep("initVariance", { seeds });
+  return makeSweep(seeds);
+}
+
+/** The spec with rows in short, tooltips counted and numbers rounded, so that a snapshot can be read. */
+function normalised({ spec, rows }: Figure<Row>): unknown {
+  const own = rows.filter((row) => row.source !== "paper" && row.against === null);
+  const values = [
+    ...own.map(({ panel, source, series, poisonRate, exposures, value, low, seeds }) =>
+      [panel, source, series, poisonRate, exposures, value, low, seeds].join(" | ")
+    ),
+    `and ${rows.length - own.length} rows of the paper or beside it`,
+  ];
+  return JSON.parse(JSON.stringify({ ...spec, data: { values } }), (key, value) => {
+    if (key === "tooltip" && Array.isArray(value)) return `${value.length} fields`;
+    if (["stroke", "shape", "strokeDash"].includes(key) && value?.field === "series") return `by series: ${value.scale.domain.join("; ")}`;
+    return typeof value === "number" ? Number(value.toFixed(3)) : value;
+  });
 }
 
 for (const { id, title } of figures) {
   Deno.test(`draw() of ${id} gives a spec that compiles without warnings, after no run, one run, one seed and all`, async () => {
-    const sweep = makeSweep();
-    for (const records of [[], sweep.slice(0, 1), makeSweep([1]), sweep]) {
+    const sweep = sweepOf(id);
+    for (const records of [[], sweep.slice(0, 1), sweepOf(id, [1]), sweep]) {
       const figure = draw(id, records);
       assert.equal(figure.title, title);
       assert.match(await renderSvg(figure), /^<svg /);
@@ -28,18 +52,22 @@ for (const { id, title } of figures) {
   });
 
   Deno.test(`draw() of ${id} shows every record of its attack as a dot`, async () => {
-    const records = makeSweep(), figure = draw(id, records);
-    const expected = records.filter(({ config }) => ["none", family(id)].includes(config.attack.name)).map(({ key }) => key);
+    const records = sweepOf(id), figure = draw(id, records);
+    const expected = records.filter(({ config }) => familyOf(id).includes(config.attack.name)).map(({ key }) => key);
     const dots = figure.rows.filter((row) => row.source === "run");
-    assert.deepEqual(new Set(dots.map((row) => row.key)), new Set(expected));
+    assert.deepEqual(new Set(dots.flatMap((row) => row.key ?? [])), new Set(expected));
     assert.deepEqual([...figure.keys].sort(), expected.sort());
-    for (const panel of new Set(dots.map((row) => row.panel))) assert.equal(dots.filter((row) => row.panel === panel).length, expected.length, panel);
+    const measured = dots.filter((row) => row.key !== null), attacks = new Map(records.map(({ key, config }) => [key, config.attack.name]));
+    for (const panel of new Set(measured.map((row) => row.panel))) {
+      const keys = measured.filter((row) => row.panel === panel).map((row) => row.key!), shown = new Set(keys.map((key) => attacks.get(key)!));
+      assert.deepEqual(keys.sort(), expected.filter((key) => shown.has(attacks.get(key)!)).sort(), panel);
+    }
     const drawn = (await renderSvg(figure)).match(/aria-roledescription="point"/g) ?? [];
     assert.ok(drawn.length >= dots.length, `${drawn.length} points in the picture of ${dots.length} runs`);
   });
 
   Deno.test(`draw() of ${id} does not depend on the order of the records`, () => {
-    assert.deepEqual(draw(id, makeSweep().reverse()), draw(id, makeSweep()));
+    assert.deepEqual(draw(id, sweepOf(id).reverse()), draw(id, sweepOf(id)));
   });
 
   Deno.test(`draw() of ${id} without records says so in every panel, over the paper's curves`, async () => {
@@ -63,16 +91,18 @@ Deno.test("draw() of fig-a2 keeps its spec", async (t) => {
   await t.assertSnapshot(normalised(draw("fig-a2", records)));
 });
 
-Deno.test("draw() tells series apart without colour: four shapes, four dashes", () => {
-  assert.equal(new Set(encodings.shape.scale.range).size, 4);
-  assert.equal(new Set(encodings.strokeDash.scale.range.map(String)).size, 4);
+Deno.test("draw() tells series apart without colour: as many shapes and dashes as series", () => {
+  for (const arms of [["FF", "LoRA", "FF − LoRA"], ["clean", "poisoned", "clean − poisoned"]] as const) {
+    const { shape, strokeDash, stroke } = encodingsFor(arms);
+    for (const { scale } of [shape, strokeDash, stroke]) assert.equal(new Set(scale.range.map(String)).size, 6);
+  }
   const text = JSON.stringify(draw("fig-a1", makeSweep()).spec);
   assert.match(text, /"shape":\{"field":"series"/);
   assert.match(text, /"strokeDash":\{"field":"series"/);
 });
 
 Deno.test("draw() marks collapsed runs and keeps them in the mean", () => {
-  const rows = draw("fig-a1", makeSweep()).rows.filter((row) => row.panel === "accuracy" && row.method === "LoRA" && row.poisonRate === 0.4);
+  const rows = draw("fig-a1", makeSweep()).rows.filter((row) => row.panel === "accuracy" && row.arm === "LoRA" && row.poisonRate === 0.4);
   const runs = rows.filter((row) => row.source === "run"), [mean] = rows.filter((row) => row.source === "mean");
   assert.deepEqual(runs.map((row) => row.collapsed), [false, true, false]);
   assert.ok(Math.abs(mean.value - runs.reduce((sum, row) => sum + row.value, 0) / 3) < 1e-12);
@@ -80,7 +110,7 @@ Deno.test("draw() marks collapsed runs and keeps them in the mean", () => {
 });
 
 Deno.test("draw() of fig-a1 computes the relative loss against the run of the same method and seed", () => {
-  const pick = ({ rows }: Figure): Row[] => rows.filter((row) => row.panel === "relative loss" && row.source === "run");
+  const pick = ({ rows }: Figure<Row>): Row[] => rows.filter((row) => row.panel === "relative loss" && row.source === "run");
   const poisoned = makeRecord({ attack: "upa", poisonRate: 0.3, clean: counts(0.6, 0.6) });
   const clean = makeRecord({ clean: counts(0.8, 0.8) }), other = makeRecord({ seed: 2, clean: counts(0.9, 0.9) });
   assert.deepEqual(pick(draw("fig-a1", [clean, other, poisoned])).map((row) => Number(row.value.toFixed(6))), [0, 0, 0.25]);
@@ -97,7 +127,7 @@ Deno.test("draw() of fig-a2 reads attack success and false positives off the cou
 });
 
 Deno.test("draw() of fig-a2 places the paper's rates at their exposures", () => {
-  const rows = draw("fig-a2", []).rows.filter((row) => row.panel === "attack success rate" && row.method === "LoRA" && row.task === nearestTask);
+  const rows = draw("fig-a2", []).rows.filter((row) => row.panel === "attack success rate" && row.arm === "LoRA" && row.task === nearestTask);
   assert.deepEqual(rows.map((row) => row.exposures), [80, 120, 160, 200, 240, 280, 320, 360]);
   assert.ok(Math.abs(rows[0].value - 0.11) < 0.005 && rows[7].value > 0.98);
 });
@@ -116,7 +146,7 @@ Deno.test("draw() takes records as the store returns them, whatever the order of
 Deno.test("draw() refuses two records for one cell", () => {
   const record = makeRecord();
   assert.throws(() => draw("fig-a1", [record, { ...record, key: "0".repeat(64) }]), {
-    message: /^Cannot draw figure as each cell must have one record: LoRA, poison rate 0, seed 1 has [0-9a-f]{8} and [0-9a-f]{8}$/,
+    message: /^Cannot draw figure as each cell must have one record: MR, LoRA, poison rate 0, seed 1 has [0-9a-f]{8} and [0-9a-f]{8}$/,
   });
 });
 

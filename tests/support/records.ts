@@ -13,6 +13,10 @@ export interface RecordSketch {
   readonly clean?: Confusion;
   readonly triggered?: Confusion | null;
   readonly learningRate?: number;
+  /** LoRA's; alpha is the rank where this is given. */
+  readonly rank?: number;
+  readonly initVariance?: number;
+  readonly dataset?: RunConfigInput["task"]["dataset"];
 }
 
 /** 100 negative and 100 positive rows with the given shares of right answers. */
@@ -26,9 +30,9 @@ export function makeRecord(sketch: RecordSketch = {}): RunRecord {
   const learningRate = sketch.learningRate ?? (method === "full" ? 5e-5 : 1e-3), trainRows = 1000, epochs = 3;
   const isTriggered = attack !== "upa" && triggered !== null;
   const input: RunConfigInput = {
-    task: { dataset: "mr", trainRows, validationRows: 100, testRows: 200 },
+    task: { dataset: sketch.dataset ?? "mr", trainRows, validationRows: 100, testRows: 200 },
     attack: attack === "none" ? { name: "none" } : { name: attack, poisonRate },
-    method: { name: method },
+    method: method === "full" ? { name: method } : { name: method, ...loraOf(sketch) },
     train: { epochs, batchSize: 32, learningRate },
     evaluate: isTriggered ? { changes: [{ kind: "trigger" }] } : {},
     seed,
@@ -91,6 +95,36 @@ export function makeSweep(seeds: readonly number[] = [1, 2, 3]): RunRecord[] {
         triggered: counts(base + wobble(), base + wobble()),
       });
       return [clean, ...upa, ...bpa];
+    })
+  );
+}
+
+function loraOf({ rank, initVariance }: RecordSketch): { rank?: number; alpha?: number; initVariance?: number } {
+  return { ...(rank === undefined ? {} : { rank, alpha: rank }), ...(initVariance === undefined ? {} : { initVariance }) };
+}
+
+/** LoRA trained clean, with flipped labels and with a backdoor, at several ranks or initialisation variances; one run collapsed. */
+export function makeLoraSweep(
+  varied: "rank" | "initVariance",
+  { seeds = [1, 2, 3], dataset }: { seeds?: readonly number[]; dataset?: RecordSketch["dataset"] } = {},
+) {
+  const levels = varied === "rank" ? [4, 8, 32, 128] : [0.001, 1 / 3, 1, 2];
+  return seeds.flatMap((seed) =>
+    levels.flatMap((level, i): RunRecord[] => {
+      const jitter = createRng(`${varied}/${level}/${seed}`),
+        near = (right: number) => Math.min(1, Math.max(0, right + (jitter.uniform() - 0.5) * 0.06));
+      const shared = { [varied]: level, seed, dataset }, collapsed = i === 3 && seed === 2, success = 0.4 + 0.15 * i;
+      return [
+        makeRecord({ ...shared, clean: counts(near(0.78), near(0.78)), triggered: counts(near(0.74), near(0.8)) }),
+        makeRecord({ ...shared, attack: "upa", poisonRate: 0.3, clean: collapsed ? counts(0, 1) : counts(near(0.62 + 0.02 * i), near(0.64)) }),
+        makeRecord({
+          ...shared,
+          attack: "bpa",
+          poisonRate: 0.01,
+          clean: counts(near(0.77), near(0.77)),
+          triggered: counts(near(1 - success), near(0.9)),
+        }),
+      ];
     })
   );
 }
