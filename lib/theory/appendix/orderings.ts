@@ -1,0 +1,72 @@
+/** Fisher spectra of random nets in both arms, drawn once: what the orderings of appendices A.5 and A.6 are held against. */
+import { informationBits, renyiEntropy } from "../../ntk/information.ts";
+import { dot, type Layer } from "../../ntk/network.ts";
+import { adaptFrom, fisherSpectrum, largest, parameterGradient, randomNet, randomSamples, shrunk, theoryRng } from "./instances.ts";
+
+export const instances = 1000;
+
+export interface Pair {
+  readonly ff: Float64Array;
+  readonly lora: Float64Array;
+}
+
+/** By how much LoRA's value is above full fine-tuning's, at most. */
+export const excess = (pairs: readonly Pair[], measure: (spectrum: Float64Array) => number): number =>
+  largest(pairs.map(({ ff, lora }) => measure(lora) - measure(ff)));
+
+/** The same for the eigenvalues, sorted: largest with largest. */
+export const eigenvalueExcess = (pairs: readonly Pair[]): number =>
+  largest(pairs.flatMap(({ ff, lora }) => [...lora.map((value, i) => value - ff[i])]));
+
+export const traceBits = (spectrum: Float64Array): number => informationBits(spectrum, "trace");
+export const rawEntropy = (alpha: number) => (spectrum: Float64Array): number => renyiEntropy(spectrum, alpha, "raw");
+
+interface OneLayer {
+  /** LoRA's squared gradient norm minus full fine-tuning's at one sample, where only sigma^2 < 1/n and r <= n are asked. */
+  readonly asStated: number;
+  /** The same where s^2 A^T A <= I. */
+  readonly asNeeded: number;
+  /** Spectra over three samples where s^2 A^T A <= I. */
+  readonly spectra: Pair;
+}
+
+let oneLayer: readonly OneLayer[] | undefined;
+
+/** Nets 4-8-2 with LoRA on the second layer and W_1 trained in both arms: r in 1..8 and k in (0, 1) drawn, s = 1. */
+export function oneLayerInstances(): readonly OneLayer[] {
+  return oneLayer ??= Array.from({ length: instances }, (_, i) => {
+    const rng = theoryRng("A-40").fork(i), ff = randomNet([4, 8, 2], rng), samples = randomSamples(3, 4, 2, rng.fork("x")), draw = rng.fork("draw");
+    const stated = adaptFrom(1, ff, { rank: 1 + draw.integer(8), initVariance: draw.uniform(), scale: 1 }, rng.fork("A")), needed = shrunk(stated);
+    const information = (layers: readonly Layer[]) => {
+      const gradient = parameterGradient(layers, samples[0]);
+      return dot(gradient, gradient);
+    };
+    return {
+      asStated: information(stated) - information(ff),
+      asNeeded: information(needed) - information(ff),
+      spectra: { ff: fisherSpectrum(ff, samples), lora: fisherSpectrum(needed, samples) },
+    };
+  });
+}
+
+interface AllLayers {
+  /** With sigma^2 < 1/n and r <= n, at s = 1 (alpha = r) and at s = 2 (alpha = 2r). */
+  readonly asStated: Record<1 | 2, readonly Pair[]>;
+  /** The nets at s = 2 with every s^2 A^T A <= I. */
+  readonly asNeeded: readonly Pair[];
+}
+
+let allLayers: AllLayers | undefined;
+
+/** Nets 8-8-8-2 with LoRA on every layer: r in 1..8 drawn, k = 1/3; spectra over four samples. */
+export function allLayersInstances(): AllLayers {
+  if (allLayers) return allLayers;
+  const drawn = Array.from({ length: instances }, (_, i) => {
+    const rng = theoryRng("A-46").fork(i), ff = randomNet([8, 8, 8, 2], rng), samples = randomSamples(4, 8, 2, rng.fork("x"));
+    const rank = 1 + rng.fork("rank").integer(8), spectrum = fisherSpectrum(ff, samples);
+    const adapted = (scale: number) => adaptFrom(0, ff, { rank, initVariance: 1 / 3, scale }, rng.fork("A"));
+    const pair = (layers: readonly Layer[]): Pair => ({ ff: spectrum, lora: fisherSpectrum(layers, samples) });
+    return { one: pair(adapted(1)), two: pair(adapted(2)), needed: pair(shrunk(adapted(2))) };
+  });
+  return allLayers = { asStated: { 1: drawn.map(({ one }) => one), 2: drawn.map(({ two }) => two) }, asNeeded: drawn.map(({ needed }) => needed) };
+}
