@@ -25,6 +25,11 @@ export function createProgram(): Command {
     .option("--check", "forecast three runs of different size, do them (about 2 minutes) and compare")
     .action(async (options) => await (await import("./forecast.ts")).forecast(options));
 
+  command("verify", "Recomputes some of the published runs from nothing and compares; exit code 1 if one gives another result.")
+    .addOption(new Option("--sample <number>", "how many, drawn at random").argParser(sampleSize).default(3))
+    .addOption(new Option("--draw <number>", "another number draws other runs").argParser(Number).default(1))
+    .action(async (options) => await (await import("./verify.ts")).verify(options));
+
   command("doctor", "Says what is installed, what is missing and the remedy; exit code 1 if something needed is missing.")
     .option("--full", "hash every installed file again")
     .option("--json", "print it for programs")
@@ -52,6 +57,12 @@ export async function main(args: readonly string[], program = createProgram()): 
     if (message) console.error(message);
     return error instanceof ExitError ? error.code : 1;
   }
+}
+
+function sampleSize(text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError(`A sample must be a whole number from 1: ${text}`);
 }
 
 function port(text: string): number {
