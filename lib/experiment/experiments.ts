@@ -1,5 +1,6 @@
 /** The experiments by id: a figure or table of the papers with the runs that it needs. */
 import type { RunConfig } from "./config.ts";
+import * as controls from "./controls.ts";
 import * as grids from "./grids.ts";
 import type { Profile } from "./profiles.ts";
 
@@ -36,14 +37,21 @@ export const experiments: readonly Experiment[] = [
   },
   { id: "table-e1", title: "Table E.1: four further attacks", standing: "quick", configs: grids.attacks },
   { id: "table-e2", title: "Table 2 (E.2): other initialisations", standing: "quick", configs: grids.initialisations },
-  { id: "rank-controls", title: "Rank x learning rate x alpha", standing: "standard", configs: grids.rankControls },
-  { id: "backdoor-controls", title: "Figure 2 at half the learning rates", standing: "standard", configs: grids.backdoorControls },
+  { id: "rank-controls", title: "Rank x learning rate x alpha", standing: "standard", configs: controls.rankControls },
+  { id: "backdoor-controls", title: "Figure 2 at half the learning rates", standing: "standard", configs: controls.backdoorControls },
   {
     id: "backdoor-variants",
     title: "The backdoor by text, by code, and on the other class alone",
     standing: "standard",
-    configs: grids.backdoorVariants,
+    configs: controls.backdoorVariants,
   },
+  { id: "full-rank", title: "LoRA of full rank beside full fine-tuning at one learning rate", standing: "standard", configs: controls.fullRank },
+  { id: "starting-factors", title: "A = 0 or B = 0 at the start", standing: "standard", configs: controls.startingFactors },
+  { id: "frozen-factor", title: "A trained or left as drawn", standing: "standard", configs: controls.frozenFactor },
+  { id: "learning-rates", title: "Clean accuracy over learning rates and scales", standing: "standard", configs: controls.learningRates },
+  { id: "alphas", title: "Clean accuracy over rank and alpha", standing: "standard", configs: controls.alphas },
+  { id: "triggers", title: "64 random triggers", standing: "standard", configs: controls.triggers },
+  { id: "capacity", title: "Random labels fitted", standing: "standard", configs: controls.capacity },
   { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, configs: grids.calibration },
 ];
 

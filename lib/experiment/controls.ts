@@ -1,0 +1,114 @@
+/** The runs that claims need beside the figures: what else could be behind an effect, and what the appendix says of LoRA. */
+import { createRng } from "../math/random.ts";
+import { variants } from "../poison/variants.ts";
+import { dose, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
+
+/** MiniLM's width: a LoRA module of this rank is of full rank. */
+const fullWidth = 384;
+
+/** Rank x learning rate x alpha: whether the rank's effect is the step size's. */
+export const rankControls: Grid = grid((profile) =>
+  [4, 32, 256].flatMap((rank) =>
+    [rank, 16, 2 * rank].flatMap((alpha) =>
+      [0.3, 1, 3].flatMap((factor) =>
+        overAttacks(profile, ["upa", "bpa"], [{ name: "lora", rank, alpha }]).map((cell) => ({
+          ...cell,
+          learningRate: factor * cell.task.learningRate.lora,
+        }))
+      )
+    )
+  )
+);
+
+/** Figure 2's doses at a second learning rate for each method. */
+export const backdoorControls: Grid = grid((profile) => {
+  const [task] = profile.tasks;
+  return task.backdoorExposures.filter((exposures) => exposures <= 120).flatMap((exposures) =>
+    mainMethods(profile).map((method) => ({
+      task,
+      method,
+      attack: dose("bpa", exposures, profile, task),
+      learningRate: task.learningRate[method.name] / 2,
+    }))
+  );
+});
+
+/** The backdoor as the paper's text has it, as its released code does, and on rows of the other class alone. */
+export const backdoorVariants: Grid = grid((profile) => {
+  const [task] = profile.tasks;
+  return Object.values(variants).flatMap((variant) =>
+    mainMethods(profile).map((method) => ({ task, method, attack: variant.bpa(rateOf(profile.sweep.exposures, profile, task)) }))
+  );
+});
+
+/** LoRA of full rank with k = 1 and s = 1 beside full fine-tuning, both at the latter's learning rate (corollary 3.5). */
+export const fullRank: Grid = some(
+  5,
+  grid((profile) => {
+    const [task] = profile.tasks, learningRate = task.learningRate.full;
+    const whole = { name: "lora" as const, rank: fullWidth, alpha: fullWidth, initVariance: 1 };
+    return [{ name: "full" as const }, whole].map((method) => ({ task, method, learningRate }));
+  }),
+);
+
+/** The factor that starts at 0, at three learning rates (appendix C). */
+export const startingFactors: Grid = some(
+  5,
+  grid((profile) => {
+    const [task] = profile.tasks;
+    return (["A", "B"] as const).flatMap((zero) =>
+      [0.3, 1, 3].map((factor) => ({ task, method: { ...lora(profile), zero }, learningRate: factor * task.learningRate.lora }))
+    );
+  }),
+);
+
+/** A trained, and A as it was drawn (appendix C). */
+export const frozenFactor: Grid = grid((profile) =>
+  [true, false].map((trainA) => ({ task: profile.tasks[0], method: { ...lora(profile), trainA } }))
+);
+
+/** Clean runs over learning rates: full fine-tuning, and LoRA at four scales s = alpha / r (appendix C). */
+export const learningRates: Grid = some(
+  5,
+  grid((profile) => {
+    const [task] = profile.tasks;
+    const methods = [{ name: "full" as const }, ...[0.5, 1, 2, 4].map((scale) => ({ ...lora(profile), alpha: scale * profile.lora.rank }))];
+    return methods.flatMap((method) => [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3].map((learningRate) => ({ task, method, learningRate })));
+  }),
+);
+
+/** Clean runs over rank and alpha at one learning rate (appendix C). */
+export const alphas: Grid = some(
+  5,
+  grid((profile) =>
+    [2, 4, 8, 32].flatMap((rank) =>
+      [...new Set([rank, 2 * rank, 16, 32, 64])].map((alpha) => ({ task: profile.tasks[0], method: { name: "lora" as const, rank, alpha } }))
+    )
+  ),
+);
+
+/** One backdoored run for each of 64 random triggers and each method (section 3.3). */
+export const triggers: Grid = some(
+  1,
+  grid((profile) => {
+    const [task] = profile.tasks, draws = createRng("triggers"), letters = "abcdefghijklmnopqrstuvwxyz";
+    const word = () => Array.from({ length: 4 }, () => letters[draws.integer(letters.length)]).join("");
+    return Array.from({ length: 64 }, word).flatMap((text) =>
+      mainMethods(profile).map((method) => {
+        const attack = variants.paper.bpa(rateOf(profile.sweep.exposures, profile, task));
+        return { task, method, attack: { ...attack, trigger: { ...attack.trigger, text } } };
+      })
+    );
+  }),
+);
+
+/** How far random labels are fitted: 500 rows with half of the labels flipped, read ten times (section 2.4). */
+export const capacity: Grid = (profile, seeds) => {
+  const methods = [
+    { name: "full" as const },
+    ...[4, 8, 32, 128].flatMap((rank) => [1, 2].map((scale) => ({ name: "lora" as const, rank, alpha: scale * rank }))),
+  ];
+  const [task] = profile.tasks, few = { ...task, rows: { ...task.rows, trainRows: 500 } };
+  const longer = { ...profile, training: { ...profile.training, epochs: 10 } };
+  return some(3, grid(() => methods.map((method) => ({ task: few, method, attack: { name: "upa", poisonRate: 0.5 } }))))(longer, seeds);
+};

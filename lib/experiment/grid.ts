@@ -1,0 +1,82 @@
+/** What every grid of runs is made of: cells, doses, and the evaluation that goes with a cell. */
+import { triggerOf } from "../poison/attacks.ts";
+import type { RowAttack } from "../poison/attack.ts";
+import { variants } from "../poison/variants.ts";
+import type { RunConfig, RunConfigInput } from "./config.ts";
+import type { Profile, TaskProfile } from "./profiles.ts";
+import { resolveConfig } from "./resolve.ts";
+
+/** The runs of a profile, resolved, seed by seed; `seeds` in place of the profile's own. */
+export type Grid = (profile: Profile, seeds?: readonly number[]) => RunConfig[];
+
+export type MethodInput = RunConfigInput["method"];
+type AttackInput = RunConfigInput["attack"];
+export interface Cell {
+  readonly task: TaskProfile;
+  readonly method: MethodInput;
+  readonly attack?: AttackInput;
+  /** In place of the method's own. */
+  readonly learningRate?: number;
+}
+
+/** Table E.1's attacks. */
+export const furtherAttacks = ["multi-trigger", "clean-label", "instruction", "style"] as const satisfies readonly RowAttack["name"][];
+
+/** What a never-poisoned run of the two main methods is evaluated under: every attack's trigger, and noise of two kinds. */
+const nullChanges = [
+  ...(["bpa", ...furtherAttacks] as const).map((name) => triggerOf(variants.paper[name](1))!),
+  { kind: "character-noise" as const, rate: 0.2 },
+  { kind: "word-noise" as const, rate: 0.2 },
+];
+const backdoorTrigger = nullChanges.slice(0, 1);
+
+/** The same for the first seeds of a profile only, unless seeds are asked for. */
+export function some(count: number, whole: Grid): Grid {
+  return (profile, seeds = profile.seeds.slice(0, count)) => whole(profile, seeds);
+}
+
+export type SweepAttack = "upa" | "bpa";
+
+/** Each method never poisoned, and with the sweep's dose of each attack. */
+export function overAttacks(profile: Profile, attacks: readonly SweepAttack[], methods: readonly MethodInput[]): Cell[] {
+  const [task] = profile.tasks, { flipRate, exposures } = profile.sweep;
+  const doses = { upa: { name: "upa", poisonRate: flipRate }, bpa: dose("bpa", exposures, profile, task) } as const;
+  return methods.flatMap((method) => [undefined, ...attacks].map((name) => ({ task, method, attack: name && doses[name] })));
+}
+
+/** The two methods that the figures compare. */
+export function mainMethods(profile: Profile) {
+  return [{ name: "full" as const }, lora(profile)];
+}
+
+/** LoRA as the profile has it. */
+export const lora = ({ lora }: Profile) => ({ name: "lora" as const, ...lora });
+
+/** Poisoned exposures as a rate of the training rows. */
+export const rateOf = (exposures: number, { training }: Profile, { rows }: TaskProfile): number => exposures / (training.epochs * rows.trainRows);
+
+/** An attack as the paper's text has it, with so many poisoned exposures; the clean-label attack's rate counts rows of the target class. */
+export function dose(name: "bpa" | typeof furtherAttacks[number], exposures: number, profile: Profile, task: TaskProfile): AttackInput {
+  return variants.paper[name](rateOf(exposures, profile, task));
+}
+
+/** A grid out of the cells of one seed. Never-poisoned runs are evaluated under triggers, poisoned ones under their own. */
+export function grid(cells: (profile: Profile) => Cell[]): Grid {
+  return (profile, seeds = profile.seeds) =>
+    seeds.flatMap((seed) =>
+      cells(profile).map(({ task, method, attack = { name: "none" }, learningRate = task.learningRate[method.name] }) => {
+        const config = resolveConfig({ task: task.rows, attack, method, train: { ...profile.training, learningRate }, seed });
+        if (config.attack.name !== "none") return config;
+        const isTabled = task === profile.tasks[0] && isMain(config, profile);
+        return resolveConfig({ ...config, evaluate: { changes: isTabled ? nullChanges : backdoorTrigger } });
+      })
+    );
+}
+
+/** Whether a run's method is one of the two that the figures compare, however it was spelt. */
+function isMain({ method }: RunConfig, { lora: { rank, alpha } }: Profile): boolean {
+  if (method.name === "full") return true;
+  const { initVariance, init, targets, zero, trainA } = method;
+  return method.rank === rank && method.alpha === alpha && init === "kaiming-uniform" && initVariance === 1 / 3 && targets === "all" &&
+    zero === "B" && trainA;
+}
