@@ -15,10 +15,12 @@ import { percent } from "./units.ts";
 
 const sources = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
-/** The notebooks' file names, in the paper's order. */
+/** The notebooks' file names, in the papers' order: sections by number (a3, a4-1), then appendices by letter (a-b). */
 export async function notebookNames(folder = sources): Promise<string[]> {
   const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
-  return entries.map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
+  const place = (name: string) => name.replace(/^([ab])-/, "$1~"); // behind every digit
+  const names = entries.map(({ name }) => name).filter((name) => name.endsWith(".ipynb"));
+  return names.sort((a, b) => place(a) < place(b) ? -1 : 1);
 }
 
 /** Executes all notebooks into `outputs/notebooks`; returns one sentence for each that did not run through. */
