@@ -6,6 +6,8 @@ import { drawFlips } from "./flips.ts";
 import { fourMetrics } from "./four_metrics.ts";
 import type { PaperCurves } from "./paper.ts";
 import { sweeps } from "./sweeps.ts";
+import { drawTableE1, titleE1 } from "./table_e1.ts";
+import { drawTableE2, titleE2 } from "./table_e2.ts";
 
 export interface FigureDefinition {
   readonly id: string;
@@ -19,4 +21,6 @@ export const figures: readonly FigureDefinition[] = [
   { id: "fig-a2", title: "Backdoor: full fine-tuning and LoRA against poisoned exposures", draw: drawBackdoor },
   ...fourMetrics,
   ...sweeps,
+  { id: "table-e1", title: titleE1, draw: (records) => drawTableE1(records) },
+  { id: "table-e2", title: titleE2, draw: (records) => drawTableE2(records) },
 ];

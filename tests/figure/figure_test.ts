@@ -6,6 +6,7 @@ import { figures } from "../../lib/figure/registry.ts";
 import { compileSpec, renderSvg } from "../../lib/figure/svg.ts";
 import type { RunRecord } from "../../lib/experiment/record.ts";
 import { counts, makeLoraSweep, makeRecord, makeSweep } from "../support/records.ts";
+import { makeAttackRuns, makeInitialisationRuns, tableAttacks } from "../support/table_records.ts";
 
 const draw = (id: string, records: readonly RunRecord[]) => figures.find((figure) => figure.id === id)!.draw(records, paperCurves()) as Figure<Row>;
 const families: Record<string, string[]> = {
@@ -15,6 +16,7 @@ const families: Record<string, string[]> = {
   "fig-a6": ["upa"],
   "fig-a9": ["upa"],
   "fig-a11": ["upa"],
+  "table-e1": [...tableAttacks],
 };
 const familyOf = (id: string): string[] => ["none", ...families[id] ?? ["bpa"]];
 
@@ -22,6 +24,8 @@ const familyOf = (id: string): string[] => ["none", ...families[id] ?? ["bpa"]];
 function sweepOf(id: string, seeds?: readonly number[]): RunRecord[] {
   if (["fig-a4", "fig-a9", "fig-a10"].includes(id)) return makeLoraSweep("rank", { seeds });
   if (["fig-a5", "fig-a11", "fig-a12"].includes(id)) return makeLoraSweep("initVariance", { seeds });
+  if (id === "table-e1") return makeAttackRuns(seeds);
+  if (id === "table-e2") return makeInitialisationRuns(seeds);
   return makeSweep(seeds);
 }
 
