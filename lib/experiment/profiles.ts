@@ -51,18 +51,25 @@ export interface Profile {
   };
 }
 
-const movieReviews = { dataset: "mr", trainRows: 1500, validationRows: 400, testRows: 600 } as const;
+const heldOut = { validationRows: 400, testRows: 600 };
 
 const quick: Profile = {
   name: "quick",
-  title: "minutes on two cores: MiniLM on movie-review sentences, reduced grids, 3 paired seeds",
+  title: "minutes on two cores: MiniLM on sentiment and word order of movie-review sentences, reduced grids, 3 paired seeds",
+  // As many rows as the whole of paper A can read in 25 minutes on two cores; once, because the paper's SST-2 runs read theirs 1.19 times.
   tasks: [{
-    // As many rows as the whole of paper A can read in 25 minutes on two cores; once, because the paper's SST-2 runs read theirs 1.19 times.
-    rows: movieReviews,
+    rows: { dataset: "mr", trainRows: 1200, ...heldOut },
     learningRate: { full: 1e-4, lora: 1e-3 },
     flipRates: [0, 0.15, 0.3],
     backdoorExposures: [0, 12, 36, 96],
+  }, {
+    rows: { dataset: "mr-order", trainRows: 1200, ...heldOut },
+    learningRate: { full: 1e-4, lora: 1e-3 },
+    flipRates: [0, 0.3],
+    backdoorExposures: [0, 36],
   }],
+  // 1,200 rows are few steps: small batches, and a rate that rises and falls. Clean validation accuracy, full / LoRA, one seed of 1,500 rows, best of
+  // three rates: so .81 / .79; in batches of 32 .79 / .80; at a constant rate .79 (full).
   training: { epochs: 1, batchSize: 16, schedule: "linear", warmup: 0.1 },
   lora: { rank: 8, alpha: 16 },
   seeds: [1, 2, 3],
@@ -70,7 +77,7 @@ const quick: Profile = {
   attackExposures: 36,
   tableVariances: [1 / 3, 2],
   calibration: {
-    learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lora: [2e-4, 5e-4, 1e-3, 2e-3] },
+    learningRates: { full: [5e-5, 1e-4, 2e-4, 4e-4], lora: [5e-4, 1e-3, 2e-3, 4e-3] },
     seeds: [101, 102, 103, 104],
   },
 };
@@ -84,6 +91,10 @@ const standard: Profile = {
     ...quick.tasks[0],
     flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
     backdoorExposures: [0, 6, 12, 18, 24, 36, 48, 64, 80, 96, 120, 160, 200, 240, 280, 320, 360],
+  }, {
+    ...quick.tasks[1],
+    flipRates: [0, 0.1, 0.2, 0.3, 0.4],
+    backdoorExposures: [0, 12, 24, 36, 64, 96, 160],
   }],
   seeds: [1, 2, 3, 4, 5, 6, 7, 8],
   sweep: { ...quick.sweep, ranks: [4, 8, 16, 32, 64, 128, 256, 384], initVariances: [0.0001, 0.001, 0.1, 1 / 3, 2 / 3, 1, 1.5, 2] },
