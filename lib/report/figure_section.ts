@@ -31,6 +31,9 @@ const button = (id: string, format: string): string => {
   return `<button type="button" data-rows="${escapeHtml(id)}-spec" data-format="${format}" data-name="${name}">Rows: ${name}</button>`;
 };
 
+/** As paper A calls them. */
+const attackNames = { "upa": "UPA", "bpa": "BPA", "multi-trigger": "MT", "clean-label": "CL-BPA", "instruction": "IL-BPA", "style": "S-BPA" };
+
 /** A record in one line: which run, what it measured, what it cost. */
 export function recordRow(record: RunRecord): TableRow {
   const { key, config, result, provenance } = record, triggered = triggeredCounts(record);
@@ -39,7 +42,7 @@ export function recordRow(record: RunRecord): TableRow {
     "run": key.slice(0, 8),
     "method": method.name === "full" ? "FF" : `LoRA, r ${method.rank}, α ${method.alpha}`,
     "learning rate": train.learningRate.toExponential(),
-    "attack": attack.name === "none" ? "none" : `${attack.name.toUpperCase()}, rate ${attack.poisonRate}`,
+    "attack": attack.name === "none" ? "none" : `${attackNames[attack.name]}, rate ${attack.poisonRate}`,
     "exposures": result.ledger.exposures,
     "seed": seed,
     "clean accuracy": metricsOf(result.clean).accuracy.toFixed(3) + (isCollapsed(result.clean) ? " (collapsed)" : ""),
