@@ -29,9 +29,14 @@ export interface Attention {
 /** Self-attention of x [d, t]. */
 export function attention({ q, k, v, o }: AttentionWeights, x: Matrix): Attention {
   const [queries, keys, values] = [q, k, v].map((weight) => multiply(weight, x));
-  const probabilities = softmaxRows(scaled(multiply(transpose(queries), keys), 1 / Math.sqrt(x.rows)));
-  const mixed = multiply(values, transpose(probabilities));
+  const { probabilities, mixed } = attend(queries, keys, values);
   return { queries, keys, values, probabilities, mixed, output: multiply(o, mixed) };
+}
+
+/** alpha = softmax(Q^T K / sqrt(d)) along rows, and V alpha^T. */
+export function attend(queries: Matrix, keys: Matrix, values: Matrix): Pick<Attention, "probabilities" | "mixed"> {
+  const probabilities = softmaxRows(scaled(multiply(transpose(queries), keys), 1 / Math.sqrt(queries.rows)));
+  return { probabilities, mixed: multiply(values, transpose(probabilities)) };
 }
 
 /** The gradients of f = sum_ij C_ij output_ij by the four weights: G = sum over tokens of (gradient there) (input there)^T. */

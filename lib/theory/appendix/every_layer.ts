@@ -79,9 +79,9 @@ function exactlyOrthogonal(): number[] {
 
 function informationOrder(): TheoremCell {
   const { asStated, asNeeded } = allLayersInstances();
-  const nets = `${instances} three-layer nets, LoRA on all layers, $r\in\{1..8\}$, $n=8$, $k=1/3$, four samples`;
+  const nets = `${instances} three-layer nets, LoRA on all layers, $r\\in\\{1..8\\}$, $n=8$, $k=1/3$, four samples`;
   const measures = [
-    { name: "$\mathbf{IB}_{tr}$", measure: traceBits },
+    { name: "$\\mathbf{IB}_{tr}$", measure: traceBits },
     { name: "raw $H_{0.5}$", measure: rawEntropy(.5) },
   ];
   const printed = (scale: 1 | 2) =>
@@ -98,18 +98,18 @@ function informationOrder(): TheoremCell {
   return {
     id: "A-46",
     title: "Theorem 3.6 beyond OOLD, equations 46-49",
-    statement: "Equations 40-43 are repeated for LoRA on all layers: $\mathcal I_{LoRA}\le\mathcal I_{FF}$, $\lambda_{LoRA}\le\lambda_{FF}$, " +
-      "$\mathbf{IB}_{LoRA}\le\mathbf{IB}_{ff}$, $H_{\alpha,LoRA}\le H_{\alpha,ff}$ for $r\le n$ and $\sigma^2\le1/n$.",
+    statement: "Equations 40-43 are repeated for LoRA on all layers: $\\mathcal I_{LoRA}\\le\\mathcal I_{FF}$, $\\lambda_{LoRA}\\le\\lambda_{FF}$, " +
+      "$\\mathbf{IB}_{LoRA}\\le\\mathbf{IB}_{ff}$, $H_{\\alpha,LoRA}\\le H_{\\alpha,ff}$ for $r\\le n$ and $\\sigma^2\\le1/n$.",
     steps: [
-      { form: "printed", line: "With $\alpha=r$ ($s=1$), as in the rank sweeps.", checks: printed(1) },
-      { form: "printed", line: "With $\alpha=2r$ ($s=2$), as in the default setting.", checks: printed(2) },
+      { form: "printed", line: "With $\\alpha=r$ ($s=1$), as in the rank sweeps.", checks: printed(1) },
+      { form: "printed", line: "With $\\alpha=2r$ ($s=2$), as in the default setting.", checks: printed(2) },
       {
         form: "corrected",
-        line: "With $s^2A^TA\preceq I$ in every layer the Gram matrices differ by " +
-          "$\sum_l(\delta\delta^T)\odot U_l^T(I-s^2A_l^TA_l)U_l\succeq0$ (Schur), so sorted eigenvalues, trace and $H_{\alpha<1}$ are ordered.",
+        line: "With $s^2A^TA\\preceq I$ in every layer the Gram matrices differ by " +
+          "$\\sum_l(\\delta\\delta^T)\\odot U_l^T(I-s^2A_l^TA_l)U_l\\succeq0$ (Schur), so sorted eigenvalues, trace and $H_{\\alpha<1}$ are ordered.",
         checks: [
           atMost(eigenvalueExcess(asNeeded), 0, {
-            what: `${nets}, $s=2$, every $A$ shrunk to $s^2A^TA\preceq I$: largest difference of sorted eigenvalues`,
+            what: `${nets}, $s=2$, every $A$ shrunk to $s^2A^TA\\preceq I$: largest difference of sorted eigenvalues`,
             tolerance: 1e-9,
           }),
           ...measures.map(({ name, measure }) =>
@@ -120,9 +120,9 @@ function informationOrder(): TheoremCell {
       {
         form: "corrected",
         line: "Without that premise it still holds on average where the rank is small: for a $u$ that does not depend on $A$, " +
-          "$\mathbb E[s^2u^TA^TAu]=s^2k\,(r/n)\lVert u\rVert^2$, far below $\lVert u\rVert^2$ although every nonzero eigenvalue is above 1.",
+          "$\\mathbb E[s^2u^TA^TAu]=s^2k\\,(r/n)\\lVert u\\rVert^2$, far below $\\lVert u\\rVert^2$ although every nonzero eigenvalue is above 1.",
         checks: [equals(mean(factors), 4 / 3 * rank / n, {
-          what: "$r=8$, $n=1024$, $k=1/3$, $s=2$, 200 draws: mean of $s^2u^TA^TAu/\lVert u\rVert^2$, within 4 standard errors",
+          what: "$r=8$, $n=1024$, $k=1/3$, $s=2$, 200 draws: mean of $s^2u^TA^TAu/\\lVert u\\rVert^2$, within 4 standard errors",
           tolerance: 4 * standardDeviation(factors)! / Math.sqrt(factors.length),
         })],
       },

@@ -1,0 +1,158 @@
+/** Appendix B: LoRA on one module of a transformer at a time (paper A, Proposition B.1). */
+import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
+import { informationBits } from "../../ntk/information.ts";
+import { drawA, loraSpectrum } from "../../ntk/lora_spectrum.ts";
+import { lossGradient } from "../../ntk/network.ts";
+import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
+import { atMost, type CellDefinition, equals, type TheoremCell } from "../check.ts";
+import { jacobianByDifferences } from "./differences.ts";
+import { gaussian, gramOf, minus, theoryRng } from "./instances.ts";
+import { type ModuleName, moduleNames, randomTokens, randomTransformer, runTransformer, type Weights } from "./transformer.ts";
+
+export const moduleCells: readonly CellDefinition[] = [{ id: "A-PB.1", section: "B", compute: everyModule }];
+
+const rank = 2, classes = 3;
+
+interface Adapter {
+  readonly A: Matrix;
+  readonly B: Matrix;
+  readonly scale: number;
+}
+
+const titles: Record<ModuleName, string> = {
+  embedding: "embedding",
+  q: "$W_Q$",
+  k: "$W_K$",
+  v: "$W_V$",
+  o: "$W_O$",
+  ff1: "first feed-forward matrix",
+  ff2: "second feed-forward matrix",
+  head: "head",
+};
+
+/** The logits with one module's weight replaced. */
+const logitsWith = (weights: Weights, name: ModuleName, tokens: readonly number[]) => (weight: Matrix): Float64Array =>
+  runTransformer({ ...weights, [name]: weight }, tokens).logits;
+
+/** d logits / d (A, B): [p, c], by differences in both factors. */
+function adapterJacobian(weights: Weights, name: ModuleName, tokens: readonly number[], { A, B, scale }: Adapter): Matrix {
+  const base = weights[name], logits = logitsWith(weights, name, tokens);
+  const merged = (b: Matrix, a: Matrix) => minus(base, { ...base, data: multiply(b, a).data.map((value) => -scale * value) });
+  const [byA, byB] = [jacobianByDifferences((a) => logits(merged(B, a)), A), jacobianByDifferences((b) => logits(merged(b, A)), B)];
+  return { rows: byA.rows + byB.rows, cols: classes, data: Float64Array.from([...byA.data, ...byB.data]) };
+}
+
+/**
+ * sum over tokens t, t' of (left_kt . left'_mt') (u_t . right u'_t'): the kernel of one module from what it read, u [in, t], and the
+ * derivatives of the logits by what it gave, delta_k [out, t]. [c, c]
+ */
+function kernelOf(weights: Weights, name: ModuleName, one: readonly number[], two: readonly number[], left: Matrix, right: Matrix): Matrix {
+  const [a, b] = [one, two].map((tokens) => {
+    const { inputs } = runTransformer(weights, tokens), u = inputs[name];
+    const at: Matrix = { rows: weights[name].rows, cols: u.cols, data: new Float64Array(weights[name].rows * u.cols) };
+    const delta = jacobianByDifferences((by) => runTransformer(weights, tokens, { name, by }).logits, at);
+    const byOutput = Array.from({ length: classes }, (_, k) => ({ ...at, data: delta.data.filter((_, i) => i % classes === k) }));
+    return { u, byOutput };
+  });
+  const inputs = multiply(multiply(transpose(a.u), right), b.u);
+  const data = a.byOutput.flatMap((delta) =>
+    b.byOutput.map((other) => {
+      const outputs = multiply(multiply(transpose(delta), left), other);
+      return outputs.data.reduce((sum, value, at) => sum + value * inputs.data[at], 0);
+    })
+  );
+  return { rows: classes, cols: classes, data: Float64Array.from(data) };
+}
+
+const scaled = (a: Matrix, factor: number): Matrix => ({ ...a, data: a.data.map((value) => factor * value) });
+const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(rows * cols) });
+const identity = (n: number): Matrix => ({ rows: n, cols: n, data: Float64Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0)) });
+
+function everyModule(): TheoremCell {
+  const rng = theoryRng("A-PB.1"), weights = randomTransformer(rng);
+  const samples = Array.from({ length: 4 }, (_, i) => ({ tokens: randomTokens(4, rng.fork("tokens").fork(i)), label: i % classes }));
+  const [{ tokens: x }, { tokens: x2 }] = samples;
+  const adapter = (name: ModuleName, scale: number): Adapter => {
+    const { rows, cols } = weights[name];
+    return { A: drawA({ rank, init: "kaiming-uniform", initVariance: 1 / 3 }, cols, rng.fork("A").fork(name)), B: zeros(rows, rank), scale };
+  };
+  const explicit = (name: ModuleName, one: Adapter) =>
+    multiply(transpose(adapterJacobian(weights, name, x, one)), adapterJacobian(weights, name, x2, one)).data;
+  const formula = (name: ModuleName, { A, scale }: Adapter) =>
+    kernelOf(weights, name, x, x2, identity(weights[name].rows), scaled(gramOf(A), scale ** 2)).data;
+  /** IB_trace of the empirical Fisher matrix of the four samples, from a Jacobian per sample. */
+  const bits = (jacobianAt: (tokens: readonly number[]) => Matrix): number => {
+    const gradients = samples.map(({ tokens, label }) => {
+      const delta = lossGradient(runTransformer(weights, tokens).logits, label);
+      return multiply(jacobianAt(tokens), { rows: classes, cols: 1, data: delta }).data;
+    });
+    const gram = gramMatrix({ rows: samples.length, cols: gradients[0].length, data: Float64Array.from(gradients.flatMap((g) => [...g])) });
+    return informationBits(spectrumOf(gram), "trace");
+  };
+  const full = (name: ModuleName) => bits((tokens) => jacobianByDifferences(logitsWith(weights, name, tokens), weights[name]));
+  const adapted = (name: ModuleName, one: Adapter) => bits((tokens) => adapterJacobian(weights, name, tokens, one));
+
+  const { embedding } = weights, scale = 1;
+  const library: Adapter = { A: zeros(rank, embedding.cols), B: gaussian(embedding.rows, rank, 1, rng.fork("B")), scale };
+  const swapped = kernelOf(weights, "embedding", x, x2, scaled(multiply(library.B, transpose(library.B)), scale ** 2), identity(embedding.cols));
+  return {
+    id: "A-PB.1",
+    title: "Proposition B.1",
+    statement:
+      "If LoRA adapts one module of a transformer, be it the embedding, the feed-forward block, self-attention or the head, and all else is " +
+      "equal, then Theorem 3.4, Corollary 3.5 and Theorem 3.6 stay valid. Checked on one block of width 6 with GELU, residuals and normalisation, $r=2$, $k=1/3$.",
+    steps: [
+      {
+        form: "corrected",
+        line: "Every module is linear in its weight: with its inputs $u_t$ and $\\delta_{k,t}=\\partial F_k/\\partial y_t$ its kernel at $B=0$ is " +
+          "$\\sum_{t,t'}(\\delta_{k,t}\\cdot\\delta_{m,t'}')\\,u_t^T(s^2A^TA)u_{t'}'$: the form of Lemma 3.1, summed over tokens, with $s^2$.",
+        checks: moduleNames.flatMap((name) =>
+          [1, 2].map((s) =>
+            equals(explicit(name, adapter(name, s)), formula(name, adapter(name, s)), {
+              what: `LoRA on the ${titles[name]}, $B=0$, $s=${s}$: explicit Jacobian against the form`,
+              claims: ["A-B-1"],
+            })
+          )
+        ),
+      },
+      {
+        form: "shared",
+        line: "Where $s^2A^TA\\preceq I$, here with $s=1$, the information bits (trace form) are at most those of the same module trained in full.",
+        checks: [
+          atMost(moduleNames.map((name) => loraSpectrum(adapter(name, 1).A)[0]), moduleNames.map(() => 1), {
+            what: "the premise: largest eigenvalue of $A^TA$ per module",
+          }),
+          ...moduleNames.map((name) =>
+            atMost(adapted(name, adapter(name, 1)), full(name), {
+              what: `${titles[name]}, $B=0$, $s=1$, four samples: $\\mathbf{IB}_{tr}$ against full fine-tuning of the module`,
+              claims: ["A-B-1"],
+            })
+          ),
+        ],
+      },
+      {
+        form: "printed",
+        line: "The embedding as common libraries adapt it: $A=0$ and $B\\sim\\mathcal N(0,1)$.",
+        checks: [
+          equals(explicit("embedding", library), formula("embedding", library), {
+            what: "embedding, $A=0$: explicit Jacobian against $\\sum(\\delta\\cdot\\delta')\\,u^TA^TAu'=0$",
+            claims: ["A-B-1"],
+            counterExample: "With $A=0$ the form is 0, the kernel is not: it comes from $\\partial F/\\partial A=sB^TG$.",
+          }),
+          atMost(adapted("embedding", library), full("embedding"), {
+            what: "embedding, $A=0$, $s=1$, four samples: $\\mathbf{IB}_{tr}$ against full fine-tuning of the embedding",
+            claims: ["A-B-1"],
+            counterExample: "$BB^T\\preceq I$ does not hold for $B$ with entries of variance 1.",
+          }),
+        ],
+      },
+      {
+        form: "corrected",
+        line:
+          "There the factors change places: $\\sum_{t,t'}(s^2\\,\\delta_{k,t}^TBB^T\\delta_{m,t'}')\\,u_t\\cdot u_{t'}'$, and $u_t\\cdot u_{t'}'$ says whether " +
+          "the two tokens are the same.",
+        checks: [equals(explicit("embedding", library), swapped.data, { what: "embedding, $A=0$: explicit Jacobian against that form" })],
+      },
+    ],
+  };
+}
