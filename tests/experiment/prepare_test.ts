@@ -4,6 +4,7 @@ import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { prepareRun } from "../../lib/experiment/prepare.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { createRng } from "../../lib/math/random.ts";
+import { trainingBatches } from "../../lib/tokens/batching.ts";
 
 /** One id per letter between [CLS] (1) and [SEP] (2), cut like the tokenizer cuts. */
 const encode = (text: string, maxLength: number) => {
@@ -56,6 +57,22 @@ for (const [name, count] of Object.entries(counts)) {
 Deno.test("prepareRun() puts the trigger on every held-out row and keeps its true label", () => {
   const { changed: [triggered] } = prepare({ attack: bpa, evaluate });
   assert.deepEqual(triggered.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [`${text} [.*?]`, label]));
+});
+
+Deno.test("prepareRun() and trainingBatches() bring every ledger row to the model, with its changed text and label, under every attack", () => {
+  for (const name of Object.keys(counts)) {
+    const { train, ledger } = prepare({ attack: { name, poisonRate: 0.3 } as RunConfigInput["attack"] });
+    const seen = new Map<string, number>();
+    for (const { n, t, ids, mask, labels, weights } of trainingBatches(train, { batchSize: 4, rng: createRng(1) })) {
+      for (let i = 0; i < n; i++) {
+        const row = ids.subarray(i * t, (i + 1) * t).filter((_, j) => mask[i * t + j] === 1), text = `${decode(row)}: ${labels[i]}`;
+        if (weights[i] === 1) seen.set(text, (seen.get(text) ?? 0) + 1);
+      }
+    }
+    for (const { before, after } of ledger) {
+      assert.deepEqual([seen.get(`${after.text}: ${after.label}`), seen.get(`${before.text}: ${before.label}`)], [1, undefined], name);
+    }
+  }
 });
 
 Deno.test("prepareRun() evaluates each change on every held-out row, the same in every run", () => {
