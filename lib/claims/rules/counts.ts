@@ -32,3 +32,18 @@ export function mantelHaenszel(strata: readonly Counts[]): { p: number; excess: 
   }
   return { p: variance === 0 ? 1 : 1 - chiSquareCdf(excess * excess / variance, 1), excess };
 }
+
+/**
+ * McNemar's exact test on paired yes/no outcomes, two-sided: of the pairs that differ, each side is as likely.
+ * @param first pairs in which only the first says yes
+ * @param second pairs in which only the second does
+ */
+export function mcNemar(first: number, second: number): number {
+  const total = first + second, least = Math.min(first, second);
+  let chance = 2 ** -total, p = 0;
+  for (let k = 0; k <= least; k++) {
+    p += chance;
+    chance *= (total - k) / (k + 1);
+  }
+  return Math.min(1, 2 * p);
+}

@@ -1,0 +1,99 @@
+/** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
+import { mean } from "../math/statistics.ts";
+import { isDefault, type Run } from "./observe.ts";
+import type { Cell } from "./rules/cell.ts";
+import type { NamedCell } from "./outcome.ts";
+
+/** A task and a dose with both methods, seed by seed. */
+export interface Pairing {
+  /** `mr 30 %`, `mr 36 exposures`. */
+  readonly name: string;
+  readonly dataset: string;
+  readonly setting: string;
+  readonly poisonRate: number;
+  readonly exposures: number;
+  readonly pairs: readonly (readonly [full: Run, lora: Run])[];
+}
+
+/**
+ * Runs that the main comparison takes: test rows, the attack as the paper states it, defaults of both methods, the main learning rates. Where
+ * half of the labels are flipped, nothing is left to learn: such runs ask another question.
+ */
+export function isMain(run: Run): boolean {
+  return run.split === "test" && run.main && run.stated && isDefault(run) && !(run.attack === "upa" && run.poisonRate >= 0.5);
+}
+
+/** Cells of an attack (or `none`) in which at least one seed has both methods, by rising dose. */
+export function pairings(runs: readonly Run[], attack: string, take: (run: Run) => boolean = isMain): Pairing[] {
+  const cells = Map.groupBy(
+    runs.filter((run) => run.attack === attack && take(run)),
+    ({ setting, attackSettings, poisonRate }) => `${setting} ${attackSettings} ${poisonRate}`,
+  );
+  return [...cells.values()].flatMap((cell) => {
+    const pairs = [...Map.groupBy(cell, ({ seed }) => seed).values()].flatMap((arms) => {
+      const full = arms.find(({ method }) => method === "full"), lora = arms.find(({ method }) => method === "lora");
+      return full && lora ? [[full, lora] as const] : [];
+    });
+    const [{ dataset, setting, poisonRate }] = cell, exposures = mean(cell.map((run) => run.exposures));
+    return pairs.length ? [{ name: nameOf(dataset, attack, poisonRate, exposures), dataset, setting, poisonRate, exposures, pairs }] : [];
+  }).sort((a, b) => a.dataset.localeCompare(b.dataset) || a.poisonRate - b.poisonRate);
+}
+
+function nameOf(dataset: string, attack: string, rate: number, exposures: number): string {
+  if (attack === "none") return `${dataset} clean`;
+  return attack === "upa" ? `${dataset} ${Number((rate * 100).toPrecision(3))} %` : `${dataset} ${Math.round(exposures)} exposures`;
+}
+
+/**
+ * One cell per pairing by a rule on `measure(full, lora)`; seeds without a value are left out, and pairings without any.
+ */
+export function cellsOf(
+  pairings: readonly Pairing[],
+  measure: (full: Run, lora: Run) => number | null,
+  rule: (values: readonly number[]) => Cell,
+): NamedCell[] {
+  return pairings.flatMap(({ name, pairs }) => {
+    const known = pairs.flatMap(([full, lora]) => {
+      const value = measure(full, lora);
+      return value === null ? [] : [{ value, runs: [full, lora] }];
+    });
+    return known.length ? [{ ...rule(known.map(({ value }) => value)), name, used: known.flatMap(({ runs }) => runs) }] : [];
+  });
+}
+
+/** The never-poisoned run with the setting, method, LoRA settings, learning rate and seed of another. */
+export function cleanTwin(runs: readonly Run[]): (run: Run) => Run | undefined {
+  const twins = new Map(runs.filter(({ attack }) => attack === "none").map((run) => [twinKey(run), run]));
+  return (run) => twins.get(twinKey(run));
+}
+
+const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => JSON.stringify([setting, method, lora, learningRate, seed]);
+
+/**
+ * The same runs with the main learning rates replaced, task by task, by the pair of rates at which never-poisoned runs of the two
+ * methods end nearest in mean training loss, among rates that have runs of the attack as well. Null where no task offers a choice.
+ */
+export function atMatchedLoss(runs: readonly Run[], attack: string): { runs: Run[]; told: string } | null {
+  const chosen = new Map<string, { full: number; lora: number; told: string }>();
+  for (const [setting, group] of Map.groupBy(runs.filter((run) => run.split === "test" && isDefault(run)), (run) => run.setting)) {
+    const losses = (method: Run["method"]) =>
+      [...Map.groupBy(group.filter((run) => run.method === method), ({ learningRate }) => learningRate)].flatMap(([learningRate, own]) => {
+        const clean = own.filter((run) => run.attack === "none" && Number.isFinite(run.trainingLoss));
+        return clean.length && own.some((run) => run.attack === attack) ? [{ learningRate, loss: mean(clean.map((run) => run.trainingLoss)) }] : [];
+      });
+    const full = losses("full"), lora = losses("lora");
+    if (full.length * lora.length < 2) continue;
+    const [nearest] = full.flatMap((f) => lora.map((l) => ({ f, l, apart: Math.abs(f.loss - l.loss) }))).sort((a, b) => a.apart - b.apart);
+    const { f, l } = nearest;
+    const told = `${group[0].dataset}: FF ${f.learningRate.toExponential()} (${f.loss.toFixed(3)}), LoRA ${l.learningRate.toExponential()} (${
+      l.loss.toFixed(3)
+    })`;
+    chosen.set(setting, { full: f.learningRate, lora: l.learningRate, told });
+  }
+  if (chosen.size === 0) return null;
+  const matched = runs.filter(({ setting }) => chosen.has(setting)).map((run) => ({
+    ...run,
+    main: run.learningRate === chosen.get(run.setting)![run.method],
+  }));
+  return { runs: matched, told: [...chosen.values()].map(({ told }) => told).join("; ") };
+}

@@ -1,0 +1,32 @@
+/** How a claim is decided: by runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
+import type { RunRule } from "./outcome.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What published numbers or settings say of a claim, computed from them. */
+export interface Audit {
+  readonly verdict: Verdict;
+  readonly effect: string;
+  readonly ours: string;
+}
+
+export type Decider =
+  | {
+    readonly from: "runs";
+    readonly rule: RunRule;
+    /** The runs it takes, in words, for a ledger without them. */
+    readonly needs: string;
+    /** The figure that shows them. */
+    readonly link: string;
+  }
+  | { readonly from: "published"; readonly audit: () => Audit }
+  | {
+    readonly from: "nothing";
+    /** Why nothing here can decide it, or what is missing. */
+    readonly why: string;
+    /** `never`: no run could; `later`: with what a later edition holds; `soon`: runs of this edition that are missing. */
+    readonly when: "never" | "later" | "soon";
+    /** What published numbers alone say. */
+    readonly published?: () => string;
+  };
+
+export type Deciders = Readonly<Record<string, Decider>>;

@@ -1,0 +1,181 @@
+/** The ledger: a row per claim, with its verdict and what the verdict rests on. */
+import type { RunRecord } from "../experiment/record.ts";
+import type { TheoremCell } from "../theory/check.ts";
+import { type Claim, paperAClaims, quantitiesInWords } from "./claim.ts";
+import type { Decider } from "./decider.ts";
+import { type MainRate, observe, type Run } from "./observe.ts";
+import { decide, type Decided } from "./outcome.ts";
+import { aggregates } from "./paper_a/aggregates.ts";
+import { deciders } from "./paper_a/deciders.ts";
+import { type TheoryFinding, theoryFinding } from "./theory.ts";
+import { aggregate, type Verdict } from "./verdict.ts";
+import { list } from "./words.ts";
+
+/** What verdicts rest on. */
+export interface Evidence {
+  readonly records: readonly RunRecord[];
+  readonly theory: readonly TheoremCell[];
+  /** The profile that the records are of: `quick`, `standard`, `paper`. */
+  readonly profile: string;
+  /** The learning rate that the profile trains a method with on a task; left out: the one that most runs have. */
+  readonly mainRate?: MainRate;
+}
+
+export interface LedgerRow {
+  readonly id: string;
+  readonly section: string;
+  readonly item: string;
+  readonly claim: string;
+  readonly tier: number;
+  readonly needs: Claim["needs"];
+  readonly verdict: Verdict;
+  /** From fewer than five seeds. */
+  readonly provisional: boolean;
+  /** Of a claim that needs the paper's scale: what a small model shows of it. */
+  readonly scale: "trend seen at small scale" | "not seen at small scale" | null;
+  /** With its interval, in words and numbers; where there is no verdict, what is missing. */
+  readonly effect: string;
+  readonly remarks: readonly string[];
+  /** The paper's numbers. */
+  readonly paper: string;
+  /** What the paper's own published numbers say of the claim. */
+  readonly paperVerdict: string;
+  readonly ours: string;
+  /** Statistic and rule, as fixed before any run. */
+  readonly rule: string;
+  /** Why the rule was made more precise after its runs existed; null: it was not. */
+  readonly ruleChange: string | null;
+  readonly profile: string;
+  /** Keys of the records used. */
+  readonly keys: readonly string[];
+  readonly caveat: string | null;
+  /** Id of the figure or theorem cell that shows it. */
+  readonly link: string | null;
+  /** Whether a missing verdict is for a later edition, and no gap of this one. */
+  readonly later: boolean;
+}
+
+/** Rules made more precise after their runs existed, with the reason: none. */
+const ruleChanges: Readonly<Record<string, string>> = {};
+
+/** What a row takes from its decision; the rest is the claim's. */
+type Finding =
+  & Pick<LedgerRow, "verdict" | "effect" | "ours">
+  & Partial<Pick<LedgerRow, "provisional" | "scale" | "remarks" | "keys" | "link" | "later">>;
+
+/** Every claim of paper A, in the paper's order. */
+export function ledger({ records, theory, profile, mainRate }: Evidence, claims: readonly Claim[] = paperAClaims()): LedgerRow[] {
+  const runs = observe(records, mainRate), byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
+  const rowOf = (claim: Claim): LedgerRow => {
+    if (!rows.has(claim.id)) rows.set(claim.id, { ...known(claim, profile), ...findingOf(claim) });
+    return rows.get(claim.id)!;
+  };
+  const partsOf = (ids: readonly string[]) => ids.map((id) => rowOf(byId.get(id) ?? paperAClaims().find((claim) => claim.id === id)!));
+  const findingOf = (claim: Claim): Finding => {
+    const decider = deciders[claim.id], cells = theoryFinding(claim, theory);
+    if (decider) return byDecider(decider, claim, cells, runs, profile);
+    const parts = aggregates[claim.id]?.parts ?? claim.aggregates;
+    if (parts) return byParts(claim, partsOf(parts), runs);
+    return cells ? byCells(cells) : { verdict: "not run yet", effect: "missing: a theorem cell whose checks name this claim", ours: "" };
+  };
+  return claims.map(rowOf);
+}
+
+/** What is the same whatever is found. */
+function known(claim: Claim, profile: string) {
+  const { id, section, item, tier, needs, test, caveat, paperData: { verdict, detail } } = claim;
+  return {
+    id,
+    section,
+    item,
+    claim: claim.claim,
+    tier,
+    needs,
+    provisional: false,
+    scale: null,
+    remarks: [],
+    paper: quantitiesInWords(claim),
+    paperVerdict: detail ?? verdict,
+    rule: `${test.statistic}; ${test.rule}; refuted by: ${test.refutes}`,
+    ruleChange: ruleChanges[id] ?? null,
+    profile: needs === "theory" ? "theory" : profile,
+    keys: [],
+    caveat,
+    link: null,
+    later: false,
+  };
+}
+
+function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, runs: readonly Run[], profile: string): Finding {
+  if (decider.from === "published") {
+    const audit = decider.audit();
+    return cells
+      ? { ...audit, verdict: aggregate([audit.verdict, cells.verdict]), effect: `${audit.effect}; ${cells.effect}`, link: cells.cell }
+      : audit;
+  }
+  if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider);
+  const found = decide(decider.rule, runs);
+  if (!found) {
+    return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, decider.link, claim, profile);
+  }
+  const finding = byRuns(found, decider.link, claim, profile);
+  return cells ? { ...finding, verdict: aggregate([finding.verdict, cells.verdict]), effect: `${finding.effect}; ${cells.effect}` } : finding;
+}
+
+const open = { verdict: "not run yet", ours: "" } as const;
+
+function withoutRuns(needs: string, link: string, claim: Claim, profile: string): Finding {
+  if (!isTooSmall(claim, profile)) return { ...open, effect: `missing: ${needs}`, link };
+  return { verdict: "untestable here", ours: "", effect: `needs the paper's scale; at small scale missing: ${needs}`, link };
+}
+
+/** A claim that needs the paper's scale is never decided by a smaller one: what is seen there has a field of its own. */
+const isTooSmall = ({ needs }: Claim, profile: string): boolean => needs === "full" && profile !== "paper";
+
+function byNothing({ why, when, published }: Extract<Decider, { from: "nothing" }>): Finding {
+  const told = published ? `; ${published()}` : "";
+  if (when === "never") return { verdict: "untestable here", effect: `no run decides it: ${why}`, ours: "" };
+  return { ...open, effect: `${when === "later" ? why : `missing: ${why}`}${told}`, later: when === "later" };
+}
+
+const byCells = ({ verdict, effect, ours, cell, cells }: TheoryFinding): Finding => ({
+  verdict,
+  effect,
+  ours,
+  link: cell,
+  remarks: cells.length > 1 ? [`theorem cells ${list(cells)}`] : [],
+});
+
+function byRuns({ verdict, effect, ours, provisional, remarks = [], used }: Decided, link: string, claim: Claim, profile: string): Finding {
+  const small = isTooSmall(claim, profile);
+  return {
+    verdict: small ? "untestable here" : verdict,
+    scale: !small ? null : verdict === "reproduced" ? "trend seen at small scale" : "not seen at small scale",
+    provisional,
+    effect,
+    ours,
+    remarks: small ? [...remarks, `at small scale: ${verdict}`] : remarks,
+    keys: [...new Set(used.map(({ key }) => key))],
+    link,
+  };
+}
+
+/** An aggregate is provisional if a part is. Parts without a verdict keep it from being reproduced, and are named. */
+function byParts({ id }: Claim, parts: readonly LedgerRow[], runs: readonly Run[]): Finding {
+  const verdicts = parts.map(({ verdict, later }) => later ? "untestable here" : verdict);
+  const { verdict, remarks } = aggregates[id]?.combine(verdicts, runs) ?? { verdict: aggregate(verdicts), remarks: undefined };
+  return {
+    verdict,
+    provisional: verdict !== "not run yet" && parts.some(({ provisional }) => provisional),
+    effect: parts.map((part) => `${part.id} ${part.verdict}`).join(", "),
+    ours: `${verdicts.filter((one) => one === "reproduced").length} of ${parts.length} reproduced`,
+    remarks: remarks ?? [],
+    keys: [...new Set(parts.flatMap(({ keys }) => keys))],
+    link: parts.find(({ link }) => link)?.link ?? null,
+  };
+}
+
+/** Rows that this edition should have decided and has not. */
+export function gaps(rows: readonly LedgerRow[]): LedgerRow[] {
+  return rows.filter(({ verdict, later }) => verdict === "not run yet" && !later);
+}

@@ -1,0 +1,114 @@
+/** A record as the rules see it: the settings that tell runs apart, and what was measured. */
+import canonicalize from "canonicalize";
+import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
+import { falsePositiveRate, type Metrics, metricsOf } from "../evaluate/metrics.ts";
+import type { RunConfig } from "../experiment/config.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import { variants } from "../poison/variants.ts";
+import { measuredTrigger } from "../experiment/triggered.ts";
+
+/** Held-out rows as one run saw them. */
+export interface Seen {
+  readonly metrics: Metrics;
+  /** Share of rows of other classes that are predicted as the target. */
+  readonly asTarget: number;
+}
+
+export interface Run {
+  readonly key: string;
+  readonly dataset: string;
+  /** Everything that is fixed in a comparison, as text: rows, training without the learning rate, model, precision. */
+  readonly setting: string;
+  readonly split: string;
+  /** `none`, `upa`, `bpa`, ... */
+  readonly attack: string;
+  /** The attack without its rate, as text. */
+  readonly attackSettings: string;
+  readonly variant: string;
+  /** Whether the attack is the paper's as its text has it, trigger included (or there is none). */
+  readonly stated: boolean;
+  readonly poisonRate: number;
+  readonly exposures: number;
+  readonly method: "full" | "lora";
+  /** LoRA's settings and its head's; null for full fine-tuning. */
+  readonly lora: (Omit<Extract<RunConfig["method"], { name: "lora" }>, "name"> & { readonly head: RunConfig["head"] }) | null;
+  readonly learningRate: number;
+  /** Whether the learning rate is the one that the profile trains this method and task with. */
+  readonly main: boolean;
+  readonly seed: number;
+  /** Mean training loss (nats) of the last epoch. */
+  readonly trainingLoss: number;
+  readonly collapsed: boolean;
+  readonly clean: Seen;
+  /** With its own trigger on every row; of a run without attack, the first that it was evaluated with. */
+  readonly triggered: Seen | null;
+  /** Own trigger, as text. */
+  readonly trigger: string | null;
+  /** With each change that it was evaluated with, by the change as text. */
+  readonly changed: Readonly<Record<string, Seen>>;
+}
+
+/** The learning rate that a method is trained with on a task, where it is known. */
+export type MainRate = (dataset: string, method: "full" | "lora") => number | undefined;
+
+/** Where nobody says which learning rate is the main one, it is the one that most runs of the method's default have. */
+export function observe(records: readonly RunRecord[], mainRate: MainRate = () => undefined): Run[] {
+  const runs = records.map(runOf);
+  const groups = Map.groupBy(runs, ({ setting, method }) => `${method} ${setting}`).values();
+  return [...groups].flatMap((group) => {
+    const rate = mainRate(group[0].dataset, group[0].method) ?? commonest(group.filter(isDefault).map(({ learningRate }) => learningRate));
+    return group.map((run) => ({ ...run, main: run.learningRate === rate }));
+  });
+}
+
+/** Full fine-tuning, or LoRA as the paper's main experiments have it: rank 8, alpha 16, k = 1/3. */
+export function isDefault({ lora }: Run): boolean {
+  return lora === null || lora.rank === 8 && lora.alpha === 16 && isPlainStart(lora) && Math.abs(lora.initVariance - 1 / 3) < 1e-3;
+}
+
+/** All modules adapted, Kaiming-uniform A, B = 0, both trained, a frozen head: what the paper's sweeps share. */
+export function isPlainStart(lora: NonNullable<Run["lora"]>): boolean {
+  return lora.init === "kaiming-uniform" && lora.zero === "B" && lora.trainA && lora.targets === "all" && lora.head === "frozen";
+}
+
+function runOf(record: RunRecord): Run {
+  const { key, config, result } = record, { attack, method, train, task, evaluate, seed, variant, head, ...rest } = config;
+  const { learningRate, ...training } = train, { name: _, ...lora } = method;
+  const { poisonRate = 0, ...attackSettings } = attack.name === "none" ? { name: "none" as const } : attack;
+  const seen = (counts: Confusion): Seen => ({
+    metrics: metricsOf(counts),
+    asTarget: falsePositiveRate(counts, evaluate.targetLabel), // the same share with a trigger is the attack's success
+  });
+  const changed = Object.fromEntries(evaluate.changes.map((change, i) => [text(change), seen(result.changed[i])]));
+  const own = measuredTrigger(config), trigger = own && text(own);
+  return {
+    key,
+    dataset: task.dataset,
+    setting: text({ task, training, ...rest }),
+    split: task.split,
+    attack: attack.name,
+    attackSettings: text(attackSettings),
+    variant,
+    stated: variant === "paper" && (attack.name !== "bpa" || attack.trigger.text === variants.paper.trigger.text),
+    poisonRate,
+    exposures: result.ledger.exposures,
+    method: method.name,
+    lora: method.name === "lora" ? { ...lora as Omit<NonNullable<Run["lora"]>, "head">, head } : null,
+    learningRate,
+    main: false,
+    seed,
+    trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
+    collapsed: isCollapsed(result.clean),
+    clean: seen(result.clean),
+    triggered: trigger === null ? null : changed[trigger] ?? null,
+    trigger,
+    changed,
+  };
+}
+
+const text = (value: unknown): string => canonicalize(value)!;
+
+function commonest(values: readonly number[]): number | undefined {
+  const counts = [...Map.groupBy(values, (value) => value)].map(([value, { length }]) => ({ value, length }));
+  return counts.sort((a, b) => b.length - a.length || a.value - b.value)[0]?.value;
+}

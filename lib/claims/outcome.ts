@@ -1,0 +1,100 @@
+/** From what a rule finds in runs to a verdict: collapsed runs and the number of seeds are looked at in one place. */
+import { type Cell, direction, tally, vote, voting } from "./rules/cell.ts";
+import type { Run } from "./observe.ts";
+import { lowered, seedsForVerdict, type Verdict } from "./verdict.ts";
+import { count } from "./words.ts";
+
+/** What a rule says of the runs that it was given. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** Above 0 on the claim's side: its sign must not change when collapsed runs are dropped. */
+  readonly direction: number;
+  /** The effect in words and numbers. */
+  readonly effect: string;
+  /** The number to be set beside the paper's. */
+  readonly ours: string;
+  readonly used: readonly Run[];
+  /** Fewest seeds of a cell that voted. */
+  readonly seeds: number;
+  /** What a reader has to know about how the rule met these runs. */
+  readonly remarks?: readonly string[];
+}
+
+/** A claim's rule as a function of runs; null where none of them concern it. Any part of a grid will do. */
+export type RunRule = (runs: readonly Run[]) => Outcome | null;
+
+export interface Decided extends Outcome {
+  readonly provisional: boolean;
+}
+
+/**
+ * The outcome of all runs, lowered by one step if its direction changes sign, or nothing is left, without collapsed runs (one class
+ * has at most .005 or at least .995 of the clean predictions). Provisional below five seeds.
+ */
+export function decide(rule: RunRule, runs: readonly Run[]): Decided | null {
+  const all = rule(runs);
+  if (!all) return null;
+  const collapsed = new Set(all.used.filter((run) => run.collapsed));
+  const decided = { ...all, provisional: all.seeds < seedsForVerdict };
+  if (collapsed.size === 0) return decided;
+  const kept = rule(runs.filter((run) => !collapsed.has(run)));
+  const holds = kept !== null && Math.sign(kept.direction) === Math.sign(all.direction);
+  const dropped = count(collapsed.size, "collapsed run"),
+    without = kept ? `without ${dropped}: ${kept.effect}` : `nothing is left without ${dropped}`;
+  return {
+    ...decided,
+    verdict: holds ? all.verdict : lowered(all.verdict),
+    effect: `${all.effect}; ${without}`,
+    remarks: [...all.remarks ?? [], ...(holds ? [] : ["lowered by one step: the sign changes without collapsed runs"])],
+  };
+}
+
+/** A cell with a name and the runs behind it. */
+export interface NamedCell extends Cell {
+  readonly name: string;
+  readonly used: readonly Run[];
+}
+
+export interface VoteOptions {
+  /** What the cells measure, in words: `FF − LoRA`. */
+  readonly what: string;
+  /** Means in words. */
+  readonly say: (cell: { mean: number; low: number | null; high: number | null }) => string;
+  readonly universal?: boolean;
+  readonly remarks?: readonly string[];
+}
+
+/** R-VOTE over named cells; null without any. */
+export function voteOn(cells: readonly NamedCell[], { what, say, universal, remarks }: VoteOptions): Outcome | null {
+  if (cells.length === 0) return null;
+  const voters = voting(cells), { supports, opposes, open } = tally(voters), seeds = Math.min(...voters.map((cell) => cell.seeds));
+  const centre = voters.reduce((sum, { mean }) => sum + mean, 0) / voters.length;
+  const left = cells.length - voters.length;
+  const each = voters.length <= 4
+    ? voters.map((cell) => `${cell.name} ${say(cell)}`).join("; ")
+    : `mean ${say({ mean: centre, low: null, high: null })}`;
+  return {
+    verdict: vote(voters, { universal }),
+    direction: direction(cells),
+    effect: `${what}: ${count(voters.length, "cell")}, ${supports} for, ${opposes} against, ${open} open, at least ${count(seeds, "seed")} (${each})`,
+    ours: say({ mean: centre, low: null, high: null }),
+    used: voters.flatMap(({ used }) => used),
+    seeds,
+    remarks: [...remarks ?? [], ...(left ? [`${count(left, "cell")} with fewer than five seeds left out`] : [])],
+  };
+}
+
+/** Several outcomes that a claim needs together: all reproduced, or some (as R-AGG); null if none could be decided. */
+export function together(parts: readonly (Outcome | null)[], verdictOf: (verdicts: readonly Verdict[]) => Verdict): Outcome | null {
+  const known = parts.filter((part) => part !== null);
+  if (known.length === 0) return null;
+  return {
+    verdict: verdictOf(parts.map((part) => part?.verdict ?? "not run yet")),
+    direction: Math.min(...known.map((part) => part.direction)),
+    effect: known.map(({ effect }) => effect).join("; "),
+    ours: known.map(({ ours }) => ours).join("; "),
+    used: known.flatMap(({ used }) => used),
+    seeds: Math.min(...known.map(({ seeds }) => seeds)),
+    remarks: known.flatMap(({ remarks = [] }) => remarks),
+  };
+}

@@ -1,0 +1,112 @@
+/** LoRA runs along an axis: rank, or k of the initial variance k / n_in; seed by seed. */
+import { median } from "simple-statistics";
+import { mean } from "../math/statistics.ts";
+import { isPlainStart, type Run } from "./observe.ts";
+
+export interface Sweep {
+  /** `mr, alpha = r`, with the learning rate where it is not the main one. */
+  readonly name: string;
+  readonly dataset: string;
+  readonly setting: string;
+  readonly poisonRate: number;
+  /** How alpha goes with rank. */
+  readonly policy: string;
+  readonly learningRate: number;
+  /** Whether it is the one that the figures show: the main learning rate and, for ranks, alpha = r. */
+  readonly main: boolean;
+  /** Rank or k -> the run, by seed. */
+  readonly seeds: ReadonlyMap<number, ReadonlyMap<number, Run>>;
+}
+
+/** One seed's values along the axis, by rising x. */
+export interface Curve {
+  readonly seed: number;
+  readonly x: readonly number[];
+  readonly y: readonly number[];
+  readonly runs: readonly Run[];
+}
+
+/** Points that a trend takes. */
+const leastPoints = 3;
+
+type Lora = NonNullable<Run["lora"]>;
+type LoraRun = Run & { readonly lora: Lora };
+
+const policies = [
+  { policy: "alpha = r", holds: ({ alpha, rank }: Lora) => alpha === rank },
+  { policy: "alpha = 2r", holds: ({ alpha, rank }: Lora) => alpha === 2 * rank },
+  { policy: "alpha = 16", holds: ({ alpha }: Lora) => alpha === 16 },
+];
+
+/** Those of the paper's figures. */
+const shownPolicies = ["alpha = r", "r = 8"];
+
+/** Sweeps over rank at k = 1/3, one per task, dose, learning rate and policy for alpha that has at least three ranks. */
+export function rankSweeps(runs: readonly Run[], attack: string): Sweep[] {
+  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && Math.abs(run.lora!.initVariance - 1 / 3) < 1e-3);
+  return policies.flatMap(({ policy, holds }) => sweepsOf(swept.filter(({ lora }) => holds(lora)), ({ lora }) => lora.rank, policy));
+}
+
+/** Sweeps over k at rank 8 and alpha 16, one per task, dose and learning rate that has at least three values of k. */
+export function varianceSweeps(runs: readonly Run[], attack: string): Sweep[] {
+  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && run.lora!.rank === 8 && run.lora!.alpha === 16);
+  return sweepsOf(swept, ({ lora }) => lora.initVariance, "r = 8");
+}
+
+function isSwept(run: Run, attack: string): boolean {
+  return run.attack === attack && run.split === "test" && run.lora !== null && isPlainStart(run.lora) &&
+    (attack === "none" || run.variant === "paper");
+}
+
+function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, policy: string): Sweep[] {
+  const groups = Map.groupBy(runs, (run) => JSON.stringify([run.setting, run.attackSettings, run.poisonRate, run.learningRate]));
+  return [...groups.values()].filter((group) => new Set(group.map(xOf)).size >= leastPoints).map((group) => {
+    const [{ dataset, setting, poisonRate, learningRate, main }] = group;
+    const seeds = new Map([...Map.groupBy(group, ({ seed }) => seed)].map(([seed, own]) => [seed, new Map(own.map((run) => [xOf(run), run]))]));
+    const name = `${dataset}, ${policy}${main ? "" : `, lr ${learningRate.toExponential()}`}`;
+    return { name, dataset, setting, poisonRate, policy, learningRate, main: main && shownPolicies.includes(policy), seeds };
+  });
+}
+
+/** One curve per seed that has a value at no fewer than three points. */
+export function curves({ seeds }: Sweep, measure: (run: Run) => number | null): Curve[] {
+  return [...seeds].flatMap(([seed, byX]) => {
+    const points = [...byX].flatMap(([x, run]) => {
+      const y = measure(run);
+      return y === null ? [] : [{ x, y, run }];
+    }).sort((a, b) => a.x - b.x);
+    if (points.length < leastPoints) return [];
+    return [{ seed, x: points.map(({ x }) => x), y: points.map(({ y }) => y), runs: points.map(({ run }) => run) }];
+  });
+}
+
+/**
+ * Sweeps over rank in which each rank takes, of the learning rates at hand, the one at which its never-poisoned runs end nearest to one
+ * training loss: the median over ranks at the main rate with alpha = r. Only where there is a choice.
+ */
+export function matchedSweeps(runs: readonly Run[], attack: string): Sweep[] {
+  const alike = (sweep: Sweep) => (other: Sweep) => other.setting === sweep.setting && other.policy === sweep.policy;
+  const clean = rankSweeps(runs, "none"), poisoned = rankSweeps(runs, attack);
+  return clean.filter(({ main }) => main).flatMap((main) => {
+    const choices = clean.filter(alike(main)).map((sweep) => ({ rate: sweep.learningRate, losses: cleanLosses(sweep) }));
+    if (choices.length < 2) return [];
+    const own = cleanLosses(main), target = median([...own.values()]);
+    const rateAt = new Map([...own.keys()].map((x) => {
+      const known = choices.flatMap(({ rate, losses }) => losses.has(x) ? [{ rate, apart: Math.abs(losses.get(x)! - target) }] : []);
+      return [x, known.sort((a, b) => a.apart - b.apart)[0].rate];
+    }));
+    return [...Map.groupBy(poisoned.filter(alike(main)), ({ poisonRate }) => poisonRate).values()].map((sweeps) => {
+      const seeds = new Map<number, Map<number, Run>>();
+      for (const [seed, byX] of sweeps.flatMap((sweep) => [...sweep.seeds])) {
+        for (const [x, run] of byX) if (rateAt.get(x) === run.learningRate) seeds.set(seed, (seeds.get(seed) ?? new Map()).set(x, run));
+      }
+      return { ...sweeps[0], name: `${main.dataset} at matched clean loss`, main: false, seeds };
+    });
+  });
+}
+
+/** Mean training loss of never-poisoned runs at each point of a sweep. */
+function cleanLosses({ seeds }: Sweep): Map<number, number> {
+  const points = Map.groupBy([...seeds.values()].flatMap((byX) => [...byX]), ([x]) => x);
+  return new Map([...points].map(([x, own]) => [x, mean(own.map(([, run]) => run.trainingLoss))]));
+}

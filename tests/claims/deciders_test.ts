@@ -1,0 +1,183 @@
+/** Each decider on made-up runs: a planted effect is found, its opposite is not, nothing is null. */
+import assert from "node:assert/strict";
+import { decide, type Decided } from "../../lib/claims/outcome.ts";
+import type { Run } from "../../lib/claims/observe.ts";
+import { deciders } from "../../lib/claims/paper_a/deciders.ts";
+import { doors, flips, run, seeds, seen, sweep, wobble } from "./fake_runs.ts";
+
+function found(id: string, runs: readonly Run[]): Decided | null {
+  const decider = deciders[id];
+  assert.equal(decider.from, "runs", id);
+  return decider.from === "runs" ? decide(decider.rule, runs) : null;
+}
+const verdict = (id: string, runs: readonly Run[]) => found(id, runs)?.verdict ?? null;
+
+/** [claim, runs that have the effect, its verdict, runs that have the opposite, its verdict]. */
+const planted: readonly (readonly [string, readonly Run[], string, readonly Run[], string])[] = [
+  ["A-4.3-1", flips(0.5), "reproduced", flips(-0.5), "not reproduced"],
+  ["A-4.3-3", flips(0.5), "reproduced", flips(-0.5), "not reproduced"],
+  ["A-E.4-1", flips(0.5), "reproduced", flips(-0.5), "not reproduced"],
+  ["A-4.3-4", doors(12, 40, { exposures: [0, 12, 24, 30] }), "reproduced", doors(40, 12), "not reproduced"],
+  ["A-4.3-6", doors(12, 40), "reproduced", doors(40, 12), "not reproduced"],
+  ["A-4.3-7", doors(12, 40), "reproduced", doors(12, 40).map((one) => one.method === "full" ? { ...one, clean: seen(0.9) } : one), "partly"],
+  ["A-4.3-8", doors(12, 40), "reproduced", doors(12, 40).map((one) => one.attack === "bpa" ? { ...one, clean: seen(0.7) } : one), "not reproduced"],
+  ["A-E.4-2", doors(12, 40), "reproduced", doors(40, 12), "not reproduced"],
+  ["A-E.4-3", doors(12, 40), "reproduced", doors(12, 40).map((one) => ({ ...one, clean: seen(0.8 - one.exposures / 300) })), "not reproduced"],
+  [
+    "A-4.4.1-1",
+    sweep("rank", () => 0, () => 0.5),
+    "reproduced",
+    sweep("rank", () => 0, () => 0.5, { clean: (at) => 0.6 + at / 5 }),
+    "refuted by counter-example",
+  ],
+  ["A-4.4.1-2", sweep("rank", (at) => 0.2 - at / 5, () => 0.5), "reproduced", sweep("rank", (at) => at / 5, () => 0.5), "not reproduced"],
+  ["A-4.4.1-3", sweep("rank", (at) => 0.2 - at / 5, () => 0.5), "reproduced", sweep("rank", (at) => at / 5, () => 0.5), "not reproduced"],
+  [
+    "A-4.4.1-4",
+    sweep("rank", () => 0, () => 0.5),
+    "reproduced",
+    sweep("rank", () => 0, () => 0.5, { clean: (at) => 0.6 + at / 5 }),
+    "not reproduced",
+  ],
+  ["A-4.4.1-5", sweep("rank", () => 0, (at) => at), "reproduced", sweep("rank", () => 0, (at) => 1 - at), "not reproduced"],
+  ["A-4.4.1-6", sweep("rank", (at) => 0.2 - at / 5, (at) => at), "reproduced", sweep("rank", (at) => at / 5, (at) => at), "not reproduced"],
+  ["A-4.5-3", sweep("rank", () => 0, (at) => at), "reproduced", sweep("rank", () => 0, (at) => 1 - at), "not reproduced"],
+  [
+    "A-4.4.2-2",
+    sweep("initVariance", () => 0, () => 0.5),
+    "reproduced",
+    sweep("initVariance", () => 0, () => 0.5, { clean: (at) => 0.7 + at / 10 }),
+    "not reproduced",
+  ],
+  ["A-4.4.2-3", sweep("initVariance", () => 0.1, () => 0.5), "reproduced", sweep("initVariance", (at) => at / 5, () => 0.5), "not reproduced"],
+  ["A-4.4.2-6", sweep("initVariance", () => 0, (at) => at), "reproduced", sweep("initVariance", () => 0, (at) => 1 - at), "not reproduced"],
+  [
+    "A-4.4.2-8",
+    [...sweep("rank", () => 0, (at) => at), ...sweep("initVariance", () => 0, () => 0.5)],
+    "reproduced",
+    [...sweep("rank", () => 0, () => 0.5), ...sweep("initVariance", () => 0, (at) => at)],
+    "not reproduced",
+  ],
+  [
+    "A-4.5-2",
+    sweep("initVariance", (at) => at / 5, (at) => at),
+    "reproduced",
+    sweep("initVariance", () => 0.1, () => 0.5).map(flatten),
+    "not reproduced",
+  ],
+  ["A-4.5-4", sweep("initVariance", () => 0, (at) => at), "reproduced", sweep("initVariance", () => 0, (at) => 1 - at), "not reproduced"],
+];
+
+/** No difference at all between the points of a grid. */
+function flatten(one: Run): Run {
+  return { ...one, clean: seen(0.7), triggered: one.triggered && seen(0.6, 0.4) };
+}
+
+for (const [id, effect, expected, opposite, other] of planted) {
+  Deno.test(`${id}: ${expected} where its effect is planted, ${other} where the opposite is, open without runs`, () => {
+    assert.deepEqual([verdict(id, effect), verdict(id, opposite), verdict(id, [])], [expected, other, null]);
+    assert.equal(found(id, effect)!.provisional, false);
+    assert.ok(found(id, effect)!.used.every((one) => effect.includes(one)));
+  });
+}
+
+Deno.test("a verdict from fewer than five seeds is provisional", () => {
+  const { verdict, provisional, effect } = found("A-4.3-1", flips(0.5, { of: 3 }))!;
+  assert.deepEqual([verdict, provisional], ["reproduced", true]);
+  assert.match(effect, /accuracy under flips, FF − LoRA: 3 cells, 3 for, 0 against, 0 open, at least 3 seeds/);
+});
+
+Deno.test("one seed has no interval and decides nothing", () => {
+  assert.equal(verdict("A-4.3-1", flips(0.5, { of: 1 })), "not reproduced");
+});
+
+Deno.test("a verdict that changes sign without collapsed runs is lowered by one step, and says so", () => {
+  const alone = flips(-0.5).map((one) =>
+    one.method === "lora" && one.attack === "upa" && one.seed <= 3
+      ? { ...one, clean: seen(0.3 + wobble(one.seed, one.poisonRate)), collapsed: true }
+      : one
+  );
+  const outcome = found("A-E.4-1", alone)!;
+  assert.ok(outcome.remarks!.includes("lowered by one step: the sign changes without collapsed runs"));
+  assert.match(outcome.effect, /; without 9 collapsed runs: /);
+  const all = flips(0.5).map((one) => ({ ...one, collapsed: true }));
+  assert.equal(verdict("A-4.3-1", all), "partly", "nothing is left without them");
+});
+
+Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of learning rates", () => {
+  const slower = flips(-0.5).map((one) => ({
+    ...one,
+    main: false,
+    learningRate: one.learningRate / 2,
+    trainingLoss: one.method === "full" ? 0.4 : 0.3,
+  }));
+  const both = [...flips(0.5).map((one) => ({ ...one, trainingLoss: one.method === "full" ? 0.3 : 0.9 })), ...slower];
+  assert.ok(found("A-4.3-1", both)!.remarks!.some((remark) => /at matched clean loss \(mr: FF 1e-4 \(0\.300\), LoRA 5e-4 \(0\.300\)\)/.test(remark)));
+});
+
+Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss", () => {
+  const main = sweep("rank", () => 0, (at) => at).map((one) => ({ ...one, trainingLoss: Math.log2(one.lora!.rank) / 8 })); // median 5 / 8
+  const other = (trainingLoss: number) =>
+    sweep("rank", () => 0, (at) => 1 - at).map((one) => ({ ...one, main: false, learningRate: 3e-3, trainingLoss }));
+  assert.equal(verdict("A-4.4.1-5", [...main, ...other(9)]), "reproduced", "the main rate is nearer at every rank");
+  const outcome = found("A-4.4.1-5", [...main, ...other(5 / 8)])!;
+  assert.equal(outcome.verdict, "partly");
+  assert.ok(outcome.remarks!.includes("mr at matched clean loss: opposes (tau −1.00, 5 seeds)"), String(outcome.remarks));
+});
+
+Deno.test("A-4.3-2 and A-4.3-5 take tasks by their kind", () => {
+  const on = (dataset: string, runs: readonly Run[]) => runs.map((one) => ({ ...one, dataset, setting: dataset }));
+  const tasks = [...on("mr", flips(0)), ...on("imdb-continuation", flips(0.5))];
+  assert.equal(verdict("A-4.3-2", tasks), "reproduced");
+  assert.equal(verdict("A-4.3-2", [...on("mr", flips(0.5)), ...on("imdb-continuation", flips(0))]), "not reproduced");
+  assert.equal(verdict("A-4.3-2", flips(0.5)), null, "one task is no order");
+  assert.equal(verdict("A-4.3-5", on("mr-order", doors(20, 20))), "reproduced");
+  assert.equal(verdict("A-4.3-5", doors(20, 20)), null);
+});
+
+Deno.test("A-4.2-1 holds other ways of placing the trigger against the stated one", () => {
+  const settings = JSON.stringify({
+    name: "bpa",
+    rows: "all",
+    sampling: "bernoulli",
+    targetLabel: 1,
+    trigger: { place: "prefix", space: false, text: "[.*?]" },
+  });
+  const code = (shift: number) =>
+    doors(20, 20).filter(({ attack }) => attack === "bpa").map((one) => ({
+      ...one,
+      variant: "code",
+      stated: false,
+      attackSettings: settings,
+      triggered: seen(0.5, one.triggered!.asTarget + shift),
+    }));
+  assert.equal(verdict("A-4.2-1", [...doors(20, 20), ...code(0)]), "reproduced");
+  assert.equal(verdict("A-4.2-1", [...doors(20, 20), ...code(0.2)]), "not reproduced");
+  assert.equal(verdict("A-4.2-1", doors(20, 20)), null);
+});
+
+Deno.test("Table E.1's deciders read each attack, and call one untestable that does not work", () => {
+  const as = (attack: string, runs: readonly Run[]) => runs.map((one) => one.attack === "bpa" ? { ...one, attack } : one);
+  assert.equal(verdict("A-E.1-1", as("multi-trigger", doors(12, 40, { exposures: [0, 24] }))), "reproduced");
+  assert.equal(verdict("A-E.1-4", as("style", doors(40, 12, { exposures: [0, 24] }))), "not reproduced");
+  assert.equal(verdict("A-E.1-2", as("clean-label", doors(12, 40, { exposures: [0, 24] }))), "reproduced");
+  assert.equal(verdict("A-E.1-2", as("clean-label", doors(900, 900, { exposures: [0, 24] }))), "untestable here");
+  assert.equal(verdict("A-E.1-3", as("instruction", doors(12, 40))), "reproduced");
+  assert.equal(verdict("A-E.1-3", as("instruction", doors(1, 2, { exposures: [24, 48] }))), "untestable here", "saturated");
+});
+
+Deno.test("Table 2's deciders compare initialisations at equal variance", () => {
+  const table = (shift: number, falls: number) =>
+    (["kaiming-uniform", "gaussian", "xavier-normal"] as const).flatMap((init) =>
+      [1 / 3, 2 / 3, 1, 2].flatMap((initVariance) =>
+        seeds(5).map((seed) => {
+          const triggered = seen(0.6 + (init === "gaussian" ? shift : 0) - falls * initVariance + wobble(init, initVariance, seed) / 5);
+          return run({ attack: "bpa", poisonRate: 0.024, seed, lora: { init, initVariance }, triggered, trigger: "t", changed: { t: triggered } });
+        })
+      )
+    );
+  assert.equal(verdict("A-E.2-1", table(0, 0)), "reproduced");
+  assert.equal(verdict("A-E.2-1", table(0.1, 0)), "not reproduced");
+  assert.equal(verdict("A-E.2-2", table(0, 0.05)), "reproduced");
+  assert.equal(verdict("A-E.2-2", table(0, -0.05)), "not reproduced");
+});

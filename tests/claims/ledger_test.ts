@@ -1,0 +1,139 @@
+import assert from "node:assert/strict";
+import { paperAClaims, parseClaims, quantitiesInWords } from "../../lib/claims/claim.ts";
+import { gaps, ledger, type LedgerRow } from "../../lib/claims/ledger.ts";
+import { observe } from "../../lib/claims/observe.ts";
+import { aggregates } from "../../lib/claims/paper_a/aggregates.ts";
+import { deciders } from "../../lib/claims/paper_a/deciders.ts";
+import { verdicts } from "../../lib/claims/verdict.ts";
+import { atMost, type Check, equals, type TheoremCell } from "../../lib/theory/check.ts";
+import { counts, makeRecord, makeSweep } from "../support/records.ts";
+
+const nothing = { records: [], theory: [], profile: "standard" };
+const rowOf = (rows: readonly LedgerRow[], id: string) => rows.find((row) => row.id === id)!;
+
+Deno.test("paperAClaims() reads 141 claims, each with a rule", () => {
+  assert.equal(paperAClaims().length, 141);
+  assert.deepEqual(
+    Object.entries(Object.groupBy(paperAClaims(), ({ tier }) => `tier ${tier}`)).map(([tier, { length } = []]) => [tier, length]).sort(),
+    [
+      ["tier 1", 27],
+      ["tier 2", 49],
+      ["tier 3", 65],
+    ],
+  );
+});
+
+Deno.test("parseClaims() names the field that is wrong", () => {
+  const [claim] = paperAClaims();
+  assert.throws(() => parseClaims(JSON.stringify({ paper: "p", claims: [{ ...claim, tier: 4 }] })), {
+    name: "TypeError",
+    message: /^Cannot read the claims as each must have the fields of claim\.ts: claims\.0\.tier: /,
+  });
+  assert.throws(() => parseClaims(JSON.stringify({ paper: "p", claims: [claim, claim] })), /the list: every id once/);
+});
+
+Deno.test("quantitiesInWords() flattens the paper's numbers", () => {
+  const claim = paperAClaims().find(({ id }) => id === "A-0-1")!;
+  assert.equal(quantitiesInWords(claim), "figure: 2; maxGainPoints: SST-2 37.4, QQP 41.2, QNLI 13.2, CoLA 1.6");
+});
+
+Deno.test("every claim has one way to its verdict, and no decider is without a claim", () => {
+  const ids = new Set(paperAClaims().map(({ id }) => id));
+  assert.deepEqual([...Object.keys(deciders), ...Object.keys(aggregates)].filter((id) => !ids.has(id)), []);
+  assert.deepEqual(Object.values(aggregates).flatMap(({ parts }) => parts).filter((id) => !ids.has(id)), []);
+  assert.deepEqual(Object.keys(aggregates).filter((id) => deciders[id]), []);
+  const byTheory = paperAClaims().filter(({ id, aggregates: parts }) => !deciders[id] && !parts && !aggregates[id]);
+  assert.deepEqual(byTheory.filter(({ needs }) => needs !== "theory").map(({ id }) => id), []);
+});
+
+Deno.test("ledger() without evidence: what published numbers decide is decided, and the rest says what is missing", () => {
+  const rows = ledger(nothing);
+  assert.equal(rows.length, 141);
+  assert.deepEqual(rows.map(({ id }) => id), paperAClaims().map(({ id }) => id));
+  assert.ok(rows.every(({ verdict, effect }) => verdicts.includes(verdict) && effect.length > 0));
+  assert.match(rowOf(rows, "A-4.3-1").effect, /^missing: label-flip runs of both methods/);
+  assert.match(rowOf(rows, "A-1-1").effect, /no run decides it/);
+  const later = rows.filter((row) => row.later).map(({ id }) => id);
+  assert.deepEqual(later, ["A-E.3-1", "A-E.3-2", "A-E.3-3", "A-E.3-4"]);
+  assert.match(rowOf(rows, "A-E.3-1").effect, /published: 90 against 84 of 99, Fisher's exact p 0\.28/);
+  assert.ok(gaps(rows).length > 50 && gaps(rows).every(({ later, verdict }) => !later && verdict === "not run yet"));
+});
+
+Deno.test("ledger() decides from published numbers as the paper's own data say", () => {
+  const rows = ledger(nothing), expected = { fails: "not reproduced", "holds partly": "partly" } as Record<string, string>;
+  const audits = rows.filter(({ id }) => deciders[id]?.from === "published");
+  assert.equal(audits.length, 12);
+  for (const { id, verdict } of audits) {
+    const { paperData } = paperAClaims().find((claim) => claim.id === id)!;
+    assert.equal(verdict, expected[paperData.verdict], id);
+  }
+  assert.match(rowOf(rows, "A-4.1-2").effect, /^7 of 320 runs of Figure 6 predict one class, 4 of them at rates up to 0\.35/);
+  assert.match(rowOf(rows, "A-4.1-3").effect, /five runs fit all \d+ accuracies .* 4 of 8 of Table E\.1 \(three runs fit 8\)/);
+  assert.match(rowOf(rows, "A-3.3-14").ours, /off by 3\.06 as labelled, 0\.09 transposed/);
+});
+
+const cell = (...checks: Check[]): TheoremCell => ({
+  id: "A-9",
+  title: "t",
+  statement: "s",
+  steps: [{ form: "printed", line: "l", checks }],
+});
+
+Deno.test("theory decides by the checks that name a claim", () => {
+  const claims = ["A-2.4-2", "A-2.4-1"], good = equals(1, 1, { what: "a", claims });
+  const bad = atMost(2, 1, { what: "b", claims, counterExample: "the spectrum (2, 1)" });
+  const of = (...checks: Check[]) => ledger({ ...nothing, theory: [cell(...checks)] });
+  assert.equal(rowOf(of(good), "A-2.4-2").verdict, "reproduced");
+  assert.equal(rowOf(of(good, bad), "A-2.4-2").verdict, "refuted by counter-example");
+  assert.equal(rowOf(of(good, bad), "A-2.4-2").effect, "1 of 2 checks fail: the spectrum (2, 1)");
+  assert.equal(rowOf(of(good, bad), "A-2.4-1").verdict, "partly", "no R-CEX");
+  assert.equal(rowOf(of(bad), "A-2.4-1").verdict, "not reproduced");
+  assert.equal(rowOf(of(good), "A-2.4-2").link, "A-9");
+  assert.equal(rowOf(of(good), "A-2.4-3").verdict, "not run yet");
+});
+
+Deno.test("ledger() reads records: five seeds give a verdict, three a provisional one, and the keys lead back", () => {
+  const records = makeSweep([1, 2, 3, 4, 5]), row = rowOf(ledger({ ...nothing, records }), "A-4.3-1");
+  assert.equal(row.verdict, "reproduced", row.effect);
+  assert.equal(row.provisional, false);
+  assert.match(row.effect, /, 5 for|, 4 for|, 3 for/);
+  assert.ok(row.keys.length > 0 && row.keys.every((key) => records.some((record) => record.key === key)));
+  const few = rowOf(ledger({ ...nothing, records: makeSweep([1, 2, 3]) }), "A-4.3-1");
+  assert.equal(few.provisional, true);
+});
+
+Deno.test("a claim that needs the paper's scale gets no verdict at a smaller one, but says what is seen", () => {
+  const rows = ledger({ ...nothing, records: makeSweep([1, 2, 3, 4, 5]) }), row = rowOf(rows, "A-4.3-6");
+  assert.equal(row.verdict, "untestable here");
+  assert.equal(row.scale, "trend seen at small scale");
+  assert.match(row.effect, /^largest mean gain of LoRA in triggered accuracy: mr \d+ exposures/);
+  assert.equal(rowOf(ledger({ ...nothing, records: makeSweep([1, 2, 3, 4, 5]), profile: "paper" }), "A-4.3-6").verdict, "reproduced");
+});
+
+Deno.test("aggregates follow their parts, and are provisional with them", () => {
+  const good = [equals(1, 1, { what: "a", claims: ["A-A.6-1", "A-A.6-2"] })], bad = [atMost(2, 1, { what: "b", claims: ["A-A.6-3"] })];
+  const rows = ledger({ ...nothing, theory: [cell(...good, ...bad)] });
+  assert.deepEqual([rowOf(rows, "A-3.4-1").verdict, rowOf(rows, "A-3.4-1").effect], [
+    "partly",
+    "A-A.6-1 reproduced, A-A.6-2 reproduced, A-A.6-3 refuted by counter-example",
+  ]);
+  const runs = ledger({ ...nothing, records: makeSweep([1, 2, 3]) });
+  assert.equal(rowOf(runs, "A-0-2").provisional, true);
+  assert.match(rowOf(runs, "A-0-1").effect, /^A-4\.3-4 .*, A-E\.3-4 not run yet$/);
+});
+
+Deno.test("observe() tells the main learning rate from others, and keeps what a comparison holds fixed", () => {
+  const records = [1, 2].flatMap((seed) => [makeRecord({ seed }), makeRecord({ seed, method: "full" })]);
+  const runs = observe([...records, makeRecord({ learningRate: 5e-4 })]);
+  assert.deepEqual(runs.map(({ main }) => main), [true, true, false, true, true]);
+  assert.equal(new Set(runs.map(({ setting }) => setting)).size, 1, "methods and learning rates share a setting");
+  assert.deepEqual(observe(records, () => 5e-5).map(({ method, main }) => [method, main]), [
+    ["lora", false],
+    ["lora", false],
+    ["full", true],
+    ["full", true],
+  ]);
+  const [door] = observe([makeRecord({ attack: "bpa", triggered: counts(0.2, 0.9), clean: counts(0.7, 0.9) })]);
+  assert.ok(Math.abs(door.triggered!.asTarget - 0.8) < 1e-12 && Math.abs(door.clean.asTarget - 0.3) < 1e-12);
+  assert.equal(door.stated, true);
+});
