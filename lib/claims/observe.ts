@@ -3,6 +3,7 @@ import canonicalize from "canonicalize";
 import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
 import { falsePositiveRate, type Metrics, metricsOf } from "../evaluate/metrics.ts";
 import type { RunConfig } from "../experiment/config.ts";
+import type { Profile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { variants } from "../poison/variants.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
@@ -50,6 +51,11 @@ export interface Run {
 
 /** The learning rate that a method is trained with on a task, where it is known. */
 export type MainRate = (dataset: string, method: "full" | "lora") => number | undefined;
+
+/** The learning rates of a profile. */
+export function mainRateOf({ tasks }: Pick<Profile, "tasks">): MainRate {
+  return (dataset, method) => tasks.find(({ rows }) => rows.dataset === dataset)?.learningRate[method];
+}
 
 /** Where nobody says which learning rate is the main one, it is the one that most runs of the method's default have. */
 export function observe(records: readonly RunRecord[], mainRate: MainRate = () => undefined): Run[] {

@@ -26,9 +26,15 @@ export const seedsOption = () =>
   );
 
 export const outputsOption = () =>
-  new Option("--outputs <folder>", "where records, figures, notebooks and the report go").argParser((text: string) =>
-    resolve(Deno.env.get("INIT_CWD") ?? ".", text) // a task runs in the project's folder, whatever folder it was called from
-  ).default(fileURLToPath(new URL("../../outputs", import.meta.url)), "outputs");
+  new Option("--outputs <folder>", "where records, figures, notebooks and the report go").argParser(callersPath).default(
+    fileURLToPath(new URL("../../outputs", import.meta.url)),
+    "outputs",
+  );
+
+/** A path as the caller means it: a task runs in the project's folder, whatever folder it was called from. */
+export function callersPath(text: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? ".", text);
+}
 
 /** What `--profile`, `--only`, `--seeds` and `--outputs` come to. */
 export interface SelectionOptions {

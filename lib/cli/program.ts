@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitError, sentence } from "./errors.ts";
 import { precisions } from "../tensor/precision.ts";
-import { onlyOption, outputsOption, profileOption, seedsOption } from "./options.ts";
+import { callersPath, onlyOption, outputsOption, profileOption, seedsOption } from "./options.ts";
 
 export function createProgram(): Command {
   const program = new Command("lowrank").description("An executable edition of two papers on training-time attacks against LoRA").exitOverride();
@@ -29,6 +29,17 @@ export function createProgram(): Command {
     .addOption(new Option("--sample <number>", "how many, drawn at random").argParser(sampleSize).default(3))
     .addOption(new Option("--draw <number>", "another number draws other runs").argParser(Number).default(1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
+
+  command("claims", "Prints the verdict on each claim of paper A, from the records at hand; exit code 1 if a claim has none.")
+    .addOption(profileOption()).addOption(outputsOption())
+    .option("--section <number>", "only this section of the paper and its parts")
+    .addOption(new Option("--tier <number>", "1 headline, 2 theorems, figures and tables, 3 proof steps and settings").choices(["1", "2", "3"]))
+    .option("--only <ids>", "these claims in full, separated by commas")
+    .addOption(new Option("--json <file>", "write the rows there as well").argParser(callersPath))
+    .action(async ({ tier, only, ...options }) => {
+      const { claims } = await import("./claims.ts");
+      await claims({ ...options, tier: tier && Number(tier), only: only?.split(",").map((id: string) => id.trim()) });
+    });
 
   command("doctor", "Says what is installed, what is missing and the remedy; exit code 1 if something needed is missing.")
     .option("--full", "hash every installed file again")

@@ -1,0 +1,112 @@
+/** `claims`: the ledger in the terminal, from the records at hand. */
+import Table from "cli-table3";
+import { gaps, ledger, type LedgerRow } from "../claims/ledger.ts";
+import { mainRateOf } from "../claims/observe.ts";
+import { verdicts } from "../claims/verdict.ts";
+import { experiments } from "../experiment/experiments.ts";
+import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
+import { collect } from "../experiment/collect.ts";
+import { type Profile, profileNamed } from "../experiment/profiles.ts";
+import { either, openPublished, type Source } from "../experiment/published.ts";
+import type { RunRecord } from "../experiment/record.ts";
+import { openStore } from "../experiment/store.ts";
+import type { TheoremCell } from "../theory/check.ts";
+import { ExitError } from "./errors.ts";
+import { writeWhole } from "./files.ts";
+import { theoryAt } from "./theory.ts";
+
+export interface ClaimsOptions {
+  readonly profile: string;
+  /** Only this section and its parts. */
+  readonly section?: string;
+  readonly tier?: number;
+  /** Only these claims, in full. */
+  readonly only?: readonly string[];
+  /** Where the rows go as JSON. */
+  readonly json?: string;
+  readonly outputs: string;
+}
+
+/** In place of what lies in the repository, for tests. */
+export interface ClaimsSources {
+  readonly published?: string;
+  readonly theory?: readonly TheoremCell[];
+}
+
+export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}): Promise<void> {
+  const { outputs, only, json } = options, profile = profileNamed(options.profile);
+  const source = either(await openStore(outputs, { readOnly: true }), await openPublished(sources.published));
+  const theory = sources.theory ?? await theoryAt({ outputs, compute: true, published: sources.published });
+  const all = await ledgerOf(profile, source, theory), rows = chosen(all, options);
+  if (json) await writeWhole(json, JSON.stringify(rows, null, 1) + "\n");
+  console.log(only ? rows.map(inFull).join("\n\n") : tableOf(rows));
+  console.log(`\n${summary(rows)}`);
+  const missing = gaps(rows);
+  if (missing.length > 0) throw new ExitError(1, `No verdict yet: ${missing.map(({ id }) => id).join(", ")}`);
+}
+
+/** Every claim, from the records of all experiments of a profile, standing or not. */
+export async function ledgerOf(
+  profile: Profile,
+  source: Source,
+  theory: readonly TheoremCell[],
+  digestsOf: DigestsOf = createDigests(),
+): Promise<LedgerRow[]> {
+  const records = new Map<string, RunRecord>();
+  for (const { configs } of experiments) for (const record of await collect(configs(profile), source, digestsOf)) records.set(record.key, record);
+  return ledger({ records: [...records.values()], theory, profile: profile.name, mainRate: mainRateOf(profile) });
+}
+
+function chosen(rows: readonly LedgerRow[], { section, tier, only }: ClaimsOptions): LedgerRow[] {
+  const unknown = only?.find((id) => !rows.some((row) => row.id === id));
+  if (unknown) throw new RangeError(`Cannot show a claim as its id must be one of ${rows[0].id} ... ${rows.at(-1)!.id}: ${unknown}`);
+  const within = (own: string) => section === undefined || own === section || own.startsWith(`${section}.`);
+  const found = rows.filter((row) => within(row.section) && (tier === undefined || row.tier === tier) && (!only || only.includes(row.id)));
+  if (found.length > 0) return found;
+  const sections = [...new Set(rows.map((row) => row.section))];
+  throw new RangeError(`Cannot show claims as the section must be one of ${sections.join(", ")}: ${section ?? "all"}, tier ${tier ?? "any"}`);
+}
+
+/** A verdict with all that must be read with it. */
+export function verdictText({ verdict, provisional, scale, later }: LedgerRow): string {
+  const notes = [provisional && "provisional", scale, later && "later edition"].filter(Boolean);
+  return verdict + (notes.length ? ` (${notes.join(", ")})` : "");
+}
+
+function tableOf(rows: readonly LedgerRow[]): string {
+  const table = new Table({
+    head: ["claim", "tier", "what is claimed", "verdict", "ours"],
+    style: { head: [], border: [], compact: true },
+    colWidths: [12, 6, 62, 30, 36],
+    wordWrap: true,
+  });
+  for (const row of rows) table.push([row.id, row.tier, row.claim, verdictText(row), row.ours]);
+  return table.toString();
+}
+
+function inFull(row: LedgerRow): string {
+  const lines: [string, string | null][] = [
+    ["verdict", verdictText(row)],
+    ["effect", row.effect],
+    ["remarks", row.remarks.join("; ")],
+    ["ours", row.ours],
+    ["paper", row.paper],
+    ["paper's data", row.paperVerdict],
+    ["rule", row.rule],
+    ["rule changed", row.ruleChange],
+    ["caveat", row.caveat],
+    ["shown by", row.link],
+    ["records", row.keys.length ? `${row.keys.length} (${row.profile}): ${row.keys.map((key) => key.slice(0, 8)).join(" ")}` : null],
+  ];
+  return [`${row.id} (${row.item}, tier ${row.tier}): ${row.claim}`, ...lines.filter(([, text]) => text).map(([name, text]) => `  ${name}: ${text}`)]
+    .join("\n");
+}
+
+function summary(rows: readonly LedgerRow[]): string {
+  const counts = verdicts.map((verdict) => ({ verdict, count: rows.filter((row) => row.verdict === verdict).length })).filter(({ count }) =>
+    count > 0
+  );
+  const provisional = rows.filter((row) => row.provisional).length;
+  return `${rows.length === 1 ? "1 claim" : `${rows.length} claims`}: ${counts.map(({ verdict, count }) => `${count} ${verdict}`).join(", ")}` +
+    (provisional ? `; ${provisional} provisional (fewer than five seeds)` : "");
+}

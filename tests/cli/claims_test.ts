@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { claims, ledgerOf, verdictText } from "../../lib/cli/claims.ts";
+import { ExitError } from "../../lib/cli/errors.ts";
+import { readTheory, theoryAt, theoryStamp, theoryText } from "../../lib/cli/theory.ts";
+import { ledger, type LedgerRow } from "../../lib/claims/ledger.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
+import { selectExperiments } from "../../lib/experiment/experiments.ts";
+import { createDigests } from "../../lib/experiment/inputs.ts";
+import { openStore } from "../../lib/experiment/store.ts";
+import { planSweep } from "../../lib/experiment/sweep.ts";
+import { equals, type TheoremCell } from "../../lib/theory/check.ts";
+import { run } from "../support/command.ts";
+import { fakeRecord } from "../support/fake_record.ts";
+
+/** Runs `claims` over empty stores; returns what it printed and how it ended. */
+async function printed(options: Partial<Parameters<typeof claims>[0]>, theory: readonly TheoremCell[] = []) {
+  const folder = await Deno.makeTempDir(), lines: string[] = [], log = console.log;
+  console.log = (line: string) => void lines.push(line);
+  let code = 0, message = "";
+  try {
+    await claims({ profile: "quick", outputs: join(folder, "own"), ...options }, { published: join(folder, "published"), theory });
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error;
+    [code, message] = [error.code, error.message];
+  } finally {
+    console.log = log;
+    await Deno.remove(folder, { recursive: true });
+  }
+  return { code, message, text: lines.join("\n") };
+}
+
+const cell: TheoremCell = {
+  id: "A-8",
+  title: "t",
+  statement: "s",
+  steps: [{ form: "shared", line: "l", checks: [equals([0.5, NaN, Infinity], [0.5, 1, 2], { what: "w", claims: ["A-2.4-1"] })] }],
+};
+
+Deno.test("claims() ends with 1 and names the claims without a verdict", async () => {
+  const { code, message, text } = await printed({ section: "4.3" });
+  assert.equal(code, 1);
+  assert.match(message, /^No verdict yet: A-4\.3-1, /);
+  assert.doesNotMatch(message, /A-4\.3-5|A-4\.3-6|A-4\.4/, "what needs the paper's scale is no gap");
+  assert.match(text, /8 claims: 3 untestable here, 5 not run yet/);
+});
+
+Deno.test("claims() ends well where every claim shown has a verdict, or says why it never will here", async () => {
+  const { code, text } = await printed({ only: ["A-4.1-2", "A-1-1", "A-E.3-1"] });
+  assert.equal(code, 0);
+  assert.match(text, /A-4\.1-2 \(Settings, tier 3\): .*\n {2}verdict: not reproduced\n {2}effect: 7 of 320 runs/);
+  assert.match(text, /verdict: not run yet \(later edition\)/);
+  assert.match(text, /3 claims: 1 not reproduced, 1 untestable here, 1 not run yet/);
+});
+
+Deno.test("claims() shows a tier, and writes its rows as JSON", async () => {
+  const folder = await Deno.makeTempDir(), json = join(folder, "rows.json");
+  try {
+    await printed({ section: "4.1", tier: 3, json });
+    const rows = JSON.parse(await Deno.readTextFile(json)) as LedgerRow[];
+    assert.deepEqual(rows.map(({ id }) => id), ["A-4.1-1", "A-4.1-2", "A-4.1-3", "A-4.1-4"]);
+    assert.deepEqual(Object.keys(rows[0]).sort(), Object.keys(ledger({ records: [], theory: [], profile: "quick" })[0]).sort());
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("claims() says which claims and sections there are", async () => {
+  await assert.rejects(() => printed({ only: ["A-9-9"] }), { message: "Cannot show a claim as its id must be one of A-0-1 ... A-E.4-7: A-9-9" });
+  await assert.rejects(() => printed({ section: "9" }), /the section must be one of Abstract, 1, 2\.2, .*: 9, tier any/);
+});
+
+Deno.test("ledgerOf() takes the records of all experiments of a profile, at the profile's learning rates", async () => {
+  const folder = await Deno.makeTempDir(), profile = profileNamed("quick");
+  try {
+    const store = await openStore(folder), [{ configs }] = selectExperiments(["fig-a1"]);
+    const runs = await planSweep(configs(profile), createDigests());
+    for (const { key, config } of runs) await store.put(fakeRecord(config, key, config.method.name === "full" ? 0.8 : 0.7));
+    const row = (await ledgerOf(profile, store, [])).find(({ id }) => id === "A-4.3-1")!;
+    assert.equal(row.keys.length, runs.length - profile.seeds.length * 2 * profile.tasks.length, "clean runs are no cells");
+    assert.equal(row.provisional, true);
+    assert.equal(verdictText(row), `${row.verdict} (provisional)`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("theoryAt() keeps cells for a state of the code, numbers that JSON lacks included", async () => {
+  const folder = await Deno.makeTempDir(), stamp = await theoryStamp(), path = join(folder, "theory.json");
+  try {
+    assert.match(stamp, /^[0-9a-f]{64}$/);
+    assert.deepEqual(await theoryAt({ outputs: folder, compute: false, published: folder }), []);
+    await Deno.writeTextFile(path, theoryText(stamp, [cell]));
+    assert.deepEqual(await theoryAt({ outputs: folder, compute: true }), [cell]);
+    assert.equal(await readTheory(path, "another"), null);
+    await Deno.writeTextFile(path, "{");
+    assert.equal(await readTheory(path, stamp), null);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("claims --help says what it does, and a wrong tier ends with 2", async () => {
+  const { code, stdout } = await run("lib/cli/main.ts", ["claims", "--help"]);
+  assert.equal(code, 0);
+  assert.match(stdout, /^Usage: lowrank claims [\s\S]*exit code\s+1 if a claim has none/);
+  assert.equal((await run("lib/cli/main.ts", ["claims", "--tier", "4"])).code, 2);
+});
