@@ -45,6 +45,9 @@ export const RunRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   digests: z.strictObject({ data: z.string(), weights: z.string(), recipe: z.string() }),
   result,
   provenance,
+}).refine(({ config, result }) => result.changed.length === config.evaluate.changes.length, {
+  path: ["result", "changed"],
+  message: "must have one confusion for each of evaluate.changes",
 });
 
 function loss() {

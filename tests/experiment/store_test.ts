@@ -85,6 +85,11 @@ for (
     { what: "truncated", text: (whole: string) => whole.slice(0, 100), reason: /JSON/ },
     { what: "empty", text: () => "", reason: /JSON/ },
     { what: "of another shape", text: (whole: string) => whole.replace('"steps": 96', '"steps": "many"'), reason: /result\.history\.steps: / },
+    {
+      what: "of counts that its config does not ask for",
+      text: (whole: string) => whole.replace('"changed": []', '"changed": [[[1, 0], [0, 1]]]'),
+      reason: /result\.changed: must have one/,
+    },
     { what: "under another key", text: (whole: string) => whole.replace(keyOf(5), keyOf(6)), reason: /it holds 0606/ },
   ]
 ) {
