@@ -22,13 +22,9 @@ export interface Cell {
 /** Table E.1's attacks. */
 export const furtherAttacks = ["multi-trigger", "clean-label", "instruction", "style"] as const satisfies readonly RowAttack["name"][];
 
-/** What a never-poisoned run of the two main methods is evaluated under: every attack's trigger, and noise of two kinds. */
-const nullChanges = [
-  ...(["bpa", ...furtherAttacks] as const).map((name) => triggerOf(variants.paper[name](1))!),
-  { kind: "character-noise" as const, rate: 0.2 },
-  { kind: "word-noise" as const, rate: 0.2 },
-];
-const backdoorTrigger = nullChanges.slice(0, 1);
+/** What held-out rows are changed by beside an attack's own trigger: noise of two kinds, and every attack's trigger for its null. */
+const noise = [{ kind: "character-noise", rate: 0.2 }, { kind: "word-noise", rate: 0.2 }] as const;
+const triggers = (["bpa", ...furtherAttacks] as const).map((name) => triggerOf(variants.paper[name](1))!);
 
 /** The same for the first seeds of a profile only, unless seeds are asked for. */
 export function some(count: number, whole: Grid): Grid {
@@ -60,17 +56,25 @@ export function dose(name: "bpa" | typeof furtherAttacks[number], exposures: num
   return variants.paper[name](rateOf(exposures, profile, task));
 }
 
-/** A grid out of the cells of one seed. Never-poisoned runs are evaluated under triggers, poisoned ones under their own. */
+/** A grid out of the cells of one seed. */
 export function grid(cells: (profile: Profile) => Cell[]): Grid {
   return (profile, seeds = profile.seeds) =>
     seeds.flatMap((seed) =>
       cells(profile).map(({ task, method, attack = { name: "none" }, learningRate = task.learningRate[method.name] }) => {
         const config = resolveConfig({ task: task.rows, attack, method, train: { ...profile.training, learningRate }, seed });
-        if (config.attack.name !== "none") return config;
-        const isTabled = task === profile.tasks[0] && isMain(config, profile);
-        return resolveConfig({ ...config, evaluate: { changes: isTabled ? nullChanges : backdoorTrigger } });
+        return resolveConfig({
+          ...config,
+          evaluate: { ...config.evaluate, changes: [...config.evaluate.changes, ...changesFor(config, task, profile)] },
+        });
       })
     );
+}
+
+/** A function of the run alone, whichever figure asks for it: figures share runs. Evaluations cost time, so only the main runs get all. */
+function changesFor(config: RunConfig, task: TaskProfile, profile: Profile): RunConfig["evaluate"]["changes"] {
+  const { attack } = config, isTabled = task === profile.tasks[0] && isMain(config, profile);
+  if (attack.name === "none") return isTabled ? [...triggers, ...noise] : triggers.slice(0, 1);
+  return isTabled && attack.name === "upa" && attack.poisonRate === profile.sweep.flipRate ? [...noise] : [];
 }
 
 /** Whether a run's method is one of the two that the figures compare, however it was spelt. */
