@@ -4,12 +4,13 @@ import { findAsset } from "../assets/find.ts";
 import { type AssetOptions, resolveSource } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
 import { createRng } from "../math/random.ts";
-import { continuationTask } from "./continuation.ts";
 import type { Dataset } from "./dataset.ts";
+import { excerptTask } from "./excerpt.ts";
 import { loadGlue } from "./glue.ts";
 import type { GlueName } from "./glue_tasks.ts";
 import { type DatasetName, datasetNames, pairSeparator } from "./names.ts";
 import { readReviews, reviewClasses } from "./reviews.ts";
+import { sentenceHalvesTask } from "./sentence_halves.ts";
 import { wordOrderTask } from "./word_order.ts";
 
 export interface LoadOptions extends AssetOptions {
@@ -31,7 +32,8 @@ const loaders: Readonly<Record<DatasetName, Loader>> = {
   "mr": mr,
   "imdb": imdb,
   "mr-order": async (options, separator) => wordOrderTask(await mr(options, separator), builtFrom("mr-order")),
-  "imdb-continuation": async (options, separator) => continuationTask(await imdb(options, separator), separator, builtFrom("imdb-continuation")),
+  "mr-halves": async (options, separator) => sentenceHalvesTask(await mr(options, separator), separator, builtFrom("mr-halves")),
+  "imdb-excerpt": async (options, separator) => excerptTask(await imdb(options, separator), separator, builtFrom("imdb-excerpt")),
   "sst-2": glue("sst-2"),
   "cola": glue("cola"),
   "qnli": glue("qnli"),
@@ -42,8 +44,8 @@ const loaders: Readonly<Record<DatasetName, Loader>> = {
 
 /**
  * `mr`: 8,530 Rotten Tomatoes sentences (Pang and Lee 2005, train part); `imdb`: the 25,000 reviews of IMDB's train half (Maas et al. 2011).
- * Both have as many negative as positive rows; their file is obtained where it is not there yet. `mr-order` (acceptability) and
- * `imdb-continuation` (pairs) are built from them. `sst-2` ... `mrpc`: GLUE's tasks, from a folder of the reader's own.
+ * Both have as many negative as positive rows; their file is obtained where it is not there yet. `mr-order` (acceptability),
+ * `mr-halves` and `imdb-excerpt` (pairs) are built from them. `sst-2` ... `mrpc`: GLUE's tasks, from a folder of the reader's own.
  */
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   if (!Object.hasOwn(loaders, name)) throw new RangeError(`Cannot load data set as its name must be one of ${datasetNames.join(", ")}: "${name}"`);

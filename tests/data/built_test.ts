@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { continuationTask } from "../../lib/data/continuation.ts";
+import { excerptTask } from "../../lib/data/excerpt.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
+import { sentenceHalvesTask } from "../../lib/data/sentence_halves.ts";
 import { splitDataset } from "../../lib/data/split.ts";
 import { swapNeighbours, wordOrderTask } from "../../lib/data/word_order.ts";
 import { createRng } from "../../lib/math/random.ts";
@@ -55,24 +56,41 @@ Deno.test("swapNeighbours() exchanges disjoint pairs of different words and leav
   assert.equal(swapNeighbours("The the cat", 1, rng()), "The cat the");
 });
 
-Deno.test("continuationTask() pairs a span with the words behind it or with those of another review", () => {
-  const { examples, classes, name } = continuationTask(source(300, 40), " <SEP> ", rng());
-  assert.deepEqual([name, classes], ["imdb-continuation", ["another review", "continued"]]);
+Deno.test("sentenceHalvesTask() gives each sentence one row: its halves in their order or exchanged", () => {
+  const mr = source(400, 9), { examples, classes, name } = sentenceHalvesTask(mr, " <SEP> ", rng());
+  assert.deepEqual([name, classes], ["mr-halves", ["exchanged", "in order"]]);
+  assert.deepEqual(examples.map(({ id }) => id), mr.examples.map(({ id }) => id));
+  for (const { id, text, label } of examples) {
+    const halves = text.split(" <SEP> ");
+    assert.deepEqual(halves.map((half) => half.split(" ").length), label === 1 ? [4, 5] : [5, 4]);
+    assert.equal((label === 1 ? halves : halves.toReversed()).join(" "), mr.examples[id].text);
+  }
+  const ordered = examples.filter(({ label }) => label === 1).length;
+  assert.ok(Math.abs(ordered - 200) < 40, `${ordered} of 400 in order`); // 4 standard deviations
+});
+
+Deno.test("sentenceHalvesTask() drops what stands behind the last word, sentences that recur and short ones", () => {
+  const texts = ["a b c d e f , g h . !", "a b c d e f , g h . !", "too short to cut .", "i j k l m n o p"];
+  const { examples } = sentenceHalvesTask(source(4, 0, (id) => texts[id]), " / ", rng());
+  assert.deepEqual(examples.map(({ id }) => id), [0, 3]);
+  assert.deepEqual(sorted(examples[0].text), sorted("a b c d e f , g h /"));
+});
+
+Deno.test("excerptTask() puts words beside the span that they were taken from, or beside one of another review", () => {
+  const { examples, classes, name } = excerptTask(source(300, 40), " <SEP> ", rng());
+  assert.deepEqual([name, classes], ["imdb-excerpt", ["another review", "excerpt"]]);
   assert.deepEqual([examples.length, examples.filter(({ label }) => label === 1).length], [200, 100]);
   for (const { id, text, label } of examples) {
-    const [first, second] = text.split(" <SEP> ").map((span) => span.split(" ").map((word) => word.match(/\d+/g)!.map(Number)));
-    for (const span of [first, second]) {
-      assert.equal(span.length, 10);
-      assert.ok(span.every(([review, word], at) => review === span[0][0] && word === span[0][1] + at));
-    }
-    assert.equal(first[0][0], id);
-    assert.equal(second[0][0] === id, label === 1);
-    if (label === 1) assert.equal(second[0][1], first[9][1] + 1);
+    const [excerpt, span] = text.split(" <SEP> ").map((words) => words.split(" ").map((word) => word.match(/\d+/g)!.map(Number)));
+    assert.deepEqual([excerpt.length, span.length], [5, 14]);
+    for (const words of [excerpt, span]) assert.ok(words.every(([review, word], at) => review === words[0][0] && word === words[0][1] + at));
+    assert.equal(span[0][0], id);
+    assert.equal(span.some(([review, word]) => review === excerpt[0][0] && word === excerpt[0][1]), label === 1);
   }
 });
 
-Deno.test("continuationTask() uses a review once: no two rows, so no two parts of a split, share one", () => {
-  const data = continuationTask(source(300, 40), " ", rng());
+Deno.test("excerptTask() uses a review once: no two rows, so no two parts of a split, share one", () => {
+  const data = excerptTask(source(300, 40), " ", rng());
   const reviewsOf = (text: string) => [...new Set(text.match(/r\d+/g))];
   const used = data.examples.flatMap(({ text }) => reviewsOf(text));
   assert.equal(new Set(used).size, used.length);
@@ -81,15 +99,16 @@ Deno.test("continuationTask() uses a review once: no two rows, so no two parts o
   assert.equal(new Set(inParts.flatMap((part) => [...part])).size, inParts.reduce((sum, part) => sum + part.size, 0));
 });
 
-Deno.test("continuationTask() leaves out reviews that recur or are too short, and line breaks", () => {
-  const words = (id: number) => Array.from({ length: 20 }, (_, word) => `r${id}w${word}`);
+Deno.test("excerptTask() leaves out reviews that recur or are too short, and line breaks", () => {
+  const words = (id: number) => Array.from({ length: 14 }, (_, word) => `r${id}w${word}`);
   const data = source(9, 0, (id) => id < 5 ? words(id).join("<br /><br />") : id < 7 ? words(0).join("<br /><br />") : "too short");
-  const { examples } = continuationTask(data, " ", rng());
+  const { examples } = excerptTask(data, " ", rng());
   assert.equal(examples.length, 2); // of reviews 0 ... 4, three at a time
-  assert.ok(examples.every(({ text }) => !text.includes("<") && text.split(" ").length === 20));
+  assert.ok(examples.every(({ text }) => !text.includes("<") && text.split(" ").length === 19));
 });
 
-Deno.test("continuationTask() repeats", () => {
-  const made = () => continuationTask(source(60, 40), " ", rng()).examples;
-  assert.deepEqual(made(), made());
+Deno.test("built tasks repeat, and change with the stream", () => {
+  const build = (stream: string) => [sentenceHalvesTask, excerptTask].map((task) => task(source(60, 40), " ", createRng(stream)).examples);
+  assert.deepEqual(build("task"), build("task"));
+  for (const [index, examples] of build("other").entries()) assert.notDeepEqual(examples, build("task")[index]);
 });

@@ -54,7 +54,7 @@ engineTest("measureRates() finds finite rates of this machine", async () => {
 
 Deno.test("typicalLengths() are those of the data sets' rows, cut and with a trigger's tokens behind", async () => {
   const { encode } = await loadTokenizer(await obtainAsset("minilm-l6"));
-  for (const name of ["mr", "imdb"] as const) {
+  for (const name of ["mr", "imdb", "mr-order", "mr-halves", "imdb-excerpt"] as const) {
     const { examples } = await loadDataset(name), some = examples.filter((_, row) => row % Math.floor(examples.length / 400) === 0);
     const found = mean(some.map(({ text }) => encode(text, 256).length)), said = mean(typicalLengths(name, 1000, 256));
     assert.ok(Math.abs(said / found - 1) < 0.1, `${name}: ${said} for ${found}`);

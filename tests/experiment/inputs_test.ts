@@ -27,7 +27,7 @@ Deno.test("datasets say how many rows the tasks built from film reviews have", a
 
 Deno.test("resolveConfig() knows every data set and lists them beside an unknown one", () => {
   for (const dataset of datasetNames) assert.equal(config({ dataset }).task.dataset, dataset);
-  const known = "mr, imdb, mr-order, imdb-continuation, sst-2, cola, qnli, qqp, rte, mrpc";
+  const known = "mr, imdb, mr-order, mr-halves, imdb-excerpt, sst-2, cola, qnli, qqp, rte, mrpc";
   rejects({ dataset: "sst2" as "sst-2" }, `Cannot resolve config as task.dataset must be one of ${known}: "sst2"`);
 });
 
@@ -59,11 +59,11 @@ Deno.test("resolveConfig() wants validation rows only where they are evaluated",
 Deno.test("resolveConfig() gives tasks without pairs one pair separator", () => {
   assert.deepEqual(config({ pairSeparator: " / " }), config({}));
   assert.equal(config({ dataset: "qqp", pairSeparator: " / " }).task.pairSeparator, " / ");
-  assert.equal(config({ dataset: "imdb-continuation" }).task.pairSeparator, " <SEP> ");
+  assert.equal(config({ dataset: "mr-halves" }).task.pairSeparator, " <SEP> ");
 });
 
 Deno.test("assetsOf() names the reviews for tasks built from them, and no data for GLUE", () => {
-  assert.deepEqual(assetsOf(config({ dataset: "imdb-continuation" })), ["movie-reviews", "minilm-l6"]);
+  assert.deepEqual(assetsOf(config({ dataset: "imdb-excerpt" })), ["movie-reviews", "minilm-l6"]);
   assert.deepEqual(assetsOf(config({ dataset: "cola" })), ["minilm-l6"]);
 });
 
