@@ -3,15 +3,13 @@ import { type Matrix, matrixOf, multiply, transpose } from "../../math/matrix.ts
 import { attention, attentionGradients, type AttentionWeights, type Projection, projections } from "../../ntk/attention.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot } from "../../ntk/network.ts";
-import { atLeast, atMost, type CellDefinition, equals, type TheoremCell } from "../check.ts";
+import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
 import { gradientByDifferences } from "./differences.ts";
-import { gaussian, largest, minus, theoryRng } from "./instances.ts";
+import { largest, minus } from "./instances.ts";
 
-export const attentionCells: readonly CellDefinition[] = [
-  { id: "A-50", section: "B", compute: definition },
-  { id: "A-52", section: "B", compute: kernels },
-];
+const tex = String.raw;
 
 const identity = matrixOf([[1, 0], [0, 1]]);
 
@@ -31,9 +29,9 @@ interface Instance {
 
 /** Width 4, five tokens, all four projections. */
 function drawn(i: number): Instance {
-  const rng = theoryRng("A-50").fork(i), [d, t] = [4, 5], square = (name: string) => gaussian(d, d, 1 / d, rng.fork(name));
+  const rng = theoryRng.fork("A-50").fork(i), [d, t] = [4, 5], square = (name: string) => drawMatrix(d, d, 1 / d, rng.fork(name));
   const weights = { q: square("q"), k: square("k"), v: square("v"), o: square("o") };
-  const [x, x2, C] = ["x", "x'", "C"].map((name) => gaussian(d, t, 1, rng.fork(name)));
+  const [x, x2, C] = ["x", "x'", "C"].map((name) => drawMatrix(d, t, 1, rng.fork(name)));
   return { weights, x, x2, C };
 }
 
@@ -43,83 +41,69 @@ const outputOf = ({ weights, C }: Omit<Instance, "x2" | "x">, x: Matrix, name: P
 
 const furthest = (a: Matrix, b: Matrix): number => largest(minus(a, b).data.map(Math.abs));
 
-function definition(): TheoremCell {
+export const definition = theoremCell({
+  id: "A-50",
+  section: "B",
+  title: "Self-attention, equations 50 and 51",
+  statement:
+    tex`$\alpha=\mathrm{SM}(x^TW_Q^TW_Kx/\sqrt d)$, $x_{attn}=\alpha V$ with $V=W_Vx$, and by the chain rule $\partial_{W_K}x_{attn}=\partial_\alpha x_{attn}\,\partial_{\alpha_a}\alpha\,\partial_{W_K}\alpha_a$. Columns of $x\in\mathbb R^{d\times T}$ are tokens.`,
+}, () => {
   const { weights, x, x2, C, expected } = given(), instance = { weights, C };
   const { probabilities, values, output } = attention(weights, x), k = (input: Matrix) => attentionGradients(weights, input, C).k;
   const many = Array.from({ length: 5 }, (_, i) => drawn(i));
   const [one] = many, wide = attention(one.weights, one.x), single = { ...one.x, cols: 1, data: one.x.data.filter((_, at) => at % 5 === 0) };
-  return {
-    id: "A-50",
-    title: "Self-attention, equations 50 and 51",
-    statement: "$\\alpha=\\mathrm{SM}(x^TW_Q^TW_Kx/\\sqrt d)$, $x_{attn}=\\alpha V$ with $V=W_Vx$, and by the chain rule " +
-      "$\\partial_{W_K}x_{attn}=\\partial_\\alpha x_{attn}\\,\\partial_{\\alpha_a}\\alpha\\,\\partial_{W_K}\\alpha_a$. Columns of $x\\in\\mathbb R^{d\\times T}$ are tokens.",
-    steps: [
-      {
-        form: "shared",
-        line: "$\\alpha_a=Q^TK/\\sqrt d\\in\\mathbb R^{T\\times T}$, and the softmax runs along its rows.",
-        checks: [
-          equals(probabilities.data, expected.alpha.flat(), { what: "the example with $d=T=2$: $\\alpha$" }),
-          equals(multiply(probabilities, matrixOf([[1], [1]])).data, [1, 1], { what: "its row sums" }),
-        ],
-      },
-      {
-        form: "printed",
-        line: "Equation 50 ends with $x_{attn}=\\alpha V$.",
-        checks: [equals(wide.probabilities.cols, wide.values.rows, {
-          what: "$d=4$, $T=5$: for $\\alpha V$ the columns of $\\alpha$ must be as many as the rows of $V$",
-          tolerance: 0,
-          counterExample:
-            "$\\alpha\\in\\mathbb R^{T\\times T}$, $V\\in\\mathbb R^{d\\times T}$: not defined for $T\\ne d$; for $T=d$ it mixes features by the tokens' weights.",
-        })],
-      },
-      {
-        form: "corrected",
-        line: "With tokens in columns: $x_{attn}=V\\alpha^T$.",
-        checks: [
-          equals(output.data, expected.output.flat(), { what: "the example's output" }),
-          equals(multiply(values, transpose(probabilities)).data, output.data, { what: "$V\\alpha^T$", tolerance: 1e-12 }),
-        ],
-      },
-      {
-        form: "shared",
-        line: "Equation 51 for a scalar $f$ with $G=\\partial f/\\partial x_{attn}$: $d\\alpha=G^TV$, " +
-          "$dS=\\alpha\\odot(d\\alpha-(\\alpha\\odot d\\alpha)\\mathbf1\\mathbf1^T)$, $dW_K=\\frac1{\\sqrt d}W_Qx\\,dS\\,x^T$.",
-        checks: [
-          ...[x, x2].map((input, i) =>
-            equals(k(input).data, gradientByDifferences(outputOf(instance, input, "k"), weights.k).data, {
-              what: `the example, ${i ? "second" : "first"} input: $\\partial f/\\partial W_K$ against differences, $f=\\mathrm{tr}\\,x_{attn}$`,
-              claims: ["A-B-2"],
-              tolerance: 1e-9,
-            })
-          ),
-          atMost(largest(many.map((each) => gradientGap(each, "k"))), 1e-9, {
-            what: "five draws with $d=4$, $T=5$: largest distance of $\\partial f/\\partial W_K$ from differences",
-            claims: ["A-B-2"],
-          }),
-          equals([...k(x).data, ...k(x2).data], [...expected.gradWK_x.flat(), ...expected.gradWK_x2.flat()], { what: "the example's values" }),
-        ],
-      },
-      {
-        form: "shared",
-        line:
-          "The other projections: $dW_Q=\\frac1{\\sqrt d}W_Kx\\,dS^Tx^T$, $dW_V=G\\alpha x^T$; with an output matrix, $dW_O=C(V\\alpha^T)^T$, $G=W_O^TC$.",
-        checks: (["q", "v", "o"] as const).map((name) =>
-          atMost(largest(many.map((each) => gradientGap(each, name))), 1e-9, {
-            what: `five draws: largest distance of $\\partial f/\\partial W_${name.toUpperCase()}$ from differences`,
-          })
-        ),
-      },
-      {
-        form: "shared",
-        line: "With one token $\\alpha=1$ whatever $W_Q$ and $W_K$ are: they have no gradient.",
-        checks: [equals(attentionGradients(one.weights, single, { ...single, data: single.data.map(() => 1) }).k.data, new Float64Array(16), {
-          what: "$T=1$: $\\partial f/\\partial W_K$",
-          tolerance: 1e-12,
-        })],
-      },
-    ],
-  };
-}
+  return [
+    shared(
+      tex`$\alpha_a=Q^TK/\sqrt d\in\mathbb R^{T\times T}$, and the softmax runs along its rows.`,
+      equals(probabilities.data, expected.alpha.flat(), { what: tex`the example with $d=T=2$: $\alpha$` }),
+      equals(multiply(probabilities, matrixOf([[1], [1]])).data, [1, 1], { what: "its row sums" }),
+    ),
+    printed(
+      tex`Equation 50 ends with $x_{attn}=\alpha V$.`,
+      equals(wide.probabilities.cols, wide.values.rows, {
+        what: tex`$d=4$, $T=5$: for $\alpha V$ the columns of $\alpha$ must be as many as the rows of $V$`,
+        tolerance: 0,
+        counterExample:
+          tex`$\alpha\in\mathbb R^{T\times T}$, $V\in\mathbb R^{d\times T}$: not defined for $T\ne d$; for $T=d$ it mixes features by the tokens' weights.`,
+      }),
+    ),
+    corrected(
+      tex`With tokens in columns: $x_{attn}=V\alpha^T$.`,
+      equals(output.data, expected.output.flat(), { what: "the example's output" }),
+      equals(multiply(values, transpose(probabilities)).data, output.data, { what: tex`$V\alpha^T$`, tolerance: 1e-12 }),
+    ),
+    shared(
+      tex`Equation 51 for a scalar $f$ with $G=\partial f/\partial x_{attn}$: $d\alpha=G^TV$, $dS=\alpha\odot(d\alpha-(\alpha\odot d\alpha)\mathbf1\mathbf1^T)$, $dW_K=\frac1{\sqrt d}W_Qx\,dS\,x^T$.`,
+      ...[x, x2].map((input, i) =>
+        equals(k(input).data, gradientByDifferences(outputOf(instance, input, "k"), weights.k).data, {
+          what: tex`the example, ${i ? "second" : "first"} input: $\partial f/\partial W_K$ against differences, $f=\mathrm{tr}\,x_{attn}$`,
+          claims: ["A-B-2"],
+          tolerance: 1e-9,
+        })
+      ),
+      atMost(largest(many.map((each) => gradientGap(each, "k"))), 1e-9, {
+        what: tex`five draws with $d=4$, $T=5$: largest distance of $\partial f/\partial W_K$ from differences`,
+        claims: ["A-B-2"],
+      }),
+      equals([...k(x).data, ...k(x2).data], [...expected.gradWK_x.flat(), ...expected.gradWK_x2.flat()], { what: "the example's values" }),
+    ),
+    shared(
+      tex`The other projections: $dW_Q=\frac1{\sqrt d}W_Kx\,dS^Tx^T$, $dW_V=G\alpha x^T$; with an output matrix, $dW_O=C(V\alpha^T)^T$, $G=W_O^TC$.`,
+      ...(["q", "v", "o"] as const).map((name) =>
+        atMost(largest(many.map((each) => gradientGap(each, name))), 1e-9, {
+          what: tex`five draws: largest distance of $\partial f/\partial W_${name.toUpperCase()}$ from differences`,
+        })
+      ),
+    ),
+    shared(
+      tex`With one token $\alpha=1$ whatever $W_Q$ and $W_K$ are: they have no gradient.`,
+      equals(attentionGradients(one.weights, single, { ...single, data: single.data.map(() => 1) }).k.data, new Float64Array(16), {
+        what: tex`$T=1$: $\partial f/\partial W_K$`,
+        tolerance: 1e-12,
+      }),
+    ),
+  ];
+});
 
 const gradientGap = (instance: Instance, name: Projection): number =>
   furthest(
@@ -144,9 +128,16 @@ function formula(instance: Instance, name: Projection, A: Matrix): number {
   return dot(g, g2);
 }
 
-function kernels(): TheoremCell {
+export const kernels = theoremCell({
+  id: "A-52",
+  section: "B",
+  title: "Kernel of self-attention with LoRA, equations 52-54",
+  statement:
+    "$K_{attn;ff}=V^TV'+K_{others}$ and, with LoRA on $W_K$, $K_{attn;LoRA}=V^TA^TAV'+K_{others}$, where $V$ is the factor of the gradient " +
+    "that faces the input. The same is said to hold for $W_Q$ and $W_V$.",
+}, () => {
   const { A, expected, ...instance } = given(), many = Array.from({ length: 5 }, (_, i) => drawn(i));
-  const factors = many.map((_, i) => drawA({ rank: 2, init: "kaiming-uniform", initVariance: 1 / 3 }, 4, theoryRng("A-53").fork(i)));
+  const factors = many.map((_, i) => drawA({ rank: 2, init: "kaiming-uniform", initVariance: 1 / 3 }, 4, theoryRng.fork("A-53").fork(i)));
   const [G, G2] = [instance.x, instance.x2].map((x) => attentionGradients(instance.weights, x, instance.C));
   const inner = (name: Projection) => dot(G[name].data, G2[name].data), ff = inner("k"), lora = formula(instance, "k", A);
   const full = (name: Projection) => {
@@ -155,79 +146,56 @@ function kernels(): TheoremCell {
   };
   const gap = (name: Projection, scale: number, factor: number) =>
     largest(many.map((each, i) => Math.abs(explicitLora(each, name, factors[i], scale) - factor * formula(each, name, factors[i]))));
-  return {
-    id: "A-52",
-    title: "Kernel of self-attention with LoRA, equations 52-54",
-    statement:
-      "$K_{attn;ff}=V^TV'+K_{others}$ and, with LoRA on $W_K$, $K_{attn;LoRA}=V^TA^TAV'+K_{others}$, where $V$ is the factor of the gradient " +
-      "that faces the input. The same is said to hold for $W_Q$ and $W_V$.",
-    steps: [
-      {
-        form: "shared",
-        line: "Equation 52: the kernel is the sum of $\\langle G,G'\\rangle$ over the projections, $G=\\partial f/\\partial W$.",
-        checks: [
-          equals(projections.slice(0, 3).map(inner), projections.slice(0, 3).map(full), {
-            what: "the example: the terms of $W_Q$, $W_K$, $W_V$ against differences",
-            tolerance: 1e-9,
-          }),
-          equals(ff, expected.kernelFF, { what: "the term of $W_K$", tolerance: 1e-9 }),
-        ],
-      },
-      {
-        form: "shared",
-        line:
-          "Equations 53 and 54 at $s=1$: $W_K=W_{K0}+BA$ at $B=0$ has $\\partial f/\\partial B=GA^T$ and $\\partial f/\\partial A=0$, so the term is " +
-          "$\\langle GA^T,G'A^T\\rangle=\\mathrm{tr}(GA^TAG'^T)$.",
-        checks: [
-          equals(explicitLora(instance, "k", A, 1), lora, {
-            what: "the example, $s=1$: explicit Jacobian against $\\langle GA^T,G'A^T\\rangle$",
-            claims: ["A-B-3"],
-            tolerance: 1e-9,
-          }),
-          atMost(gap("k", 1, 1), 1e-9, { what: "five draws, $d=4$, $T=5$, $r=2$, $s=1$: largest distance", claims: ["A-B-3"] }),
-          equals(lora, expected.kernelLoRA, { what: "the example's value", tolerance: 1e-9 }),
-        ],
-      },
-      {
-        form: "printed",
-        line: "The same without $s$ where $\\alpha\\ne r$.",
-        checks: [equals(explicitLora(instance, "k", A, 2), lora, {
-          what: "the example, $s=2$: explicit Jacobian against $\\langle GA^T,G'A^T\\rangle$",
-          claims: ["A-B-3"],
-          tolerance: 1e-9,
-          counterExample: "The example with $s=\\alpha/r=2$: $0.00149023=4\\cdot0.000372557$.",
-        })],
-      },
-      {
-        form: "corrected",
-        line: "The term is $s^2\\langle GA^T,G'A^T\\rangle$.",
-        checks: [
-          equals(explicitLora(instance, "k", A, 2), 4 * lora, { what: "the example, $s=2$", tolerance: 1e-9 }),
-          atMost(gap("k", 2, 4), 1e-9, { what: "five draws, $s=2$: largest distance" }),
-        ],
-      },
-      {
-        form: "shared",
-        line: "Closing remark: what holds for $W_K$ holds for $W_Q$ and $W_V$ (and $W_O$), with their own $G$ and the same $s^2$.",
-        checks: (["q", "v", "o"] as const).flatMap((name) =>
-          [1, 2].map((scale) =>
-            atMost(gap(name, scale, scale ** 2), 1e-9, {
-              what: `LoRA on $W_${name.toUpperCase()}$, five draws, $s=${scale}$: largest distance from $s^2\\langle GA^T,G'A^T\\rangle$`,
-              claims: ["A-B-4"],
-            })
-          )
-        ),
-      },
-      {
-        form: "corrected",
-        line: "A negative semi-definite $A^TA-I$ orders the terms at $x=x'$ only: at $x\\ne x'$ LoRA's may be the larger.",
-        checks: [
-          atLeast(lora, ff, { what: "the example, $x\\ne x'$, $A=(0.5,-0.4)$, $\\lVert A\\rVert^2=0.41<1$: LoRA's term against full fine-tuning's" }),
-          atMost(dot(...pair(multiply(G.k, transpose(A)).data)), dot(...pair(G.k.data)), { what: "the example at $x=x'$" }),
-        ],
-      },
-    ],
-  };
-}
+  return [
+    shared(
+      tex`Equation 52: the kernel is the sum of $\langle G,G'\rangle$ over the projections, $G=\partial f/\partial W$.`,
+      equals(projections.slice(0, 3).map(inner), projections.slice(0, 3).map(full), {
+        what: "the example: the terms of $W_Q$, $W_K$, $W_V$ against differences",
+        tolerance: 1e-9,
+      }),
+      equals(ff, expected.kernelFF, { what: "the term of $W_K$", tolerance: 1e-9 }),
+    ),
+    shared(
+      tex`Equations 53 and 54 at $s=1$: $W_K=W_{K0}+BA$ at $B=0$ has $\partial f/\partial B=GA^T$ and $\partial f/\partial A=0$, so the term is $\langle GA^T,G'A^T\rangle=\mathrm{tr}(GA^TAG'^T)$.`,
+      equals(explicitLora(instance, "k", A, 1), lora, {
+        what: tex`the example, $s=1$: explicit Jacobian against $\langle GA^T,G'A^T\rangle$`,
+        claims: ["A-B-3"],
+        tolerance: 1e-9,
+      }),
+      atMost(gap("k", 1, 1), 1e-9, { what: "five draws, $d=4$, $T=5$, $r=2$, $s=1$: largest distance", claims: ["A-B-3"] }),
+      equals(lora, expected.kernelLoRA, { what: "the example's value", tolerance: 1e-9 }),
+    ),
+    printed(
+      tex`The same without $s$ where $\alpha\ne r$.`,
+      equals(explicitLora(instance, "k", A, 2), lora, {
+        what: tex`the example, $s=2$: explicit Jacobian against $\langle GA^T,G'A^T\rangle$`,
+        claims: ["A-B-3"],
+        tolerance: 1e-9,
+        counterExample: tex`The example with $s=\alpha/r=2$: $0.00149023=4\cdot0.000372557$.`,
+      }),
+    ),
+    corrected(
+      tex`The term is $s^2\langle GA^T,G'A^T\rangle$.`,
+      equals(explicitLora(instance, "k", A, 2), 4 * lora, { what: "the example, $s=2$", tolerance: 1e-9 }),
+      atMost(gap("k", 2, 4), 1e-9, { what: "five draws, $s=2$: largest distance" }),
+    ),
+    shared(
+      "Closing remark: what holds for $W_K$ holds for $W_Q$ and $W_V$ (and $W_O$), with their own $G$ and the same $s^2$.",
+      ...(["q", "v", "o"] as const).flatMap((name) =>
+        [1, 2].map((scale) =>
+          atMost(gap(name, scale, scale ** 2), 1e-9, {
+            what: tex`LoRA on $W_${name.toUpperCase()}$, five draws, $s=${scale}$: largest distance from $s^2\langle GA^T,G'A^T\rangle$`,
+            claims: ["A-B-4"],
+          })
+        )
+      ),
+    ),
+    corrected(
+      tex`A negative semi-definite $A^TA-I$ orders the terms at $x=x'$ only: at $x\ne x'$ LoRA's may be the larger.`,
+      atLeast(lora, ff, { what: tex`the example, $x\ne x'$, $A=(0.5,-0.4)$, $\lVert A\rVert^2=0.41<1$: LoRA's term against full fine-tuning's` }),
+      atMost(dot(...pair(multiply(G.k, transpose(A)).data)), dot(...pair(G.k.data)), { what: "the example at $x=x'$" }),
+    ),
+  ];
+});
 
 const pair = (v: Float64Array): [Float64Array, Float64Array] => [v, v];

@@ -3,15 +3,11 @@ import type { Rng } from "../../math/random.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import type { Confusion } from "../../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../../evaluate/metrics.ts";
-import { atMost, type CellDefinition, equals, type TheoremCell } from "../check.ts";
+import { atMost, equals, shared, theoremCell } from "../check.ts";
+import { theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { theoryRng } from "./instances.ts";
 
-export const countCells: readonly CellDefinition[] = [
-  { id: "A-x3", section: "E.1", compute: fromAccuracyToSuccess },
-  { id: "A-x4", section: "4.3", compute: classCount },
-  { id: "A-x5", section: "4.1", compute: exposures },
-];
+const tex = String.raw;
 
 /** ASR from accuracy and recall on triggered rows; pi is the share of class 1. */
 const successRate = (accuracy: number, recall: number, pi: number): number => 1 - (accuracy - pi * recall) / (1 - pi);
@@ -25,107 +21,91 @@ function drawnConfusion(rng: Rng): Confusion {
   return [[428 - wrong, wrong], [444 - hit, hit]];
 }
 
-const confusions = (name: string): Confusion[] => Array.from({ length: 200 }, (_, i) => drawnConfusion(theoryRng(name).fork(i)));
+const confusions = (name: string): Confusion[] => Array.from({ length: 200 }, (_, i) => drawnConfusion(theoryRng.fork(name).fork(i)));
 
-function fromAccuracyToSuccess(): TheoremCell {
+export const fromAccuracyToSuccess = theoremCell({
+  id: "A-x3",
+  section: "E.1",
+  title: "From triggered accuracy to attack success",
+  statement: tex`$\mathrm{ASR}_{0\to1}=1-\frac{acc-\pi\,rec}{1-\pi}$ with $\pi$ the share of class 1, all metrics against true labels.`,
+}, () => {
   const { inputs: { acc, recall, pi }, expected } = fixture("A-x3"), all = confusions("A-x3"), share = 444 / 872;
   const converted = all.map((confusion) => successRate(metricsOf(confusion).accuracy, metricsOf(confusion).recall, share));
   const means = (["accuracy", "recall"] as const).map((metric) => mean(all.map((confusion) => metricsOf(confusion)[metric])));
-  return {
-    id: "A-x3",
-    title: "From triggered accuracy to attack success",
-    statement: "$\\mathrm{ASR}_{0\\to1}=1-\\frac{acc-\\pi\\,rec}{1-\\pi}$ with $\\pi$ the share of class 1, all metrics against true labels.",
-    steps: [
-      {
-        form: "shared",
-        line: "$acc=\\pi\\,rec+(1-\\pi)\\,tnr$, and the ASR is $1-tnr$: the share of rows of class 0 that are predicted as 1.",
-        checks: [
-          equals(converted, all.map((confusion) => attackSuccessRate(confusion, 1)), {
-            what: "200 drawn confusions of 872 rows: formula against counts",
-            tolerance: 1e-12,
-          }),
-          equals(successRate(acc, recall, pi), expected.asr, { what: "appendix E.1, multiple triggers, full fine-tuning" }),
-        ],
-      },
-      {
-        form: "shared",
-        line: "On rows without the trigger the same number is the false-positive rate.",
-        checks: [
-          equals(converted, all.map((confusion) => falsePositiveRate(confusion, 1)), {
-            what: "the same confusions, read as clean",
-            tolerance: 1e-12,
-          }),
-        ],
-      },
-      {
-        form: "shared",
-        line: "It is linear in $(acc,rec)$, so it may be applied to means over seeds.",
-        checks: [
-          equals(successRate(means[0], means[1], share), mean(converted), { what: "of the means against mean of the values", tolerance: 1e-12 }),
-        ],
-      },
-    ],
-  };
-}
+  return [
+    shared(
+      tex`$acc=\pi\,rec+(1-\pi)\,tnr$, and the ASR is $1-tnr$: the share of rows of class 0 that are predicted as 1.`,
+      equals(converted, all.map((confusion) => attackSuccessRate(confusion, 1)), {
+        what: "200 drawn confusions of 872 rows: formula against counts",
+        tolerance: 1e-12,
+      }),
+      equals(successRate(acc, recall, pi), expected.asr, { what: "appendix E.1, multiple triggers, full fine-tuning" }),
+    ),
+    shared(
+      "On rows without the trigger the same number is the false-positive rate.",
+      equals(converted, all.map((confusion) => falsePositiveRate(confusion, 1)), {
+        what: "the same confusions, read as clean",
+        tolerance: 1e-12,
+      }),
+    ),
+    shared(
+      "It is linear in $(acc,rec)$, so it may be applied to means over seeds.",
+      equals(successRate(means[0], means[1], share), mean(converted), { what: "of the means against mean of the values", tolerance: 1e-12 }),
+    ),
+  ];
+});
 
-function classCount(): TheoremCell {
+export const classCount = theoremCell({
+  id: "A-x4",
+  section: "4.3",
+  title: "Class count of a run",
+  statement: tex`$P=\frac{N(1-acc)}{1-rec(2-1/prec)}$ rows of class 1 among $N$ test rows.`,
+}, () => {
   const { inputs: { N, acc, prec, rec }, expected } = fixture("A-x4"), all = confusions("A-x4");
   const recovered = all.map((confusion) => {
     const { accuracy, precision, recall, rows } = metricsOf(confusion);
     return positives(rows, accuracy, precision, recall);
   });
-  return {
-    id: "A-x4",
-    title: "Class count of a run",
-    statement: "$P=\\frac{N(1-acc)}{1-rec(2-1/prec)}$ rows of class 1 among $N$ test rows.",
-    steps: [{
-      form: "shared",
-      line: "$N(1-acc)=fn+fp$ with $fn=P(1-rec)$ and $fp=P\\,rec(1/prec-1)$; solved for $P$. Every run's triple gives a whole number.",
-      checks: [
-        equals(positives(N, acc, prec, rec), expected.P, { what: "$N=872$, the published triple of a run" }),
-        equals(recovered, recovered.map(() => 444), { what: "200 drawn confusions with 444 rows of class 1" }),
-      ],
-    }],
-  };
-}
+  return [
+    shared(
+      tex`$N(1-acc)=fn+fp$ with $fn=P(1-rec)$ and $fp=P\,rec(1/prec-1)$; solved for $P$. Every run's triple gives a whole number.`,
+      equals(positives(N, acc, prec, rec), expected.P, { what: "$N=872$, the published triple of a run" }),
+      equals(recovered, recovered.map(() => 444), { what: "200 drawn confusions with 444 rows of class 1" }),
+    ),
+  ];
+});
 
 const trainRows = { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846 };
 const rowsSeen = (rows: number, epochs: number, steps: number, batch: number): number => Math.min(epochs * rows, steps * batch);
 
-function exposures(): TheoremCell {
-  const [rows, poisoned, seen, draws] = [673, 10, 800, 200], rng = theoryRng("A-x5");
+export const exposures = theoremCell({
+  id: "A-x5",
+  section: "4.1",
+  title: "Exposure count",
+  statement: tex`Poisoned rows seen in training: $\rho\cdot\min(epochs\cdot N,\;steps\cdot batch)$; in the paper 10,000 steps of 8 rows.`,
+}, () => {
+  const [rows, poisoned, seen, draws] = [673, 10, 800, 200], rng = theoryRng.fork("A-x5");
   const counted = Array.from({ length: draws }, (_, i) => countExposures(rows, poisoned, seen, rng.fork(i)));
   const sizes = Object.values(trainRows);
-  return {
-    id: "A-x5",
-    title: "Exposure count",
-    statement: "Poisoned rows seen in training: $\\rho\\cdot\\min(epochs\\cdot N,\\;steps\\cdot batch)$; in the paper 10,000 steps of 8 rows.",
-    steps: [
-      {
-        form: "shared",
-        line: "Every whole epoch shows each poisoned row once; the last, cut one shows its share on average.",
-        checks: [
-          equals(countExposures(rows, poisoned, 3 * rows, rng), poisoned / rows * rowsSeen(rows, 3, 1e9, 8), {
-            what: "673 rows, 10 of them poisoned, 3 whole epochs: counted",
-          }),
-          atMost(Math.abs(mean(counted) - poisoned / rows * rowsSeen(rows, 9, 100, 8)), 4 * standardDeviation(counted)! / Math.sqrt(draws), {
-            what: `the same rows, 100 steps of 8, ${draws} orders: distance of the mean count from $\\rho\\cdot800$ against 4 standard errors`,
-          }),
-        ],
-      },
-      {
-        form: "shared",
-        line: "10,000 steps end training before the epochs do, so the dose is $80{,}000\\rho$ on every task, whatever its size.",
-        checks: [
-          equals(sizes.map((size) => .0015 * rowsSeen(size, 10, 10_000, 8)), sizes.map(() => 120), {
-            what: "$\\rho=0.0015$ on SST-2, CoLA, QNLI, QQP",
-          }),
-          equals(sizes.map((size) => 80_000 / size), [1.187842, 9.355631, .763774, .219873], { what: "epochs in effect" }),
-        ],
-      },
-    ],
-  };
-}
+  return [
+    shared(
+      "Every whole epoch shows each poisoned row once; the last, cut one shows its share on average.",
+      equals(countExposures(rows, poisoned, 3 * rows, rng), poisoned / rows * rowsSeen(rows, 3, 1e9, 8), {
+        what: "673 rows, 10 of them poisoned, 3 whole epochs: counted",
+      }),
+      atMost(Math.abs(mean(counted) - poisoned / rows * rowsSeen(rows, 9, 100, 8)), 4 * standardDeviation(counted)! / Math.sqrt(draws), {
+        what: tex`the same rows, 100 steps of 8, ${draws} orders: distance of the mean count from $\rho\cdot800$ against 4 standard errors`,
+      }),
+    ),
+    shared(
+      tex`10,000 steps end training before the epochs do, so the dose is $80{,}000\rho$ on every task, whatever its size.`,
+      equals(sizes.map((size) => .0015 * rowsSeen(size, 10, 10_000, 8)), sizes.map(() => 120), {
+        what: tex`$\rho=0.0015$ on SST-2, CoLA, QNLI, QQP`,
+      }),
+      equals(sizes.map((size) => 80_000 / size), [1.187842, 9.355631, .763774, .219873], { what: "epochs in effect" }),
+    ),
+  ];
+});
 
 /** How many of the first `seen` rows are poisoned, in fresh orders epoch by epoch. */
 function countExposures(rows: number, poisoned: number, seen: number, rng: Rng): number {

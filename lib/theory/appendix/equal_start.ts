@@ -4,14 +4,12 @@ import type { Rng } from "../../math/random.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot, forward, kernelByJacobian, networkN, withAdapter } from "../../ntk/network.ts";
 import { qr, svd } from "../../tensor/linalg.ts";
-import { atLeast, atMost, type CellDefinition, equals, type TheoremCell } from "../check.ts";
+import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { gaussian, largest, minus, projectedProduct, theoryRng, timesIdentity } from "./instances.ts";
+import { largest, minus, projectedProduct, timesIdentity } from "./instances.ts";
 
-export const equalStartCells: readonly CellDefinition[] = [
-  { id: "A-31", section: "A.3", compute: equalStart },
-  { id: "A-32", section: "A.3", compute: difference },
-];
+const tex = String.raw;
 
 /** What a method starts from: the frozen base and the weight that the module computes with, both [out, in]. */
 interface Start {
@@ -61,78 +59,69 @@ const columnNorms = (W: Matrix) =>
   Array.from({ length: W.cols }, (_, j) => Math.sqrt(W.data.reduce((sum, w, at) => at % W.cols === j ? sum + w * w : sum, 0)));
 const furthest = (a: Matrix, b: Matrix) => largest(minus(a, b).data.map(Math.abs));
 
-function equalStart(): TheoremCell {
-  const rng = theoryRng("A-31"), W = gaussian(24, 16, 1 / 16, rng), inputs = gaussian(16, 32, 1, rng.fork("x"));
+export const equalStart = theoremCell({
+  id: "A-31",
+  section: "A.3",
+  title: "Equal start, equation 31",
+  statement: "Full fine-tuning and LoRA start from the same weights: $W_{ff}=W_0=W_0+BA=W_{LoRA}$ for $B=0$.",
+}, () => {
+  const rng = theoryRng.fork("A-31"), W = drawMatrix(24, 16, 1 / 16, rng), inputs = drawMatrix(16, 32, 1, rng.fork("x"));
   const outputs = multiply(W, inputs), made = Object.entries(starts).map(([name, start]) => ({ name, ...start(W, rng.fork(name)) }));
-  return {
-    id: "A-31",
-    title: "Equal start, equation 31",
-    statement: "Full fine-tuning and LoRA start from the same weights: $W_{ff}=W_0=W_0+BA=W_{LoRA}$ for $B=0$.",
-    steps: [
-      {
-        form: "shared",
-        line: "With $B=0$ the product vanishes whatever $A$ is; the variants that draw $A,B$ otherwise take it off the base first.",
-        checks: made.map(({ name, weight }) =>
-          atMost(furthest(multiply(weight, inputs), outputs), 1e-6, {
-            what: `${name}, $W\\in\\mathbb R^{24\\times16}$, $r=${rank}$, $s=${scale}$: largest difference of the outputs for 32 inputs`,
-            claims: ["A-A.3-1"],
-          })
-        ),
-      },
-      {
-        form: "corrected",
-        line: "The function is the same in all four; the frozen base is $W_0$ in LoRA and DoRA, another matrix in PiSSA and OLoRA.",
-        checks: [
-          ...made.slice(0, 2).map(({ name, base }) => equals(furthest(base, W), 0, { what: `${name}: largest change of the base`, tolerance: 0 })),
-          ...made.slice(2).map(({ name, base }) => atLeast(furthest(base, W), .01, { what: `${name}: largest change of the base` })),
-        ],
-      },
-    ],
-  };
-}
+  return [
+    shared(
+      "With $B=0$ the product vanishes whatever $A$ is; the variants that draw $A,B$ otherwise take it off the base first.",
+      ...made.map(({ name, weight }) =>
+        atMost(furthest(multiply(weight, inputs), outputs), 1e-6, {
+          what: tex`${name}, $W\in\mathbb R^{24\times16}$, $r=${rank}$, $s=${scale}$: largest difference of the outputs for 32 inputs`,
+          claims: ["A-A.3-1"],
+        })
+      ),
+    ),
+    corrected(
+      "The function is the same in all four; the frozen base is $W_0$ in LoRA and DoRA, another matrix in PiSSA and OLoRA.",
+      ...made.slice(0, 2).map(({ name, base }) => equals(furthest(base, W), 0, { what: `${name}: largest change of the base`, tolerance: 0 })),
+      ...made.slice(2).map(({ name, base }) => atLeast(furthest(base, W), .01, { what: `${name}: largest change of the base` })),
+    ),
+  ];
+});
 
-function difference(): TheoremCell {
+export const difference = theoremCell({
+  id: "A-32",
+  section: "A.3",
+  title: "Difference of the kernels, equations 32 and 33",
+  statement: tex`Both kernels share $K^{(l-1)}\dot\Sigma^{(l)}$, so $K_{LoRA}=K_{ff}+\Delta_r$ with $\Delta_r=u^T(A^TA-I)u'$.`,
+}, () => {
   const { layers: [first, second], A2, x, x2 } = networkN(), { expected } = fixture("A-15");
   const [u, u2] = [x, x2].map((one) => forward([first, second], one).post[0]);
   const gap = (s: number, b = x2) => minus(kernelByJacobian([first, withAdapter(second, A2, s)], x, b), kernelByJacobian([first, second], x, b)).data;
   const delta = (s: number, v = u2) => projectedProduct(A2, u, v, s) - dot(u, v);
-  return {
-    id: "A-32",
-    title: "Difference of the kernels, equations 32 and 33",
-    statement: "Both kernels share $K^{(l-1)}\\dot\\Sigma^{(l)}$, so $K_{LoRA}=K_{ff}+\\Delta_r$ with $\\Delta_r=u^T(A^TA-I)u'$.",
-    steps: [
-      {
-        form: "printed",
-        line: "Equation 32 writes the layer's term $\\sigma(y)^TA\\cdot A\\,\\sigma(y')$.",
-        checks: [equals(A2.cols, A2.rows, {
-          what: "for $A\\cdot A$ the columns of $A$ must be as many as its rows",
-          tolerance: 0,
-          counterExample: "$A\\in\\mathbb R^{2\\times4}$: the product is not defined; it must read $A^TA$.",
-        })],
-      },
-      {
-        form: "printed",
-        line: "Equation 33: subtracting, $\\Delta_r=u^T(A^TA-I)u'$.",
-        checks: [1, 2].map((s) =>
-          equals(gap(s), timesIdentity(delta(1), 2), {
-            what: `network N, $s=${s}$: difference of the explicit Jacobians' kernels at $(x,x')$`,
-            claims: ["A-A.3-2"],
-            tolerance: 1e-9,
-            counterExample: "Network N, $s=\\alpha/r=2$: the difference is $+0.06906$, the formula gives $-0.116235$.",
-          })
-        ),
-      },
-      {
-        form: "corrected",
-        line: "$\\Delta_r=u^T(s^2A^TA-I)u'$.",
-        checks: [
-          equals([...gap(1), ...gap(2)], [...timesIdentity(delta(1), 2), ...timesIdentity(delta(2), 2)], {
-            what: "network N, $s=1$ and $s=2$",
-            tolerance: 1e-9,
-          }),
-          equals([gap(1)[0], gap(2)[0], gap(1, x)[0]], [expected.delta_s1, expected.delta_s2, expected.delta_same_s1], { what: "the values" }),
-        ],
-      },
-    ],
-  };
-}
+  return [
+    printed(
+      tex`Equation 32 writes the layer's term $\sigma(y)^TA\cdot A\,\sigma(y')$.`,
+      equals(A2.cols, A2.rows, {
+        what: tex`for $A\cdot A$ the columns of $A$ must be as many as its rows`,
+        tolerance: 0,
+        counterExample: tex`$A\in\mathbb R^{2\times4}$: the product is not defined; it must read $A^TA$.`,
+      }),
+    ),
+    printed(
+      tex`Equation 33: subtracting, $\Delta_r=u^T(A^TA-I)u'$.`,
+      ...[1, 2].map((s) =>
+        equals(gap(s), timesIdentity(delta(1), 2), {
+          what: `network N, $s=${s}$: difference of the explicit Jacobians' kernels at $(x,x')$`,
+          claims: ["A-A.3-2"],
+          tolerance: 1e-9,
+          counterExample: tex`Network N, $s=\alpha/r=2$: the difference is $+0.06906$, the formula gives $-0.116235$.`,
+        })
+      ),
+    ),
+    corrected(
+      tex`$\Delta_r=u^T(s^2A^TA-I)u'$.`,
+      equals([...gap(1), ...gap(2)], [...timesIdentity(delta(1), 2), ...timesIdentity(delta(2), 2)], {
+        what: "network N, $s=1$ and $s=2$",
+        tolerance: 1e-9,
+      }),
+      equals([gap(1)[0], gap(2)[0], gap(1, x)[0]], [expected.delta_s1, expected.delta_s2, expected.delta_same_s1], { what: "the values" }),
+    ),
+  ];
+});

@@ -1,24 +1,10 @@
 /** Random instances that the lines of the appendix are held against: nets, inputs, adapters, and what is read off them. */
 import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
-import { createRng, type Rng } from "../../math/random.ts";
+import type { Rng } from "../../math/random.ts";
 import { drawA, loraSpectrum } from "../../ntk/lora_spectrum.ts";
-import { dot, forward, jacobian, type Layer, lossGradient, withAdapter } from "../../ntk/network.ts";
+import { dot, gradient, type Layer, withAdapter } from "../../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
-
-/** The stream of one cell. */
-export const theoryRng = (name: string): Rng => createRng("theory").fork("appendix").fork(name);
-
-export const normals = (count: number, rng: Rng): Float64Array => Float64Array.from({ length: count }, () => rng.normal());
-
-/** Entries N(0, variance). */
-export function gaussian(rows: number, cols: number, variance: number, rng: Rng): Matrix {
-  return { rows, cols, data: normals(rows * cols, rng).map((z) => Math.sqrt(variance) * z) };
-}
-
-/** A fully trained ReLU net with these widths, input first; weights N(0, 1 / n_in). */
-export function randomNet(widths: readonly number[], rng: Rng): Layer[] {
-  return widths.slice(1).map((out, l) => ({ weight: gaussian(out, widths[l], 1 / widths[l], rng.fork(l)), trained: true }));
-}
+import { drawVector } from "../draws.ts";
 
 export interface Sample {
   readonly x: Float64Array;
@@ -26,7 +12,7 @@ export interface Sample {
 }
 
 export function randomSamples(count: number, size: number, classes: number, rng: Rng): Sample[] {
-  return Array.from({ length: count }, () => ({ x: normals(size, rng), label: rng.integer(classes) }));
+  return Array.from({ length: count }, () => ({ x: drawVector(size, rng), label: rng.integer(classes) }));
 }
 
 export interface Adaptation {
@@ -54,15 +40,9 @@ export function shrunk(layers: readonly Layer[]): Layer[] {
   });
 }
 
-/** The gradient of cross-entropy at one sample: J grad_F. */
-export function parameterGradient(layers: readonly Layer[], { x, label }: Sample): Float64Array {
-  const delta = lossGradient(forward(layers, x).output, label);
-  return multiply(jacobian(layers, x), { rows: delta.length, cols: 1, data: delta }).data;
-}
-
 /** The empirical Fisher matrix's nonzero eigenvalues, largest first, through the Gram matrix of the samples' gradients. */
 export function fisherSpectrum(layers: readonly Layer[], samples: readonly Sample[]): Float64Array {
-  const gradients = samples.map((sample) => parameterGradient(layers, sample)), cols = gradients[0].length;
+  const gradients = samples.map(({ x, label }) => gradient(layers, x, label)), cols = gradients[0].length;
   return spectrumOf(gramMatrix({ rows: gradients.length, cols, data: Float64Array.from(gradients.flatMap((g) => [...g])) }));
 }
 

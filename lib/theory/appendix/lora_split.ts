@@ -1,14 +1,11 @@
 /** Appendix A.2, second half: LoRA's kernel split by its factors (paper A, equations 29 and 30; partly lost in print). */
 import { matrixOf, multiply, transpose } from "../../math/matrix.ts";
 import { dot, forward, jacobian, kernelByJacobian, networkN, withAdapter } from "../../ntk/network.ts";
-import { type CellDefinition, type Check, equals, type TheoremCell } from "../check.ts";
+import { type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
 import { projectedProduct, timesIdentity } from "./instances.ts";
 
-export const loraSplitCells: readonly CellDefinition[] = [
-  { id: "A-29", section: "A.2", compute: threeTerms },
-  { id: "A-30", section: "A.2", compute: atZero },
-];
+const tex = String.raw;
 
 /** Network N with LoRA on layer 2 and W_1 trained. */
 function adaptedN(scale: number, B = fixture("A-14").expected.B_for_last as number[][]) {
@@ -38,64 +35,62 @@ function carried({ layers: [, second], A2, B, x, x2, slopes: [d, d2] }: ReturnTy
   return [0, 1].flatMap((k) => [0, 1].map((m) => inner(k, m) * dot(x, x2)));
 }
 
-function threeTerms(): TheoremCell {
+export const threeTerms = theoremCell({
+  id: "A-29",
+  section: "A.2",
+  title: "Kernel of LoRA, equation 29",
+  statement:
+    tex`The gradient by $\theta=(B,A,\theta(<l))$ splits the kernel into three products, $K_{LoRA}=\nabla_By^T\nabla_By'+\nabla_Ay^T\nabla_Ay'+\nabla_{\theta(<l)}y^T\nabla_{\theta(<l)}y'$. Here with $B\ne0$.`,
+}, () => {
   const nets = { 1: adaptedN(1), 2: adaptedN(2) }, { u, u2, A2, B } = nets[2];
   const uu = dot(u, u2), BBt = multiply(B, transpose(B)).data, uAAu = projectedProduct(A2, u, u2);
   const two = parts(nets[2]), one = parts(nets[1]);
-  return {
-    id: "A-29",
-    title: "Kernel of LoRA, equation 29",
-    statement: "The gradient by $\\theta=(B,A,\\theta(<l))$ splits the kernel into three products, " +
-      "$K_{LoRA}=\\nabla_By^T\\nabla_By'+\\nabla_Ay^T\\nabla_Ay'+\\nabla_{\\theta(<l)}y^T\\nabla_{\\theta(<l)}y'$. Here with $B\\ne0$.",
-    steps: [
-      {
-        form: "shared",
-        line: "The three parts add to the whole.",
-        checks: [equals(two.W1.map((value, at) => value + two.A[at] + two.B[at]), fixture("A-14").expected.K_s2_withB.flat(), {
-          what: "network N, LoRA on layer 2, $s=2$, $B\\ne0$: sum of the parts of the explicit Jacobian",
-        })],
-      },
-      {
-        form: "printed",
-        line: "$\\nabla_By^T\\nabla_By'=u^TA^TAu'$.",
-        checks: [
-          equals(one.B, timesIdentity(uAAu, 2), { what: "network N, $s=1$", tolerance: 1e-9 }),
-          equals(two.B, timesIdentity(uAAu, 2), {
-            what: "network N, $s=2$",
-            tolerance: 1e-9,
-            counterExample: "Network N, $s=\\alpha/r=2$: the part is $0.24706=4\\cdot0.061765$.",
-          }),
-        ],
-      },
-      {
-        form: "corrected",
-        line: "$y=(W_0+sBA)u$, so $\\partial y_k/\\partial B_k=sAu$ and the part is $s^2\\,u^TA^TAu'\\,I$.",
-        checks: [equals(two.B, timesIdentity(4 * uAAu, 2), { what: "network N, $s=2$", tolerance: 1e-9 })],
-      },
-      {
-        form: "printed",
-        line: "The $\\nabla_A$ part carries the factor $\\dot\\Sigma^{(l)}$.",
-        checks: [equals(one.A[0] / BBt[0], dot(nets[1].slopes[0], nets[1].slopes[1]), {
-          what: "network N, output 0, $s=1$: the part over $B_kB_k^T$ against $\\dot\\sigma^T\\dot\\sigma'$",
-          tolerance: 1e-9,
-          counterExample: "Network N, output 0: the factor is $\\sigma^T\\sigma'=u^Tu'$, not $\\dot\\sigma^T\\dot\\sigma'=2$.",
-        })],
-      },
-      {
-        form: "corrected",
-        line: "$\\partial y_k/\\partial A=sB_k^Tu^T$, so the part between outputs $k$ and $m$ is $s^2(B_k\\cdot B_m)\\,u^Tu'$.",
-        checks: [equals(two.A, BBt.map((value) => 4 * value * uu), { what: "network N, $s=2$", tolerance: 1e-9 })],
-      },
-      {
-        form: "corrected",
-        line: "The part from below passes through the weight in use, $W_0+sBA$: $(W_k\\odot\\dot\\sigma)K^{(l-1)}(W_m\\odot\\dot\\sigma')^T$.",
-        checks: [equals(two.W1, carried(nets[2]), { what: "network N, $s=2$", tolerance: 1e-9 })],
-      },
-    ],
-  };
-}
+  return [
+    shared(
+      "The three parts add to the whole.",
+      equals(two.W1.map((value, at) => value + two.A[at] + two.B[at]), fixture("A-14").expected.K_s2_withB.flat(), {
+        what: tex`network N, LoRA on layer 2, $s=2$, $B\ne0$: sum of the parts of the explicit Jacobian`,
+      }),
+    ),
+    printed(
+      tex`$\nabla_By^T\nabla_By'=u^TA^TAu'$.`,
+      equals(one.B, timesIdentity(uAAu, 2), { what: "network N, $s=1$", tolerance: 1e-9 }),
+      equals(two.B, timesIdentity(uAAu, 2), {
+        what: "network N, $s=2$",
+        tolerance: 1e-9,
+        counterExample: tex`Network N, $s=\alpha/r=2$: the part is $0.24706=4\cdot0.061765$.`,
+      }),
+    ),
+    corrected(
+      tex`$y=(W_0+sBA)u$, so $\partial y_k/\partial B_k=sAu$ and the part is $s^2\,u^TA^TAu'\,I$.`,
+      equals(two.B, timesIdentity(4 * uAAu, 2), { what: "network N, $s=2$", tolerance: 1e-9 }),
+    ),
+    printed(
+      tex`The $\nabla_A$ part carries the factor $\dot\Sigma^{(l)}$.`,
+      equals(one.A[0] / BBt[0], dot(nets[1].slopes[0], nets[1].slopes[1]), {
+        what: tex`network N, output 0, $s=1$: the part over $B_kB_k^T$ against $\dot\sigma^T\dot\sigma'$`,
+        tolerance: 1e-9,
+        counterExample: tex`Network N, output 0: the factor is $\sigma^T\sigma'=u^Tu'$, not $\dot\sigma^T\dot\sigma'=2$.`,
+      }),
+    ),
+    corrected(
+      tex`$\partial y_k/\partial A=sB_k^Tu^T$, so the part between outputs $k$ and $m$ is $s^2(B_k\cdot B_m)\,u^Tu'$.`,
+      equals(two.A, BBt.map((value) => 4 * value * uu), { what: "network N, $s=2$", tolerance: 1e-9 }),
+    ),
+    corrected(
+      tex`The part from below passes through the weight in use, $W_0+sBA$: $(W_k\odot\dot\sigma)K^{(l-1)}(W_m\odot\dot\sigma')^T$.`,
+      equals(two.W1, carried(nets[2]), { what: "network N, $s=2$", tolerance: 1e-9 }),
+    ),
+  ];
+});
 
-function atZero(): TheoremCell {
+export const atZero = theoremCell({
+  id: "A-30",
+  section: "A.2",
+  title: "Kernel of LoRA at the start, equation 30",
+  statement:
+    tex`At $B=0$ two terms are left: $K_{LoRA}^{(l,k)}=\Sigma_{LoRA}^{(l)}+K_{LoRA}^{(l-1,k)}\dot\Sigma^{(l)}$ with $\Sigma_{LoRA}^{(l)}=u^TA^TAu'$.`,
+}, () => {
   const { expected } = fixture("A-14"), nets = { 1: adaptedN(1, zeroB), 2: adaptedN(2, zeroB) }, { u, u2, A2, slopes: [d, d2] } = nets[1];
   const uAAu = projectedProduct(A2, u, u2);
   const explicit = (scale: 1 | 2) => kernelByJacobian(nets[scale].layers, nets[scale].x, nets[scale].x2).data;
@@ -107,47 +102,30 @@ function atZero(): TheoremCell {
       tolerance: 1e-9,
     });
   const dots = dot(d, d2), weight = carried(nets[1])[0];
-  return {
-    id: "A-30",
-    title: "Kernel of LoRA at the start, equation 30",
-    statement: "At $B=0$ two terms are left: $K_{LoRA}^{(l,k)}=\\Sigma_{LoRA}^{(l)}+K_{LoRA}^{(l-1,k)}\\dot\\Sigma^{(l)}$ with " +
-      "$\\Sigma_{LoRA}^{(l)}=u^TA^TAu'$.",
-    steps: [
-      {
-        form: "shared",
-        line: "$B=0$ takes the $\\nabla_A$ part away.",
-        checks: [equals(parts(nets[2]).A, [0, 0, 0, 0], { what: "network N, $s=2$, $B=0$", tolerance: 0 })],
-      },
-      {
-        form: "printed",
-        line: "$K_{LoRA}=u^TA^TAu'+$ the carried part, without $s$.",
-        checks: [
-          equals(explicit(1), formula(1, 1), { what: "network N, $s=1$", tolerance: 1e-9 }),
-          equals(explicit(2), formula(2, 1), {
-            what: "network N, $s=2$",
-            tolerance: 1e-9,
-            counterExample: "Network N, $s=2$: $K_{00}=0.37206$, the formula without $s$ gives 0.186765.",
-          }),
-        ],
-      },
-      {
-        form: "printed",
-        line: "The last line, as far as it can be read, carries a second factor $\\dot\\Sigma^{(l)}$.",
-        checks: [equals(explicit(1)[0], uAAu + weight * dots, {
-          what: "network N, output 0, $s=1$, with $\\dot\\Sigma=\\dot\\sigma^T\\dot\\sigma'$ once more",
-          tolerance: 1e-9,
-          counterExample: "Network N, output 0, $s=1$: 0.186765, with the second factor 0.311765.",
-        })],
-      },
-      {
-        form: "corrected",
-        line: "$K_{LoRA}=s^2u^TA^TAu'\\,I+(W_k\\odot\\dot\\sigma)K^{(l-1)}(W_m\\odot\\dot\\sigma')^T$.",
-        checks: [
-          decided(1),
-          decided(2),
-          equals([uAAu, ...explicit(1), ...explicit(2)], [expected.uAAu, ...expected.K_s1.flat(), ...expected.K_s2.flat()], { what: "the values" }),
-        ],
-      },
-    ],
-  };
-}
+  return [
+    shared(tex`$B=0$ takes the $\nabla_A$ part away.`, equals(parts(nets[2]).A, [0, 0, 0, 0], { what: "network N, $s=2$, $B=0$", tolerance: 0 })),
+    printed(
+      "$K_{LoRA}=u^TA^TAu'+$ the carried part, without $s$.",
+      equals(explicit(1), formula(1, 1), { what: "network N, $s=1$", tolerance: 1e-9 }),
+      equals(explicit(2), formula(2, 1), {
+        what: "network N, $s=2$",
+        tolerance: 1e-9,
+        counterExample: "Network N, $s=2$: $K_{00}=0.37206$, the formula without $s$ gives 0.186765.",
+      }),
+    ),
+    printed(
+      tex`The last line, as far as it can be read, carries a second factor $\dot\Sigma^{(l)}$.`,
+      equals(explicit(1)[0], uAAu + weight * dots, {
+        what: tex`network N, output 0, $s=1$, with $\dot\Sigma=\dot\sigma^T\dot\sigma'$ once more`,
+        tolerance: 1e-9,
+        counterExample: "Network N, output 0, $s=1$: 0.186765, with the second factor 0.311765.",
+      }),
+    ),
+    corrected(
+      tex`$K_{LoRA}=s^2u^TA^TAu'\,I+(W_k\odot\dot\sigma)K^{(l-1)}(W_m\odot\dot\sigma')^T$.`,
+      decided(1),
+      decided(2),
+      equals([uAAu, ...explicit(1), ...explicit(2)], [expected.uAAu, ...expected.K_s1.flat(), ...expected.K_s2.flat()], { what: "the values" }),
+    ),
+  ];
+});

@@ -4,12 +4,13 @@ import { informationBits } from "../../ntk/information.ts";
 import { drawA, loraSpectrum } from "../../ntk/lora_spectrum.ts";
 import { lossGradient } from "../../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
-import { atMost, type CellDefinition, equals, type TheoremCell } from "../check.ts";
+import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { drawMatrix, theoryRng } from "../draws.ts";
 import { jacobianByDifferences } from "./differences.ts";
-import { gaussian, gramOf, minus, theoryRng } from "./instances.ts";
+import { gramOf, minus } from "./instances.ts";
 import { type ModuleName, moduleNames, randomTokens, randomTransformer, runTransformer, type Weights } from "./transformer.ts";
 
-export const moduleCells: readonly CellDefinition[] = [{ id: "A-PB.1", section: "B", compute: everyModule }];
+const tex = String.raw;
 
 const rank = 2, classes = 3;
 
@@ -68,8 +69,14 @@ const scaled = (a: Matrix, factor: number): Matrix => ({ ...a, data: a.data.map(
 const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(rows * cols) });
 const identity = (n: number): Matrix => ({ rows: n, cols: n, data: Float64Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0)) });
 
-function everyModule(): TheoremCell {
-  const rng = theoryRng("A-PB.1"), weights = randomTransformer(rng);
+export const everyModule = theoremCell({
+  id: "A-PB.1",
+  section: "B",
+  title: "Proposition B.1",
+  statement: "If LoRA adapts one module of a transformer, be it the embedding, the feed-forward block, self-attention or the head, and all else is " +
+    "equal, then Theorem 3.4, Corollary 3.5 and Theorem 3.6 stay valid. Checked on one block of width 6 with GELU, residuals and normalisation, $r=2$, $k=1/3$.",
+}, () => {
+  const rng = theoryRng.fork("A-PB.1"), weights = randomTransformer(rng);
   const samples = Array.from({ length: 4 }, (_, i) => ({ tokens: randomTokens(4, rng.fork("tokens").fork(i)), label: i % classes }));
   const [{ tokens: x }, { tokens: x2 }] = samples;
   const adapter = (name: ModuleName, scale: number): Adapter => {
@@ -93,66 +100,48 @@ function everyModule(): TheoremCell {
   const adapted = (name: ModuleName, one: Adapter) => bits((tokens) => adapterJacobian(weights, name, tokens, one));
 
   const { embedding } = weights, scale = 1;
-  const library: Adapter = { A: zeros(rank, embedding.cols), B: gaussian(embedding.rows, rank, 1, rng.fork("B")), scale };
+  const library: Adapter = { A: zeros(rank, embedding.cols), B: drawMatrix(embedding.rows, rank, 1, rng.fork("B")), scale };
   const swapped = kernelOf(weights, "embedding", x, x2, scaled(multiply(library.B, transpose(library.B)), scale ** 2), identity(embedding.cols));
-  return {
-    id: "A-PB.1",
-    title: "Proposition B.1",
-    statement:
-      "If LoRA adapts one module of a transformer, be it the embedding, the feed-forward block, self-attention or the head, and all else is " +
-      "equal, then Theorem 3.4, Corollary 3.5 and Theorem 3.6 stay valid. Checked on one block of width 6 with GELU, residuals and normalisation, $r=2$, $k=1/3$.",
-    steps: [
-      {
-        form: "corrected",
-        line: "Every module is linear in its weight: with its inputs $u_t$ and $\\delta_{k,t}=\\partial F_k/\\partial y_t$ its kernel at $B=0$ is " +
-          "$\\sum_{t,t'}(\\delta_{k,t}\\cdot\\delta_{m,t'}')\\,u_t^T(s^2A^TA)u_{t'}'$: the form of Lemma 3.1, summed over tokens, with $s^2$.",
-        checks: moduleNames.flatMap((name) =>
-          [1, 2].map((s) =>
-            equals(explicit(name, adapter(name, s)), formula(name, adapter(name, s)), {
-              what: `LoRA on the ${titles[name]}, $B=0$, $s=${s}$: explicit Jacobian against the form`,
-              claims: ["A-B-1"],
-            })
-          )
-        ),
-      },
-      {
-        form: "shared",
-        line: "Where $s^2A^TA\\preceq I$, here with $s=1$, the information bits (trace form) are at most those of the same module trained in full.",
-        checks: [
-          atMost(moduleNames.map((name) => loraSpectrum(adapter(name, 1).A)[0]), moduleNames.map(() => 1), {
-            what: "the premise: largest eigenvalue of $A^TA$ per module",
-          }),
-          ...moduleNames.map((name) =>
-            atMost(adapted(name, adapter(name, 1)), full(name), {
-              what: `${titles[name]}, $B=0$, $s=1$, four samples: $\\mathbf{IB}_{tr}$ against full fine-tuning of the module`,
-              claims: ["A-B-1"],
-            })
-          ),
-        ],
-      },
-      {
-        form: "printed",
-        line: "The embedding as common libraries adapt it: $A=0$ and $B\\sim\\mathcal N(0,1)$.",
-        checks: [
-          equals(explicit("embedding", library), formula("embedding", library), {
-            what: "embedding, $A=0$: explicit Jacobian against $\\sum(\\delta\\cdot\\delta')\\,u^TA^TAu'=0$",
+  return [
+    corrected(
+      tex`Every module is linear in its weight: with its inputs $u_t$ and $\delta_{k,t}=\partial F_k/\partial y_t$ its kernel at $B=0$ is $\sum_{t,t'}(\delta_{k,t}\cdot\delta_{m,t'}')\,u_t^T(s^2A^TA)u_{t'}'$: the form of Lemma 3.1, summed over tokens, with $s^2$.`,
+      ...moduleNames.flatMap((name) =>
+        [1, 2].map((s) =>
+          equals(explicit(name, adapter(name, s)), formula(name, adapter(name, s)), {
+            what: `LoRA on the ${titles[name]}, $B=0$, $s=${s}$: explicit Jacobian against the form`,
             claims: ["A-B-1"],
-            counterExample: "With $A=0$ the form is 0, the kernel is not: it comes from $\\partial F/\\partial A=sB^TG$.",
-          }),
-          atMost(adapted("embedding", library), full("embedding"), {
-            what: "embedding, $A=0$, $s=1$, four samples: $\\mathbf{IB}_{tr}$ against full fine-tuning of the embedding",
-            claims: ["A-B-1"],
-            counterExample: "$BB^T\\preceq I$ does not hold for $B$ with entries of variance 1.",
-          }),
-        ],
-      },
-      {
-        form: "corrected",
-        line:
-          "There the factors change places: $\\sum_{t,t'}(s^2\\,\\delta_{k,t}^TBB^T\\delta_{m,t'}')\\,u_t\\cdot u_{t'}'$, and $u_t\\cdot u_{t'}'$ says whether " +
-          "the two tokens are the same.",
-        checks: [equals(explicit("embedding", library), swapped.data, { what: "embedding, $A=0$: explicit Jacobian against that form" })],
-      },
-    ],
-  };
-}
+          })
+        )
+      ),
+    ),
+    shared(
+      tex`Where $s^2A^TA\preceq I$, here with $s=1$, the information bits (trace form) are at most those of the same module trained in full.`,
+      atMost(moduleNames.map((name) => loraSpectrum(adapter(name, 1).A)[0]), moduleNames.map(() => 1), {
+        what: "the premise: largest eigenvalue of $A^TA$ per module",
+      }),
+      ...moduleNames.map((name) =>
+        atMost(adapted(name, adapter(name, 1)), full(name), {
+          what: tex`${titles[name]}, $B=0$, $s=1$, four samples: $\mathbf{IB}_{tr}$ against full fine-tuning of the module`,
+          claims: ["A-B-1"],
+        })
+      ),
+    ),
+    printed(
+      tex`The embedding as common libraries adapt it: $A=0$ and $B\sim\mathcal N(0,1)$.`,
+      equals(explicit("embedding", library), formula("embedding", library), {
+        what: tex`embedding, $A=0$: explicit Jacobian against $\sum(\delta\cdot\delta')\,u^TA^TAu'=0$`,
+        claims: ["A-B-1"],
+        counterExample: tex`With $A=0$ the form is 0, the kernel is not: it comes from $\partial F/\partial A=sB^TG$.`,
+      }),
+      atMost(adapted("embedding", library), full("embedding"), {
+        what: tex`embedding, $A=0$, $s=1$, four samples: $\mathbf{IB}_{tr}$ against full fine-tuning of the embedding`,
+        claims: ["A-B-1"],
+        counterExample: tex`$BB^T\preceq I$ does not hold for $B$ with entries of variance 1.`,
+      }),
+    ),
+    corrected(
+      tex`There the factors change places: $\sum_{t,t'}(s^2\,\delta_{k,t}^TBB^T\delta_{m,t'}')\,u_t\cdot u_{t'}'$, and $u_t\cdot u_{t'}'$ says whether the two tokens are the same.`,
+      equals(explicit("embedding", library), swapped.data, { what: "embedding, $A=0$: explicit Jacobian against that form" }),
+    ),
+  ];
+});

@@ -1,7 +1,8 @@
 /** Fisher spectra of random nets in both arms, drawn once: what the orderings of appendices A.5 and A.6 are held against. */
 import { informationBits, renyiEntropy } from "../../ntk/information.ts";
-import { dot, type Layer } from "../../ntk/network.ts";
-import { adaptFrom, fisherSpectrum, largest, parameterGradient, randomNet, randomSamples, shrunk, theoryRng } from "./instances.ts";
+import { dot, gradient, type Layer } from "../../ntk/network.ts";
+import { drawNet, theoryRng } from "../draws.ts";
+import { adaptFrom, fisherSpectrum, largest, randomSamples, shrunk } from "./instances.ts";
 
 export const instances = 1000;
 
@@ -35,11 +36,14 @@ let oneLayer: readonly OneLayer[] | undefined;
 /** Nets 4-8-2 with LoRA on the second layer and W_1 trained in both arms: r in 1..8 and k in (0, 1) drawn, s = 1. */
 export function oneLayerInstances(): readonly OneLayer[] {
   return oneLayer ??= Array.from({ length: instances }, (_, i) => {
-    const rng = theoryRng("A-40").fork(i), ff = randomNet([4, 8, 2], rng), samples = randomSamples(3, 4, 2, rng.fork("x")), draw = rng.fork("draw");
+    const rng = theoryRng.fork("A-40").fork(i),
+      ff = drawNet([4, 8, 2], rng),
+      samples = randomSamples(3, 4, 2, rng.fork("x")),
+      draw = rng.fork("draw");
     const stated = adaptFrom(1, ff, { rank: 1 + draw.integer(8), initVariance: draw.uniform(), scale: 1 }, rng.fork("A")), needed = shrunk(stated);
     const information = (layers: readonly Layer[]) => {
-      const gradient = parameterGradient(layers, samples[0]);
-      return dot(gradient, gradient);
+      const g = gradient(layers, samples[0].x, samples[0].label);
+      return dot(g, g);
     };
     return {
       asStated: information(stated) - information(ff),
@@ -62,7 +66,7 @@ let allLayers: AllLayers | undefined;
 export function allLayersInstances(): AllLayers {
   if (allLayers) return allLayers;
   const drawn = Array.from({ length: instances }, (_, i) => {
-    const rng = theoryRng("A-46").fork(i), ff = randomNet([8, 8, 8, 2], rng), samples = randomSamples(4, 8, 2, rng.fork("x"));
+    const rng = theoryRng.fork("A-46").fork(i), ff = drawNet([8, 8, 8, 2], rng), samples = randomSamples(4, 8, 2, rng.fork("x"));
     const rank = 1 + rng.fork("rank").integer(8), spectrum = fisherSpectrum(ff, samples);
     const adapted = (scale: number) => adaptFrom(0, ff, { rank, initVariance: 1 / 3, scale }, rng.fork("A"));
     const pair = (layers: readonly Layer[]): Pair => ({ ff: spectrum, lora: fisherSpectrum(layers, samples) });

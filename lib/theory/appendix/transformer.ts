@@ -2,8 +2,8 @@
 import { type Matrix, multiply } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
 import { attend } from "../../ntk/attention.ts";
+import { drawMatrix } from "../draws.ts";
 import { gelu } from "./gelu.ts";
-import { gaussian } from "./instances.ts";
 
 export const moduleNames = ["embedding", "q", "k", "v", "o", "ff1", "ff2", "head"] as const;
 export type ModuleName = typeof moduleNames[number];
@@ -27,7 +27,7 @@ export function randomTransformer(rng: Rng): Weights {
   };
   const drawn = moduleNames.map((name) => {
     const [out, size] = sizes[name];
-    return [name, gaussian(out, size, name === "embedding" ? 1 : 1 / size, rng.fork(name))];
+    return [name, drawMatrix(out, size, name === "embedding" ? 1 : 1 / size, rng.fork(name))];
   });
   return Object.fromEntries(drawn) as Record<ModuleName, Matrix>;
 }
