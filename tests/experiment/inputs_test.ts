@@ -5,6 +5,7 @@ import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { assetsOf, createDigests, datasets } from "../../lib/experiment/inputs.ts";
 import { paperScale, paperTask } from "../../lib/experiment/profiles.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { createSession } from "../../lib/experiment/session.ts";
 import { glueFiles, withGlue } from "../support/glue.ts";
 
 const task = { trainRows: 100, validationRows: 40, testRows: 60 };
@@ -77,5 +78,17 @@ Deno.test("createDigests() digests GLUE's files as they are, and says none witho
   assert.equal(await digest("rte", {}), "none");
   await assert.rejects(digest("rte", { LOWRANK_GLUE: "/nowhere" }), {
     message: /^Cannot find RTE as LOWRANK_GLUE must name a folder: \/nowhere is none/,
+  });
+});
+
+Deno.test("split() of a session reads GLUE with the config's pair separator", async () => {
+  await withGlue(glueFiles, async (environment) => {
+    const session = createSession({ environment }), rows = { dataset: "rte", trainRows: 1, validationRows: 0, testRows: 1 } as const;
+    const texts = async (change: Partial<RunConfigInput["task"]>) =>
+      (await session.split(config({ ...rows, ...change }).task)).test.map(({ text }) => text);
+    assert.deepEqual(await texts({}), ["It rained. <SEP> It snowed."]);
+    assert.deepEqual(await texts({ pairSeparator: " / " }), ["It rained. / It snowed."]);
+    const message = "Cannot split rte as at most 1 of its rows are left for test: 2 asked for"; // a folder of the reader's own may hold fewer than GLUE
+    await assert.rejects(texts({ testRows: 2 }), { name: "RangeError", message });
   });
 });
