@@ -21,6 +21,7 @@ export function renyiEntropy(spectrum: Float64Array, alpha: number, form: "raw" 
   if (form === "normalised" && alpha === 1) return shannonEntropy(spectrum);
   if (alpha === 1) throw new RangeError(`Cannot take a raw Renyi entropy as alpha must not be 1, where it has no limit: normalise the spectrum`);
   const values = form === "raw" ? positive(spectrum) : normalised(spectrum);
+  if (values.length === 0) return alpha < 1 ? -Infinity : Infinity; // the logarithm of an empty sum
   if (alpha === Infinity) return -Math.log(values[0]);
   // Powers of the largest eigenvalue's share: lambda^alpha itself overflows for a large alpha.
   return (alpha * Math.log(values[0]) + Math.log(sumOf(values, (value) => (value / values[0]) ** alpha))) / (1 - alpha);
@@ -38,8 +39,7 @@ export function effectiveRank(spectrum: Float64Array): number {
 
 function positive(spectrum: Float64Array): Float64Array {
   const least = negligible * (spectrum[0] ?? 0);
-  const values = spectrum.filter((value) => value > 0 && value >= least);
-  return values;
+  return spectrum.filter((value) => value > 0 && value >= least);
 }
 
 function normalised(spectrum: Float64Array): Float64Array {

@@ -19,7 +19,7 @@ export function bulkRng(rng: Rng): Rng {
   const next = (op: string) => {
     let block: Float64Array = new Float64Array(), at = 0, blocks = 0;
     return () => {
-      if (at === block.length) [block, at] = [bulk(op, rng.fork(op).fork(blocks++), 2 ** 18), 0];
+      if (at === block.length) [block, at] = [bulk(op, rng.fork(op).fork(blocks), 2 ** Math.min(10 + 2 * blocks++, 18)), 0];
       return block[at++];
     };
   };
