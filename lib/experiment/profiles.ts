@@ -55,15 +55,17 @@ const heldOut = { validationRows: 400, testRows: 600 };
 
 const quick: Profile = {
   name: "quick",
-  title: "minutes on two cores: MiniLM on sentiment and word order of movie-review sentences, reduced grids, 3 paired seeds",
-  // As many rows as the whole of paper A can read in 25 minutes on two cores; once, because the paper's SST-2 runs read theirs 1.19 times.
+  title: "minutes on two cores: MiniLM on the sentiment of movie-review sentences and on pairs of excerpts, reduced grids, 3 paired seeds",
+  // The tasks are those that both methods learn from 1,200 rows whatever the seed; on word order (`mr-order`) LoRA's accuracy went from .52 to .85 over
+  // three seeds. As many rows as the whole of paper A can read in 25 minutes on two cores; read once, because the paper's SST-2 runs
+  // read theirs 1.19 times.
   tasks: [{
     rows: { dataset: "mr", trainRows: 1200, ...heldOut },
-    learningRate: { full: 1e-4, lora: 1e-3 },
+    learningRate: { full: 1e-4, lora: 2e-3 },
     flipRates: [0, 0.15, 0.3],
     backdoorExposures: [0, 12, 36, 96],
   }, {
-    rows: { dataset: "mr-order", trainRows: 1200, ...heldOut },
+    rows: { dataset: "imdb-excerpt", trainRows: 1200, ...heldOut },
     learningRate: { full: 1e-4, lora: 1e-3 },
     flipRates: [0, 0.3],
     backdoorExposures: [0, 36],
