@@ -14,9 +14,12 @@ import {
   withAdapter,
 } from "../../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
+import { jacobianByDifferences } from "../appendix/differences.ts";
+import { type ModuleName, moduleNames, randomTokens, randomTransformer, runTransformer, type Weights } from "../appendix/transformer.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { crossEntropy } from "./objective.ts";
 
 const tex = String.raw;
 
@@ -81,6 +84,11 @@ export const fisherInformation = theoremCell({
         claims: ["A-2.4-1"],
         tolerance: 1e-9,
       }),
+      equals(transformerError(), 0, {
+        what: "relative difference of the two sides for a small transformer after 10 steps of training, by differences",
+        claims: ["A-2.4-1"],
+        tolerance: 1e-9,
+      }),
     ),
     printed(
       tex`$\mathcal I_\theta$ is the Fisher information matrix, of whose eigenvalues equation 9 takes $n_L$.`,
@@ -139,6 +147,29 @@ function stepped(layers: readonly Layer[], g: Float64Array, rate: number): Layer
       ? { weight, trained, adapter: { A: moved(adapter.A), B: moved(adapter.B), scale: adapter.scale } }
       : { weight: trained ? moved(weight) : effectiveWeight({ weight, trained }), trained }
   );
+}
+
+/** A block with attention, all of its modules trained; every gradient by differences of the loss or of the logits themselves. */
+function transformerError(): number {
+  const rng = theoryRng.fork("A-8/transformer"), tokens = randomTokens(4, rng.fork("tokens"));
+  const gradients = (weights: Weights, f: (logits: Float64Array) => ArrayLike<number>) =>
+    moduleNames.map((name) => jacobianByDifferences((moved) => f(runTransformer({ ...weights, [name]: moved }, tokens).logits), weights[name]));
+  const loss = (label: number) => (logits: Float64Array) => [crossEntropy(logits, label)];
+  let weights = randomTransformer(rng.fork("weights"));
+  for (let step = 0; step < 10; step++) {
+    const slopes = gradients(weights, loss(1));
+    weights = Object.fromEntries(moduleNames.map((name, at) => {
+      const data = weights[name].data.map((value, i) => value - .1 * slopes[at].data[i]);
+      return [name, { ...weights[name], data }];
+    })) as Record<ModuleName, Matrix>;
+  }
+  const square = gradients(weights, loss(0)).reduce((sum, { data }) => sum + dot(data, data), 0);
+  const byOutput = { rows: 3, cols: 1, data: lossGradient(runTransformer(weights, tokens).logits, 0) };
+  const kernel = gradients(weights, (logits) => logits).reduce((sum, J) => {
+    const through = multiply(J, byOutput).data;
+    return sum + dot(through, through);
+  }, 0);
+  return Math.abs(square - kernel) / square;
 }
 
 function outerMean(gradients: Matrix): Matrix {
