@@ -12,8 +12,8 @@ import { writeWhole } from "./files.ts";
 import type { Selection } from "./options.ts";
 
 /** Draws a figure of this id, if there is one, from its experiment's records. */
-export function drawFigure(id: string, records: readonly RunRecord[]): Figure | null {
-  return figures.find((figure) => figure.id === id)?.draw(records, paperCurves()) ?? null;
+export async function drawFigure(id: string, records: readonly RunRecord[]): Promise<Figure | null> {
+  return await figures.find((figure) => figure.id === id)?.draw(records, paperCurves()) ?? null;
 }
 
 export async function writeFigure(figure: Figure, outputs: string): Promise<void> {
@@ -44,7 +44,7 @@ export async function createRedraw(
     add(record);
     for (const { id, keys } of members.filter(({ keys }) => keys.has(record.key))) {
       try {
-        const figure = drawFigure(id, [...records.values()].filter(({ key }) => keys.has(key)));
+        const figure = await drawFigure(id, [...records.values()].filter(({ key }) => keys.has(key)));
         if (figure) await writeFigure(figure, outputs);
       } catch (error) {
         if (!told.has(id)) say(`${id} is not drawn: ${(error as Error).message}`);

@@ -19,7 +19,7 @@ export async function gather(selection: Selection, source: Source, digestsOf: Di
   const drawn: Drawn[] = [];
   for (const experiment of selection.experiments) {
     const records = await collect(experiment.configs(selection.profile, selection.seeds), source, digestsOf);
-    drawn.push({ experiment, records, figure: drawFigure(experiment.id, records) });
+    drawn.push({ experiment, records, figure: await drawFigure(experiment.id, records) });
   }
   return drawn;
 }

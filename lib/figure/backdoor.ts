@@ -42,9 +42,9 @@ export function drawBackdoor(records: readonly RunRecord[], paper: PaperCurves):
       yTitle: clean.title,
       references: [...constantAccuracy(drawn, "clean"), ...neverPoisoned(drawn, clean)],
     },
-    { id: falsePositives.id, heading: "False positives without trigger (FPR)", yTitle: falsePositives.title, yDomain: [0, 1] },
-    { id: "gap", heading: "Accuracy under trigger: FF minus LoRA, same seed", yTitle: "difference (fraction)", aroundZero: true },
-    { id: "residual", heading: "Accuracy under trigger: ours minus the paper's", yTitle: "difference (fraction)", aroundZero: true },
+    { id: falsePositives.id, heading: "False positives, no trigger (FPR)", yTitle: falsePositives.title, yDomain: [0, 1] },
+    { id: "gap", heading: "Under trigger: FF minus LoRA", yTitle: "difference in accuracy", aroundZero: true },
+    { id: "residual", heading: "Under trigger: ours minus paper's", yTitle: "difference in accuracy", aroundZero: true },
   ], { axis: exposureAxis, arms: ["FF", "LoRA", "FF − LoRA"], extra: thresholdViews(rows) });
   const caption =
     `${settingsText(drawn)}\n\n${

@@ -36,8 +36,8 @@ export function drawFlips(records: readonly RunRecord[], paper: PaperCurves): Fi
       yTitle: relativeLoss.title,
       yDomain: [Math.floor(Math.min(0, ...losses) * 20) / 20, Math.ceil(Math.max(0.2, ...losses) * 20) / 20],
     },
-    { id: "gap", heading: "Accuracy: FF minus LoRA, same seed", yTitle: "difference (fraction)", aroundZero: true },
-    { id: "residual", heading: "Accuracy: ours minus the paper's", yTitle: "difference (fraction)", aroundZero: true },
+    { id: "gap", heading: "Accuracy: FF minus LoRA", yTitle: "difference in accuracy", aroundZero: true },
+    { id: "residual", heading: "Accuracy: ours minus paper's", yTitle: "difference in accuracy", aroundZero: true },
   ], { axis: rateAxis, arms: ["FF", "LoRA", "FF − LoRA"] });
   const caption =
     `${settingsText(drawn)}\n\n${legendText(methodsOfPaper)} Relative loss: $(a_0 - a_\\rho) / a_0$ with $a_0$ the accuracy of the run with the ` +

@@ -1,6 +1,7 @@
 /** Every figure by name. Another figure is another file and one line here. */
 import type { RunRecord } from "../experiment/record.ts";
 import { drawBackdoor } from "./backdoor.ts";
+import { drawEntropy } from "./entropy.ts";
 import type { Figure } from "./figure.ts";
 import { drawFlips } from "./flips.ts";
 import { fourMetrics } from "./four_metrics.ts";
@@ -12,13 +13,17 @@ import { drawTableE2, titleE2 } from "./table_e2.ts";
 export interface FigureDefinition {
   readonly id: string;
   readonly title: string;
-  /** Pure: records and published curves in, figure out; any part of an experiment's records will do, none included. */
-  draw(records: readonly RunRecord[], published: PaperCurves): Figure;
+  /**
+   * Pure: records and published curves in, figure out; any part of an experiment's records will do, none included. A promise where the figure is
+   * of draws that no record holds.
+   */
+  draw(records: readonly RunRecord[], published: PaperCurves): Figure | Promise<Figure>;
 }
 
 export const figures: readonly FigureDefinition[] = [
   { id: "fig-a1", title: "Label flips: full fine-tuning and LoRA under untargeted poisoning", draw: drawFlips },
   { id: "fig-a2", title: "Backdoor: full fine-tuning and LoRA against poisoned exposures", draw: drawBackdoor },
+  { id: "fig-a3", title: "Entropy of the LoRA kernel over rank and initialisation variance", draw: drawEntropy },
   ...fourMetrics,
   ...sweeps,
   { id: "table-e1", title: titleE1, draw: (records) => drawTableE1(records) },

@@ -17,11 +17,12 @@ export function requireOneSetting(records: readonly RunRecord[], varied?: Varied
   const settings = new Map<string, { readonly name: string; readonly setting: string }>(), cells = new Map<string, string>();
   for (const record of records) {
     for (const part of partsOf(record, varied)) {
-      const first = settings.get(part.name) ?? part;
+      const place = `${taskOf(record)}/${part.name}`; // tasks have panels of their own, and may have settings of their own
+      const first = settings.get(place) ?? part;
       if (first.setting !== part.setting) {
         throw new RangeError(`Cannot draw figure as its records must share one setting of ${part.name}: ${first.setting} and ${part.setting}`);
       }
-      settings.set(part.name, part);
+      settings.set(place, part);
     }
     const cell = cellText(record, varied), before = cells.get(cell);
     if (before !== undefined) {
@@ -63,14 +64,20 @@ export function settingsText(records: readonly RunRecord[], varied?: Varied): st
   const [first] = records;
   if (!first) return "";
   const { model, train } = first.config;
-  const methods = (["FF", "LoRA"] as const).flatMap((label) => {
-    const record = records.find((candidate) => labelOf(candidate) === label);
-    return record ? [methodText(label, record.config, varied)] : [];
-  });
+  const byTask = [...Map.groupBy(records, taskOf)].map(([task, own]) => ({ task, methods: methodsText(own, varied) }));
+  const shared = byTask.every(({ methods }) => methods === byTask[0].methods);
+  const methods = shared ? byTask[0].methods : byTask.map(({ task, methods }) => `${task}: ${methods}`).join("; ");
   const tasks = [...new Map(records.map((record) => [taskOf(record), record.config.task]))].map(([name, { trainRows, testRows, split }]) =>
     `${name}, ${trainRows} training and ${testRows} held-out (${split}) rows`
   );
-  return `Ours: ${model}; ${tasks.join("; ")}; batch size ${train.batchSize}, ${seedText(records)}; ${methods.join("; ")}.`;
+  return `Ours: ${model}; ${tasks.join("; ")}; batch size ${train.batchSize}, ${seedText(records)}; ${methods}.`;
+}
+
+function methodsText(records: readonly RunRecord[], varied?: Varied): string {
+  return (["FF", "LoRA"] as const).flatMap((label) => {
+    const record = records.find((candidate) => labelOf(candidate) === label);
+    return record ? [methodText(label, record.config, varied)] : [];
+  }).join("; ");
 }
 
 function methodText(label: MethodLabel, { method, train, head }: RunConfig, varied?: Varied): string {

@@ -48,16 +48,16 @@ function drawPair({ id, title, varied, families }: Sweep, records: readonly RunR
   ];
   const panels: Panel[] = [
     { id: flips.id, heading: "Label flips: accuracy on clean rows", yTitle: flips.title, references: constantAccuracy(drawn, "clean") },
-    { id: "flips loss", heading: "Label flips: accuracy lost, same seed", yTitle: "difference (fraction)", aroundZero: true },
+    { id: "flips loss", heading: "Label flips: accuracy lost", yTitle: "difference in accuracy", aroundZero: true },
     {
       id: backdoor.id,
       heading: "Backdoor: accuracy under trigger",
       yTitle: backdoor.title,
       references: constantAccuracy(drawn, "triggered"),
     },
-    { id: success.id, heading: "Backdoor: attack success rate (ASR)", yTitle: success.title, yDomain: [0, 1] },
-    { id: "flips residual", heading: "Label flips: ours minus the paper's", yTitle: "difference (fraction)", aroundZero: true },
-    { id: "backdoor residual", heading: "Backdoor: ours minus the paper's", yTitle: "difference (fraction)", aroundZero: true },
+    { id: success.id, heading: "Backdoor: attack success (ASR)", yTitle: success.title, yDomain: [0, 1] },
+    { id: "flips residual", heading: "Label flips: ours minus paper's", yTitle: "difference in accuracy", aroundZero: true },
+    { id: "backdoor residual", heading: "Backdoor: ours minus paper's", yTitle: "difference in accuracy", aroundZero: true },
   ];
   const alt =
     `Six panels against the ${names[varied]}, for LoRA trained clean and poisoned, with the paper's curves behind: accuracy under label flips ` +
@@ -93,7 +93,7 @@ function drawMetrics(sweep: Sweep, records: readonly RunRecord[], paper: PaperCu
 }
 
 function panelOf(measure: Measure, index: number, family: Family, drawn: readonly RunRecord[]): Panel {
-  const heading = headings[index] ?? ["Attack success rate (ASR)", "False positives without trigger (FPR)"][index - headings.length];
+  const heading = headings[index] ?? ["Attack success rate (ASR)", "False positives, no trigger (FPR)"][index - headings.length];
   const references = index === 0 ? constantAccuracy(drawn, family === "upa" ? "clean" : "triggered") : [];
   return { id: measure.id, heading, yTitle: measure.title, references, ...(index >= headings.length ? { yDomain: [0, 1] } : {}) };
 }

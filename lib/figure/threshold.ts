@@ -98,7 +98,7 @@ function thresholdView(rows: readonly Row[], task: string | undefined, named: bo
     ];
   };
   return {
-    title: `${named ? `${task}: ` : ""}Exposures at which ASR passes 50 %`,
+    title: `${named ? `${task}: ` : ""}Exposures at ASR 50 %`,
     width: panelWidth,
     height: panelHeight,
     encoding: {

@@ -1,6 +1,8 @@
 /** An executed notebook -> HTML: prose, coloured code, and what each cell showed. */
 import { stripVTControlCharacters } from "node:util";
-import { chartHtml } from "./embed.ts";
+import { surfaceMime } from "./display.ts";
+import { chartHtml, surfaceHtml } from "./embed.ts";
+import type { Spec } from "../figure/figure.ts";
 import { highlight } from "./highlight.ts";
 import { dataUri, escapeHtml } from "./html.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -43,6 +45,10 @@ async function bundleHtml(id: string, data: MimeBundle): Promise<string> {
     const { description } = spec as { description?: unknown };
     const alt = typeof description === "string" ? description : has("text/plain") ? text("text/plain") : "Figure";
     return `<figure>${await chartHtml({ id, alt, spec: spec as Record<string, unknown> })}</figure>`;
+  }
+  const surface = data[surfaceMime];
+  if (typeof surface === "object" && surface !== null && has("text/html")) {
+    return `<div class="html">${sanitizeHtml(text("text/html"))}</div>${surfaceHtml({ id, alt: text("text/plain"), spec: surface as Spec })}`;
   }
   if (has("text/html")) return `<div class="html">${sanitizeHtml(text("text/html"))}</div>`;
   if (has("image/svg+xml")) return image(dataUri("image/svg+xml", text("image/svg+xml")), has("text/plain") ? text("text/plain") : "Figure");

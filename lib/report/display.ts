@@ -37,6 +37,15 @@ export function figure({ spec, svg, alt }: { spec: Record<string, unknown>; svg:
   return displayable({ "text/plain": `${alt} (The figure is too large to be shown here: ${bytesOf(picture)} bytes.)` });
 }
 
+/** Plotly's MIME type: JupyterLab with its extension and VS Code know it. */
+export const surfaceMime = "application/vnd.plotly.v1+json";
+
+/** A surface to turn; a front end that has no Plotly, and a figure that has no surface, show the picture. */
+export function surface({ surface, svg, alt }: { surface?: Record<string, unknown>; svg: string; alt: string }): Displayable {
+  const picture = pictureBundle(svg, alt), whole = surface ? { [surfaceMime]: surface, ...picture } : picture;
+  return displayable(bytesOf(whole) < maxBundleBytes ? whole : picture);
+}
+
 /** A picture alone. As a data URI, because a notebook that is not trusted shows no inline SVG. */
 function pictureBundle(svg: string, alt: string): MimeBundle {
   const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;

@@ -1,5 +1,6 @@
 /** What the page carries inside itself: the drawing libraries, the fonts of the formulas, and the charts. */
 import { readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import type { Spec } from "../figure/figure.ts";
 import { renderSvg } from "../figure/svg.ts";
 import { dataUri, escapeHtml, jsonForScript } from "./html.ts";
@@ -25,6 +26,13 @@ export async function chartHtml({ id, alt, spec }: Chart): Promise<string> {
     `<script type="application/json" id="${escapeHtml(id)}-spec">${jsonForScript(plain)}</script>`;
 }
 
+/** A surface behind a fold, below the picture of the same values: it needs WebGL, which not every reader has. */
+export function surfaceHtml({ id, alt, spec }: Chart): string {
+  const name = `${escapeHtml(id)}-surface`;
+  return `<details class="surface" data-surface="${name}"><summary>Turn it as a surface</summary>\n` +
+    `<div role="img" aria-label="${escapeHtml(alt)}"></div></details>\n<script type="application/json" id="${name}">${jsonForScript(spec)}</script>`;
+}
+
 /** The page's style; the formulas' style and fonts only where there are formulas. */
 export function styleText(withMath: boolean): string {
   return ownFile("page.css") + (withMath ? mathStyle() : "");
@@ -37,16 +45,22 @@ function mathStyle(): string {
     .replace(/url\((fonts\/[^)]+\.woff2)\)/g, (_, file) => `url(${dataUri("font/woff2", readFileSync(new URL(file, url)))})`);
 }
 
-/** The drawing libraries and the page's own script, each safe inside a script element. */
-export function scriptsHtml(): string {
+/** The drawing libraries and the page's own scripts, each safe inside a script element; Plotly, which is large, packed, and only for a surface. */
+export function scriptsHtml(withSurface = false): string {
   const libraries = [
     packageFile("vega", "vega.min.js"),
     packageFile("vega-lite", "vega-lite.min.js"),
     packageFile("vega-embed", "vega-embed.min.js"),
   ];
-  return [...libraries.map(read), ownFile("page_client.js")]
-    .map((text) =>
-      `<script>${text.replace(/\/\/# sourceMappingURL=.*$/gm, "").replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")}</script>`
-    )
-    .join("\n");
+  const own = ["page_client.js", ...(withSurface ? ["surface_client.js"] : [])];
+  const scripts = [...libraries.map(read), ...own.map(ownFile)].map((text) =>
+    `<script>${text.replace(/\/\/# sourceMappingURL=.*$/gm, "").replace(/<\/(script)/gi, "<\\/$1").replace(/<!--/g, "<\\!--")}</script>`
+  );
+  return [...(withSurface ? [packedPlotly()] : []), ...scripts].join("\n");
+}
+
+/** A third of its size: base64 of gzip, which a browser unpacks when it is asked for. */
+function packedPlotly(): string {
+  const bytes = gzipSync(readFileSync(packageFile("plotly.js-gl3d-dist-min", "plotly-gl3d.min.js")), { level: 9 });
+  return `<script type="application/octet-stream" id="plotly">${bytes.toString("base64")}</script>`;
 }

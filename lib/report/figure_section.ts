@@ -4,20 +4,23 @@ import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
 import type { Figure } from "../figure/figure.ts";
-import { chartHtml } from "./embed.ts";
+import { chartHtml, surfaceHtml } from "./embed.ts";
 import { escapeHtml, tableHtml, type TableRow } from "./html.ts";
 import { renderMarkdown } from "./markdown.ts";
 
 export async function figureHtml(figure: Figure, records: ReadonlyMap<string, RunRecord>): Promise<string> {
-  const { id, title, alt, caption, spec, keys } = figure;
+  const { id, title, alt, caption, spec, surface, keys } = figure;
   const behind = keys.flatMap((key) => records.get(key) ?? []);
   return `<section class="figure" id="${escapeHtml(id)}">
 <h3>${escapeHtml(title)}</h3>
 <figure>
 ${await chartHtml({ id, alt, spec })}
+${surface ? surfaceHtml({ id, alt, spec: surface }) : ""}
 <figcaption>${renderMarkdown(caption)}</figcaption>
 </figure>
-<p class="tools">${button(id, "csv")} ${button(id, "json")} <span>A click on a name in the legend shows it alone; with Shift, several.</span></p>
+<p class="tools">${button(id, "csv")} ${button(id, "json")} ${
+    "params" in spec ? "<span>A click on a name in the legend shows it alone; with Shift, several.</span>" : ""
+  }</p>
 <details><summary>${recordCount(behind.length)} behind this figure</summary>
 ${tableHtml(behind.map(recordRow), { label: `Records behind ${title}` })}
 </details>

@@ -14,7 +14,7 @@ import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
 import { cellProgress } from "./cell_progress.ts";
-import { type Displayable, figure, markdown } from "./display.ts";
+import { type Displayable, figure, markdown, surface } from "./display.ts";
 import { fileURLToPath } from "node:url";
 
 export interface Workbench {
@@ -28,7 +28,9 @@ export interface Workbench {
   /** A paper figure, drawn from the given records. */
   show(id: string, records: readonly RunRecord[]): Promise<Displayable>;
   /** Its caption. */
-  caption(id: string, records: readonly RunRecord[]): Displayable;
+  caption(id: string, records: readonly RunRecord[]): Displayable | Promise<Displayable>;
+  /** The same figure as a surface to turn, where it has one. */
+  turn(id: string, records: readonly RunRecord[]): Promise<Displayable>;
 }
 
 export interface WorkbenchOptions {
@@ -71,10 +73,17 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     storedOf: (id) => stored(configsOf(id)),
     run,
     async show(id, records) {
-      const drawn = draw(id, records);
+      const drawn = await draw(id, records);
       return figure({ spec: drawn.spec, svg: await renderSvg(drawn), alt: drawn.alt });
     },
-    caption: (id, records) => markdown(draw(id, records).caption),
+    async turn(id, records) {
+      const drawn = await draw(id, records);
+      return surface({ surface: drawn.surface, svg: await renderSvg(drawn), alt: drawn.alt });
+    },
+    caption(id, records) {
+      const drawn = draw(id, records);
+      return drawn instanceof Promise ? drawn.then(({ caption }) => markdown(caption)) : markdown(drawn.caption);
+    },
   };
 }
 

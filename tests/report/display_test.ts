@@ -1,6 +1,6 @@
 import { strict as assert } from "node:assert";
 import { cellProgress, jupyterApi, progressBundle } from "../../lib/report/cell_progress.ts";
-import { type Displayable, displayable, figure, latex, markdown, maxBundleBytes, table } from "../../lib/report/display.ts";
+import { type Displayable, displayable, figure, latex, markdown, maxBundleBytes, surface, surfaceMime, table } from "../../lib/report/display.ts";
 
 const bundleOf = (shown: Displayable) => shown[Symbol.for("Jupyter.display") as keyof Displayable]() as Record<string, string>;
 const svg = "<svg xmlns='http://www.w3.org/2000/svg'/>";
@@ -21,6 +21,15 @@ Deno.test("figure() gives up interaction, then the picture, before it sends too 
   const { "text/plain": words, ...rest } = bundleOf(figure({ spec: {}, svg: large, alt: "words" }));
   assert.deepEqual(rest, {});
   assert.match(words, /^words \(The figure is too large to be shown here: \d+ bytes\.\)$/);
+});
+
+Deno.test("surface() has Plotly's data beside a picture for front ends without it", () => {
+  const data = { data: [], layout: {} }, html = `<img src="data:image/svg+xml;base64,${btoa(svg)}" alt="entropy">`;
+  assert.deepEqual(bundleOf(surface({ surface: data, svg, alt: "entropy" })), { [surfaceMime]: data, "text/html": html, "text/plain": "entropy" });
+  const large = { data: "x".repeat(maxBundleBytes) };
+  for (const none of [undefined, large]) {
+    assert.deepEqual(bundleOf(surface({ surface: none, svg, alt: "entropy" })), { "text/html": html, "text/plain": "entropy" });
+  }
 });
 
 Deno.test("displayable() refuses what a front end could receive corrupted", () => {

@@ -1,0 +1,148 @@
+/** Paper A, Figure 3: entropy of the LoRA kernel A^T A over rank and initialisation variance, as published, as derived and as measured. */
+import { findAsset } from "../assets/find.ts";
+import { mean, standardDeviation } from "../math/statistics.ts";
+import { createRng } from "../math/random.ts";
+import { type EntropyCell, entropyGrid, geometric, releasedGrid } from "../ntk/entropy_grid.ts";
+import { startTensorFlow } from "../tensor/backend.ts";
+import { heatMapSpec, type HeatPanel } from "./entropy_panels.ts";
+import { entropySurface } from "./entropy_surface.ts";
+import type { Figure } from "./figure.ts";
+
+/** One coloured cell. `left` ... `top` is where it is drawn, `rank` and `initVariance` what its value belongs to. */
+export interface EntropyRow {
+  readonly panel: "published" | "derived" | "shannon" | "renyiHalf";
+  readonly rank: number;
+  /** k: Var(A) = k / n. */
+  readonly initVariance: number;
+  readonly left: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly top: number;
+  readonly value: number;
+  /** Over draws of A; null where nothing was drawn. */
+  readonly standardDeviation: number | null;
+  readonly draws: number;
+}
+
+const draws = 8;
+/** Half of the released grid's resolution each way, within its range. */
+const grid = { width: releasedGrid.width, ranks: geometric(4, 256, 20), variances: geometric(0.01, 1.5, 20), draws };
+
+const panels: readonly HeatPanel[] = [
+  { id: "published", heading: "As published: axes exchanged", legend: "10¹⁰ ln(kr)", yScale: "linear", format: "~e" },
+  { id: "derived", heading: "Derived: log-trace ln(kr)", legend: "ln(kr)", yScale: "log", format: ".2~f" },
+  { id: "renyiHalf", heading: "Measured: raw Rényi, α = 1/2", legend: "H½ of AᵀA (nats)", yScale: "log", format: ".2~f" },
+  { id: "shannon", heading: "Measured: Shannon, normalised", legend: "H₁ of AᵀA (nats)", yScale: "log", format: ".2~f" },
+];
+
+/**
+ * The matrix that the released code draws, in the place where it draws it: rows are ranks, columns variances, so that variances run along the
+ * axis labelled rank and ranks along the one labelled scale, over an extent of [4, 256] x [.001, 2] that is not the sampled grid.
+ */
+export function publishedRows(): EntropyRow[] {
+  const { ranks, variances } = releasedGrid;
+  return ranks.flatMap((rank, i) =>
+    variances.map((initVariance, j): EntropyRow => ({
+      panel: "published",
+      rank,
+      initVariance,
+      left: 4 + 252 * j / variances.length,
+      right: 4 + 252 * (j + 1) / variances.length,
+      bottom: 0.001 + 1.999 * i / ranks.length,
+      top: 0.001 + 1.999 * (i + 1) / ranks.length,
+      value: 1e10 * Math.log(initVariance * rank),
+      standardDeviation: null,
+      draws: 0,
+    }))
+  );
+}
+
+/** The text's formula with its logarithm taken outside of the expectation: ln E tr A^T A = ln(kr), on true axes. */
+export function derivedRows(): EntropyRow[] {
+  const ranks = [...new Set(grid.ranks.map(Math.round))];
+  return ranks.flatMap((rank) =>
+    grid.variances.map((initVariance) =>
+      placed({ panel: "derived", rank, initVariance, value: Math.log(initVariance * rank), standardDeviation: null, draws: 0 }, ranks)
+    )
+  );
+}
+
+/** Means over draws of A. */
+export function measuredRows(cells: readonly EntropyCell[]): EntropyRow[] {
+  const byPlace = [...Map.groupBy(cells, ({ rank, initVariance }) => `${rank} ${initVariance}`).values()],
+    ranks = [...new Set(cells.map(({ rank }) => rank))];
+  return (["renyiHalf", "shannon"] as const).flatMap((panel) =>
+    byPlace.map((drawn) => {
+      const values = drawn.map((cell) => cell[panel]), { rank, initVariance } = drawn[0];
+      const row = { panel, rank, initVariance, value: mean(values), standardDeviation: standardDeviation(values), draws: drawn.length };
+      return placed(row, ranks);
+    })
+  );
+}
+
+/** Cells of a logarithmic grid meet half-way. */
+function placed(row: Omit<EntropyRow, "left" | "right" | "bottom" | "top">, ranks: readonly number[]): EntropyRow {
+  const [left, right] = edges(ranks, row.rank), [bottom, top] = edges(grid.variances, row.initVariance);
+  return { ...row, left, right, bottom, top };
+}
+
+function edges(values: readonly number[], value: number): [number, number] {
+  const at = values.indexOf(value), before = values[at - 1] ?? value ** 2 / values[at + 1], after = values[at + 1] ?? value ** 2 / values[at - 1];
+  return [Math.sqrt(before * value), Math.sqrt(value * after)];
+}
+
+let measured: Promise<EntropyCell[] | null> | undefined;
+
+/** The measured grid, drawn once per process; null where TensorFlow, whose eigenvalues it needs, is not at hand: nothing is downloaded for a figure. */
+export function measuredGrid(): Promise<EntropyCell[] | null> {
+  return measured ??= findAsset("tensorflow").then(async (found) => {
+    if (!found) return null;
+    await startTensorFlow(found.folder);
+    return entropyGrid(grid, createRng("theory").fork("entropy grid"));
+  });
+}
+
+export async function drawEntropy(): Promise<Figure<EntropyRow>> {
+  const title = "Entropy of the LoRA kernel over rank and initialisation variance";
+  const cells = await measuredGrid(), own = measuredRows(cells ?? []), rows = [...publishedRows(), ...derivedRows(), ...own].map(rounded);
+  const alt =
+    "Four heat maps over rank and initialisation variance k: the published matrix with its axes exchanged; the log-trace, which grows with both; " +
+    "the raw Rényi entropy, which grows with both; and the normalised Shannon entropy, which grows with rank and is the same at every k.";
+  const spec = heatMapSpec(
+    alt,
+    rows,
+    panels.map((panel) => rows.some((row) => row.panel === panel.id) ? panel : { ...panel, note: "not measured here: TensorFlow is missing" }),
+  );
+  return {
+    id: "fig-a3",
+    title,
+    alt,
+    caption: captionOf(cells),
+    spec,
+    ...(cells ? { surface: entropySurface([...derivedRows(), ...own]) } : {}),
+    rows,
+    keys: [],
+  };
+}
+
+/** To six digits: a page and a notebook carry every one of them. */
+function rounded(row: EntropyRow): EntropyRow {
+  const six = (value: unknown) => typeof value === "number" ? Number(value.toPrecision(6)) : value;
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, six(value)])) as unknown as EntropyRow;
+}
+
+function captionOf(cells: readonly EntropyCell[] | null): string {
+  const published =
+    "Upper left: the matrix of the released code where it is drawn: each row is a rank and each column a variance, so that the axes are exchanged, and " +
+    "stretched to an extent that is not the grid; the colours are $10^{10} \\ln(kr)$, the formula's $\\frac{1}{1-\\alpha}$ at $1 - \\alpha = 10^{-10}$. " +
+    "The line is the default variance, $k = 1/3$. Upper right: the same logarithm of the mean trace on true axes. ";
+  if (!cells) return published;
+  const off = Math.max(...cells.map(({ rank, initVariance, logTrace }) => Math.abs(logTrace - Math.log(rank * initVariance))));
+  const gap = Math.max(...cells.map(({ rank, shannon }) => Math.log(rank) - shannon));
+  return published +
+    `Below: means over ${draws} draws of $A \\in \\mathbb{R}^{r \\times ${grid.width}}$ (Kaiming-uniform, $\\mathrm{Var} = k/n$), of the $r$ nonzero ` +
+    `eigenvalues of $A^T A$; one draw serves every $k$, which scales it. The drawn $\\ln \\mathrm{tr}\\, A^T A$ is within ${
+      off.toFixed(3)
+    } of $\\ln(kr)$. ` +
+    `Shannon's entropy, which the appendix names, is within ${gap.toFixed(3)} of $\\ln r$ and has no $k$ in it.`;
+}
