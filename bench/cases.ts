@@ -39,6 +39,18 @@ const sweep = (precision: Precision): BenchCase => ({
   load: async () => (await import("./cases/sweep.ts")).prepare,
 });
 
+const kernel = (method: "lora" | "full", name: string): BenchCase => ({
+  name,
+  work: `kernel of 64 sentences by MiniLM, ${method === "lora" ? "LoRA" : "full fine-tuning"}`,
+  unit: "kernel",
+  precision: "f32",
+  aim: { ratio: 0.2 },
+  blocks: 3,
+  steps: 1,
+  standing: false,
+  load: async () => (await import("./cases/ntk.ts")).prepare(method),
+});
+
 export const cases: readonly BenchCase[] = [
   minilm("lora", "f32", 0.8),
   minilm("lora", "bf16", 0.6),
@@ -57,6 +69,8 @@ export const cases: readonly BenchCase[] = [
   },
   sweep("f32"),
   sweep("bf16"),
+  kernel("lora", "ntk"),
+  kernel("full", "ntk-full"),
   bert("base", "f32", 0.9),
   bert("base", "bf16", 0.7),
   bert("large", "f32", 0.9),

@@ -3,7 +3,7 @@
     python bench/peer/main.py JOB.json     runs one job
     python bench/peer/main.py -            reads the paths of jobs from standard input, one a line, until it ends
 
-A job is JSON: {"kind": "steps" | "runs" | "epoch", "modes": [...], "threads": 2, ...}; what else it holds stands in steps.py, runs.py and epoch.py.
+A job is JSON: {"kind": "steps" | "runs" | "epoch" | "ntk", "modes": [...], "threads": 2, ...}; what else it holds stands in the file of its kind.
 Answer: one line of JSON for each mode, {"mode", "seconds": [of each timed piece of work], "evidence": [losses or accuracies]}. A mode that fails
 answers {"mode", "error"}.
 """
@@ -16,7 +16,7 @@ import sys
 import torch
 from transformers.utils import logging
 
-KINDS = {"steps": "run_steps", "runs": "run_runs", "epoch": "run_epoch"}
+KINDS = {"steps": "run_steps", "runs": "run_runs", "epoch": "run_epoch", "ntk": "run_ntk"}
 
 
 def run_job(path, answers):

@@ -36,30 +36,33 @@ export function tapModules(config: BertConfig, get: Lookup, linear: Adapter["lin
     kept.push(copy);
     return copy;
   };
-  let scores: tf.Tensor | undefined;
-  // tfjs has no second backward pass over one forward pass. Tracing it again for each class costs nothing: TensorFlow merges equal ops.
-  for (const [k, found] of gradients.entries()) {
-    const tap = (name: string, input: tf.Tensor, output: tf.Tensor) => {
-      if (k === 0) inputs.set(name, keep(input));
-      return watch(output, (gradient) => found.set(name, keep(gradient)));
+  let scores: tf.Tensor | undefined, found = gradients[0];
+  const tap = (name: string, input: tf.Tensor, output: tf.Tensor) => {
+    inputs.set(name, keep(input));
+    return watch(output, (gradient) => found.set(name, keep(gradient)));
+  };
+  const firstScore = (table: tf.Tensor) => {
+    const weight = (name: string) => name === wordEmbeddings ? table : get(name);
+    const net: Network = {
+      config,
+      weight,
+      linear: (name, x) => tap(name, x, linear(weight, name, x)),
+      norm(name, x) {
+        const entering = name === "embeddings.LayerNorm" ? tap(embeddings, x, x) : x;
+        return tap(name, entering, layerNorm(entering, weight(`${name}.weight`), weight(`${name}.bias`), config.layerNormEpsilon));
+      },
     };
-    const score = (table: tf.Tensor) => {
-      const weight = (name: string) => name === wordEmbeddings ? table : get(name);
-      const net: Network = {
-        config,
-        weight,
-        linear: (name, x) => tap(name, x, linear(weight, name, x)),
-        norm(name, x) {
-          const entering = name === "embeddings.LayerNorm" ? tap(embeddings, x, x) : x;
-          return tap(name, entering, layerNorm(entering, weight(`${name}.weight`), weight(`${name}.bias`), config.layerNormEpsilon));
-        },
-      };
-      const all = logits(net, batch);
-      if (k === 0) scores = keep(all);
-      return tf.sum(tf.slice(all, [0, k], [all.shape[0], 1]));
-    };
-    tf.grad(score)(get(wordEmbeddings)).dispose(); // the lowest weight: everything is on the way to it
-  }
+    const all = scores = keep(logits(net, batch));
+    const score = (k: number) => tf.sum(tf.slice(all, [0, k], [all.shape[0], 1]));
+    // A gradient within a gradient reads the same tape: one forward pass serves the backward passes of all class scores.
+    for (let k = 1; k < classes; k++) {
+      found = gradients[k];
+      tf.grad(() => score(k))(table).dispose();
+    }
+    found = gradients[0];
+    return score(0);
+  };
+  tf.grad(firstScore)(get(wordEmbeddings)).dispose(); // the lowest weight: everything is on the way to it
   const own = (x: tf.Tensor) => tf.clone(x);
   const modules = new Map([...inputs].map(([name, input]) => [name, { input: own(input), gradients: gradients.map((of) => own(of.get(name)!)) }]));
   const result = { logits: own(scores!), modules };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Matrix } from "../../lib/math/matrix.ts";
+import { linearModules } from "../../lib/model/encoder.ts";
 import { createKernels, encoderKernel } from "../../lib/ntk/encoder_kernel.ts";
 import { spectrumOf } from "../../lib/ntk/spectrum.ts";
 import { assertClose } from "../support/close.ts";
@@ -47,4 +48,42 @@ engineTest("a kernel is symmetric and positive semidefinite, and each trained te
       assert(spectrum.at(-1)! >= -1e-6 * Math.max(spectrum[0], 1e-6), `${name}: ${spectrum.at(-1)}`);
     }
   }
+});
+
+engineTest("at B = 0 LoRA's part of a module is full fine-tuning's with s^2 u^T A^T A u' for u^T u' (paper A, equation 14)", async () => {
+  const model = models["LoRA at B = 0"], sequences = tinySequences(4), jacobian = explicitJacobian(tinyModel({ name: "full" }), sequences);
+  const { parts, scale, c } = await encoderKernel(model, sequences);
+  for (const { name, in: size, out } of linearModules(model.config)) {
+    // The gradient of the whole weight is sum_t v_t u_t^T; LoRA's B has s times it times A^T.
+    const { data, rows } = jacobian.get(`${name}.weight`)!, a = model.adapter.trained.get(`${name}.lora_A`)!.data, rank = a.length / size;
+    const projected = { rows, cols: out * rank, data: new Float64Array(rows * out * rank) };
+    for (let at = 0; at < rows * out; at++) {
+      for (let r = 0; r < rank; r++) for (let j = 0; j < size; j++) projected.data[at * rank + r] += data[at * size + j] * a[r * size + j];
+    }
+    const expected = gramOf(projected).data.map((x) => scale ** 2 * x);
+    assertClose(parts.get(`${name}.lora_B`)!.data, expected, 1e-5 * Math.max(...expected), name);
+    assert(parts.get(`${name}.lora_A`)!.data.every((x) => x === 0), name);
+  }
+  assert.deepEqual([scale, c], [2, 2]);
+});
+
+engineTest("a kernel does not depend on how its rows are cut into batches, nor on their order", async () => {
+  const model = models["LoRA at B != 0"], sequences = tinySequences(7), { total } = await encoderKernel(model, sequences);
+  const kernels = createKernels(model, 3), reversed = (await kernels.kernel(sequences.toReversed())).total;
+  kernels.dispose();
+  assertClose(reversed.data.toReversed(), exchanged(total).data, 1e-5 * largest(total));
+});
+
+/** The two class scores of every row exchanged, as reading backwards does. */
+function exchanged({ rows, cols, data }: Matrix): Matrix {
+  return { rows, cols, data: data.map((_, at) => data[(Math.floor(at / cols) ^ 1) * cols + (at % cols ^ 1)]) };
+}
+
+engineTest("moving to an adapter of another kind is an error", () => {
+  const kernels = createKernels(models["LoRA at B = 0"]);
+  assert.throws(() => kernels.move(models["full fine-tuning"]), {
+    name: "TypeError",
+    message: 'Cannot move to the adapter as its kind must be "lora, scale 2": "full"',
+  });
+  kernels.dispose();
 });
