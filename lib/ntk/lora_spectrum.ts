@@ -30,7 +30,7 @@ export function loraSpectrum(A: Matrix, scale = 1): Float64Array {
 }
 
 /**
- * The largest eigenvalue of s^2 A^T A alone, by Lanczos steps on A (each two products with A): for A of 1,024 x 1,024 forty times as
+ * The largest eigenvalue of s^2 A^T A alone, by Lanczos steps on A (each two products with A): for A of 1,024 x 1,024 many times as
  * fast as all of them. Never above the true one, and within 1e-6 of it for the matrices that LoRA draws. Needs the started engine.
  */
 export function largestEigenvalue({ rows, cols, data }: Matrix, scale = 1, steps = 60): number {

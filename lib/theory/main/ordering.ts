@@ -157,7 +157,7 @@ function admissible(): Pair[] {
   });
 }
 
-/** Spectra of 6 rows under both methods; in every second net the layer below is trained in both, in the others in neither. */
+/** Spectra of 6 rows under both methods; in every second net the layer below is trained in both, in the others in neither. Nets without a LoRA gradient are drawn again. */
 function drawPairs(name: string, count: number, prepare: (A: Matrix, share: number) => Matrix): Pair[] {
   const pairs: Pair[] = [];
   for (let i = 0; pairs.length < count; i++) {
