@@ -56,7 +56,7 @@ function groups(tensors: readonly tf.Tensor[], classes: number): Group[] {
 function rowsOf(part: Block): { rows: readonly tf.Tensor[]; made: readonly tf.Tensor[] } {
   if (part.kind === "rows") return { rows: part.rows, made: [] };
   if (part.kind === "lookup") throw new TypeError("Cannot form the gradient of a whole table: it is looked up");
-  const rows = part.v.map((v) => perExampleProduct(part.u, v));
+  const rows = part.v.map((v) => tf.tidy(() => perExampleProduct(part.u, v)));
   return { rows, made: rows };
 }
 
