@@ -54,13 +54,13 @@ export function panelSpec(description: string, rows: readonly Row[], panels: rea
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
     description,
     config: { ...config, legend: { ...config.legend, columns: arms.length } },
-    data: { values: rows },
+    data: { values: rows.map(short) },
     params: [
       ...(papersTasks.length > 0 ? [select] : []),
       ...axisParams(axis),
       { name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [clickable(panels[0], tasks[0])] },
     ],
-    transform: axisTransform(axis),
+    transform: [...axisTransform(axis), { calculate: spoken, as: "spoken" }],
     columns: 2,
     bounds: "flush",
     spacing: { row: 88, column: 72 },
@@ -69,6 +69,16 @@ export function panelSpec(description: string, rows: readonly Row[], panels: rea
       ...extra,
     ],
   };
+}
+
+/** What a screen reader says of a dot: the tooltip's many fields would be read out one by one. */
+const spoken = "datum.series + ': ' + format(datum.value, '.3f') + (isValid(datum.seed) ? ', seed ' + datum.seed : '')";
+
+/** Rows as a page and a notebook carry them: six digits, and the part of the key by which readers know a run. */
+export function short(row: Row): Row {
+  const six = (value: unknown) => typeof value === "number" ? Number(value.toPrecision(6)) : value;
+  const rounded = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, six(value)])) as unknown as Row;
+  return { ...rounded, key: row.key && row.key.slice(0, 8) };
 }
 
 /** `task` is ours, undefined where there are no runs. */
@@ -91,7 +101,13 @@ function panelView(panel: Panel, { axis, encodings, rows: all, papersTasks }: Dr
   const points = (transform: unknown[], size: number, tooltip: unknown[], aria = true) => ({
     transform,
     mark: { type: "point", size, filled: false, strokeWidth: 1.5, aria },
-    encoding: { stroke: encodings.stroke, shape: encodings.shape, opacity: toggled(0.85), tooltip },
+    encoding: {
+      stroke: encodings.stroke,
+      shape: encodings.shape,
+      opacity: toggled(0.85),
+      tooltip,
+      description: { field: "spoken", type: "nominal" },
+    },
   });
   return {
     title: named ? `${task}: ${panel.heading}` : panel.heading,
@@ -109,7 +125,7 @@ function panelView(panel: Panel, { axis, encodings, rows: all, papersTasks }: Dr
       ...bands(own("mean"), means, 0.11),
       { ...(published.length > 0 ? {} : name), ...line(own("mean"), 2.4, 1, meanTooltip, hasMeans) },
       ...(isResidual ? [points(own("mean"), 48, meanTooltip)] : []),
-      points([...own("run"), { calculate: "datum.key ? slice(datum.key, 0, 8) : ''", as: "run" }], 48, runTooltip, hasRuns),
+      points(own("run"), 48, runTooltip, hasRuns),
       {
         transform: [...own("run"), { filter: "datum.collapsed" }],
         mark: { type: "point", shape: cross, size: 150, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },

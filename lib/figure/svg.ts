@@ -7,10 +7,15 @@ import type { Spec } from "./figure.ts";
 export async function renderSvg({ spec }: { readonly spec: Spec }): Promise<string> {
   const view = new View(parse(compileSpec(spec), undefined), { renderer: "none", logger: strictLogger() });
   try {
-    return await view.toSVG();
+    return withoutTails(await view.toSVG());
   } finally {
     view.finalize();
   }
+}
+
+/** Hundredths of a pixel are enough for geometry: a figure has thousands of marks, and each would be twice as long. */
+function withoutTails(svg: string): string {
+  return svg.replace(/ (?:transform|d|[xy][12]?|width|height)="[^"]*"/g, (attribute) => attribute.replace(/(\.\d\d)\d+/g, "$1"));
 }
 
 /** Vega-Lite -> Vega, with warnings as errors. */

@@ -81,7 +81,7 @@ function thresholdView(rows: readonly Row[], task: string | undefined, named: bo
         encoding: { x: { field: "low", type: "quantitative" }, x2: { field: "high" }, opacity: toggled(0.25) },
       }]),
       ...marks.map(({ shape, filter }) => ({
-        transform: [{ filter: only(source, name) }, { filter }, { calculate: "''", as: "run" }],
+        transform: [{ filter: only(source, name) }, { filter }],
         mark: { type: "point", shape, color, size: 80, filled: false, strokeWidth: 1.6, aria: drawn.some((row) => shape === shapeOf(row)) },
         encoding: { opacity: toggled(0.9), tooltip: source === "paper" ? paperTooltip : runTooltip },
       })),

@@ -20,7 +20,7 @@ export const runTooltip = [
   ...place,
   field("testRows", "held-out rows"),
   field("collapsed", "predicts one class"),
-  field("run", "run"),
+  field("key", "run"),
 ];
 export const meanTooltip = [field("series", "series"), field("task", "task"), ...interval, ...place];
 export const paperTooltip = [field("series", "series"), field("task", "task"), ...interval, ...place, field("testRows", "held-out rows")];
