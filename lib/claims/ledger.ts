@@ -179,3 +179,13 @@ function byParts({ id }: Claim, parts: readonly LedgerRow[], runs: readonly Run[
 export function gaps(rows: readonly LedgerRow[]): LedgerRow[] {
   return rows.filter(({ verdict, later }) => verdict === "not run yet" && !later);
 }
+
+/** A verdict with all that must be read with it: `reproduced (provisional)`. */
+export function verdictText(row: LedgerRow): string {
+  const notes = verdictNotes(row);
+  return row.verdict + (notes.length ? ` (${notes.join(", ")})` : "");
+}
+
+export function verdictNotes({ provisional, scale, later }: LedgerRow): string[] {
+  return [provisional ? "provisional" : "", scale ?? "", later ? "later edition" : ""].filter(Boolean);
+}

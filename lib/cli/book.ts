@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { formatNotebook, type Notebook, readNotebook, textOf } from "../report/notebook.ts";
 import { renderReport, type ReportNotebook } from "../report/page.ts";
 import { NotebookError, runNotebook } from "../report/runner.ts";
+import type { LedgerRow } from "../claims/ledger.ts";
 import type { Profile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
@@ -50,6 +51,7 @@ export interface BookParts {
   /** The seeds asked for, where they are not the profile's. */
   readonly seeds?: readonly number[];
   readonly drawn: readonly Drawn[];
+  readonly claims?: readonly LedgerRow[];
   /** The published records of the same runs as the reader's own, to compare with. */
   readonly published: readonly RunRecord[];
   /** How many of the runs drawn are published ones, since the reader has none of that key. */
@@ -57,7 +59,7 @@ export interface BookParts {
 }
 
 /** Writes `outputs/report.html` from what is at hand; returns its path. */
-export async function writeReport({ outputs, profile, seeds = profile.seeds, drawn, published, borrowed = 0 }: BookParts): Promise<string> {
+export async function writeReport({ outputs, profile, seeds = profile.seeds, drawn, claims, published, borrowed = 0 }: BookParts): Promise<string> {
   const records = recordsOf(drawn);
   const origin = borrowed
     ? ` Of its ${records.length} runs, ${borrowed} are the project's published ones: \`deno task reproduce\` computes your own.`
@@ -69,6 +71,7 @@ export async function writeReport({ outputs, profile, seeds = profile.seeds, dra
       "the paper published for BERT-large. From fewer than five seeds nothing here is a verdict." + origin,
     summary: summaryOf(drawn),
     figures: drawn.flatMap(({ figure }): readonly Figure[] => figure ? [figure] : []),
+    claims,
     notebooks: await executedNotebooks(join(outputs, "notebooks")),
     records,
     published: published.length ? published : undefined,

@@ -1,6 +1,6 @@
 /** `claims`: the ledger in the terminal, from the records at hand. */
 import Table from "cli-table3";
-import { gaps, ledger, type LedgerRow } from "../claims/ledger.ts";
+import { gaps, ledger, type LedgerRow, verdictText } from "../claims/ledger.ts";
 import { mainRateOf } from "../claims/observe.ts";
 import { verdicts } from "../claims/verdict.ts";
 import { experiments } from "../experiment/experiments.ts";
@@ -37,7 +37,7 @@ export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}
   const { outputs, only, json } = options, profile = profileNamed(options.profile);
   const source = either(await openStore(outputs, { readOnly: true }), await openPublished(sources.published));
   const theory = sources.theory ?? await theoryAt({ outputs, compute: true, published: sources.published });
-  const all = await ledgerOf(profile, source, theory), rows = chosen(all, options);
+  const all = await ledgerOf({ profile, source, theory }), rows = chosen(all, options);
   if (json) await writeWhole(json, JSON.stringify(rows, null, 1) + "\n");
   console.log(only ? rows.map(inFull).join("\n\n") : tableOf(rows));
   console.log(`\n${summary(rows)}`);
@@ -45,15 +45,21 @@ export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}
   if (missing.length > 0) throw new ExitError(1, `No verdict yet: ${missing.map(({ id }) => id).join(", ")}`);
 }
 
+export interface LedgerParts {
+  readonly profile: Profile;
+  /** In place of the profile's seeds. */
+  readonly seeds?: readonly number[];
+  readonly source: Source;
+  readonly theory: readonly TheoremCell[];
+}
+
 /** Every claim, from the records of all experiments of a profile, standing or not. */
-export async function ledgerOf(
-  profile: Profile,
-  source: Source,
-  theory: readonly TheoremCell[],
-  digestsOf: DigestsOf = createDigests(),
-): Promise<LedgerRow[]> {
+export async function ledgerOf({ profile, seeds, source, theory }: LedgerParts, digestsOf: DigestsOf = createDigests()): Promise<LedgerRow[]> {
   const records = new Map<string, RunRecord>();
-  for (const { configs } of experiments) for (const record of await collect(configs(profile), source, digestsOf)) records.set(record.key, record);
+  for (const { id, configs } of experiments) {
+    const own = configs(profile, id === "calibration" ? undefined : seeds); // whose seeds are its own
+    for (const record of await collect(own, source, digestsOf)) records.set(record.key, record);
+  }
   return ledger({ records: [...records.values()], theory, profile: profile.name, mainRate: mainRateOf(profile) });
 }
 
@@ -65,12 +71,6 @@ function chosen(rows: readonly LedgerRow[], { section, tier, only }: ClaimsOptio
   if (found.length > 0) return found;
   const sections = [...new Set(rows.map((row) => row.section))];
   throw new RangeError(`Cannot show claims as the section must be one of ${sections.join(", ")}: ${section ?? "all"}, tier ${tier ?? "any"}`);
-}
-
-/** A verdict with all that must be read with it. */
-export function verdictText({ verdict, provisional, scale, later }: LedgerRow): string {
-  const notes = [provisional && "provisional", scale, later && "later edition"].filter(Boolean);
-  return verdict + (notes.length ? ` (${notes.join(", ")})` : "");
 }
 
 function tableOf(rows: readonly LedgerRow[]): string {
@@ -102,7 +102,8 @@ function inFull(row: LedgerRow): string {
     .join("\n");
 }
 
-function summary(rows: readonly LedgerRow[]): string {
+/** `141 claims: 60 reproduced, ...`. */
+export function summary(rows: readonly LedgerRow[]): string {
   const counts = verdicts.map((verdict) => ({ verdict, count: rows.filter((row) => row.verdict === verdict).length })).filter(({ count }) =>
     count > 0
   );

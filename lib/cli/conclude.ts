@@ -2,10 +2,12 @@
 import { either, openPublished } from "../experiment/published.ts";
 import type { Store } from "../experiment/store.ts";
 import { writeReport } from "./book.ts";
+import { ledgerOf, summary } from "./claims.ts";
 import { writeFigure } from "./draw.ts";
 import { findingsTable } from "./findings.ts";
 import { type Drawn, gather, recordsOf, recordsOfKeys } from "./gather.ts";
 import type { Selection } from "./options.ts";
+import { theoryAt } from "./theory.ts";
 
 const seedsForVerdict = 5;
 
@@ -24,12 +26,15 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   const drawn = await gather(selection, borrow ? either(store, published) : store), keys = recordsOf(drawn).map(({ key }) => key);
   const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
   for (const { figure } of drawn) if (figure) await writeFigure(figure, outputs);
-  const report = await writeReport({ outputs, profile, seeds, drawn, borrowed, published: await recordsOfKeys(own, published) });
+  const theory = await theoryAt({ outputs, compute: false, published: options.published });
+  const claims = await ledgerOf({ profile, seeds, source: either(store, published), theory });
+  const report = await writeReport({ outputs, profile, seeds, drawn, claims, borrowed, published: await recordsOfKeys(own, published) });
   for (const { experiment, records } of distinct(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
   const count = new Set(recordsOf(drawn).map(({ config }) => config.seed)).size;
   const standing = count < seedsForVerdict ? `trends, no verdicts (a verdict needs ${seedsForVerdict})` : "enough for verdicts";
   console.log(`\n${count === 1 ? "1 seed" : `${count} seeds`}: ${standing}${took ? `; took ${took}` : ""}`);
   if (borrowed) console.log(`Published runs, not your own: ${borrowed} of ${keys.length}; deno task reproduce computes yours`);
+  console.log(`${summary(claims)}. deno task claims shows them`);
   console.log(`Report: ${report}`);
 }
 

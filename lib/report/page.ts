@@ -2,6 +2,8 @@
 import type { RunRecord } from "../experiment/record.ts";
 import { agreement } from "../figure/agreement.ts";
 import type { Figure } from "../figure/figure.ts";
+import type { LedgerRow } from "../claims/ledger.ts";
+import { claimsHtml, theoremAnchors } from "./claims_section.ts";
 import { cellsHtml } from "./cells.ts";
 import { scriptsHtml, styleText } from "./embed.ts";
 import { figureHtml } from "./figure_section.ts";
@@ -25,6 +27,8 @@ export interface Report {
   /** What was found, a row per question; cells may hold inline markdown. */
   readonly summary: readonly TableRow[];
   readonly figures: readonly Figure[];
+  /** The ledger; left out: no such section. */
+  readonly claims?: readonly LedgerRow[];
   readonly notebooks: readonly ReportNotebook[];
   readonly records: readonly RunRecord[];
   /** The project's own records, to compare with where keys agree. */
@@ -47,6 +51,7 @@ export async function renderReport(report: Report): Promise<string> {
   const sections = [
     findings(report),
     await figureSection(report),
+    ...claimsSection(report),
     ...agreementSection(report),
     ...await notebookSection(report),
     settingsSection(report),
@@ -74,7 +79,7 @@ ${sections.map(({ id, title, html }) => `<section id="${id}"><h2>${escapeHtml(ti
 </head>
 <body>
 ${body}
-${scriptsHtml()}
+${scriptsHtml(body.includes('class="surface"'))}
 </body>
 </html>
 `;
@@ -99,6 +104,12 @@ async function figureSection({ figures, records }: Report): Promise<Section> {
   const drawn: string[] = [];
   for (const figure of figures) drawn.push(await figureHtml(figure, byKey));
   return { id: "figures", title: "Figures", html: drawn.join("\n"), parts: figures.map(({ id, title }) => ({ id, title })) };
+}
+
+function claimsSection({ claims = [], figures, notebooks }: Report): Section[] {
+  if (claims.length === 0) return [];
+  const anchors = new Map([...theoremAnchors(notebooks), ...figures.map(({ id }) => [id, id] as const)]);
+  return [{ id: "claims", title: "Claims", html: claimsHtml(claims, anchors) }];
 }
 
 function agreementSection({ records, published }: Report): Section[] {

@@ -57,6 +57,36 @@
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   });
 
+  // Tables with filters: heads sort, controls hide rows.
+  const numbered = new Intl.Collator("en", { numeric: true });
+  for (const filters of document.querySelectorAll(".filters")) {
+    const table = document.getElementById(filters.dataset.table), body = table.tBodies[0], rows = [...body.rows];
+    const controls = [...filters.querySelectorAll("[data-filter]")], status = filters.querySelector("[role=status]");
+    const matches = (row, { dataset: { filter }, value }) =>
+      !value || (filter === "text" ? row.textContent.toLowerCase().includes(value.toLowerCase()) : row.dataset[filter] === value);
+    const filter = () => {
+      for (const row of rows) row.hidden = !controls.every((control) => matches(row, control));
+      status.textContent = `${rows.filter(({ hidden }) => !hidden).length} of ${rows.length} shown`;
+    };
+    filters.addEventListener("input", filter);
+    filter();
+
+    const heads = [...table.tHead.rows[0].cells];
+    const keyOf = (row, column) => row.cells[column].dataset.sort ?? row.cells[column].firstChild?.textContent ?? "";
+    heads.forEach((head, column) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: head.textContent });
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const next = { ascending: "descending", descending: "none" }[head.ariaSort] ?? "ascending", sign = next === "descending" ? -1 : 1;
+        for (const other of heads) other.ariaSort = "none";
+        head.ariaSort = next;
+        const byPlace = (a, b) => a.dataset.place - b.dataset.place;
+        const order = next === "none" ? byPlace : (a, b) => sign * numbered.compare(keyOf(a, column), keyOf(b, column)) || byPlace(a, b);
+        body.append(...rows.sort(order));
+      });
+    });
+  }
+
   // A link into a folded notebook unfolds it.
   function unfold() {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));

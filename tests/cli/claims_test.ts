@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { claims, ledgerOf, verdictText } from "../../lib/cli/claims.ts";
+import { claims, ledgerOf } from "../../lib/cli/claims.ts";
 import { ExitError } from "../../lib/cli/errors.ts";
 import { readTheory, theoryAt, theoryStamp, theoryText } from "../../lib/cli/theory.ts";
-import { ledger, type LedgerRow } from "../../lib/claims/ledger.ts";
+import { ledger, type LedgerRow, verdictText } from "../../lib/claims/ledger.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";
@@ -76,7 +76,7 @@ Deno.test("ledgerOf() takes the records of all experiments of a profile, at the 
     const store = await openStore(folder), [{ configs }] = selectExperiments(["fig-a1"]);
     const runs = await planSweep(configs(profile), createDigests());
     for (const { key, config } of runs) await store.put(fakeRecord(config, key, config.method.name === "full" ? 0.8 : 0.7));
-    const row = (await ledgerOf(profile, store, [])).find(({ id }) => id === "A-4.3-1")!;
+    const row = (await ledgerOf({ profile, source: store, theory: [] })).find(({ id }) => id === "A-4.3-1")!;
     assert.equal(row.keys.length, runs.length - profile.seeds.length * 2 * profile.tasks.length, "clean runs are no cells");
     assert.equal(row.provisional, true);
     assert.equal(verdictText(row), `${row.verdict} (provisional)`);

@@ -1,0 +1,107 @@
+/** The claims in the report: one table, a badge per verdict, details to unfold. Without JavaScript it is a plain table. */
+import { type LedgerRow, verdictNotes } from "../claims/ledger.ts";
+import { type Verdict, verdicts } from "../claims/verdict.ts";
+import { escapeHtml, slugOf } from "./html.ts";
+import { renderInline } from "./markdown.ts";
+import { type Cell, type Multiline, textOf } from "./notebook.ts";
+
+/** Colours stand beside the words, never alone. */
+const tones: Readonly<Record<Verdict, string>> = {
+  "reproduced": "good",
+  "partly": "mixed",
+  "not reproduced": "bad",
+  "refuted by counter-example": "bad",
+  "untestable here": "open",
+  "not run yet": "open",
+};
+
+const columns = ["Claim", "What is claimed", "Tier", "Verdict", "Ours", "Shown by"];
+
+/**
+ * Counts, filters (with JavaScript) and the table.
+ * @param anchors where the page shows a figure or theorem cell, by its id
+ */
+export function claimsHtml(rows: readonly LedgerRow[], anchors: ReadonlyMap<string, string>): string {
+  const provisional = rows.filter((row) => row.provisional).length;
+  const intro = `The verdict on each claim by a rule that was fixed before any run. It is provisional from fewer than five seeds${
+    provisional ? ` (${provisional} here)` : ""
+  }; a claim that needs the paper's scale has none at a smaller one, only what is seen there.`;
+  return `<p>${escapeHtml(intro)}</p>
+<p class="counts">${verdicts.flatMap((verdict) => countHtml(verdict, rows)).join(" ")}</p>
+${filtersHtml(rows)}
+<div class="scroll" tabindex="0" role="group" aria-label="Claims"><table class="claims" id="claims-table"><thead><tr>${
+    columns.map((column) => `<th scope="col">${column}</th>`).join("")
+  }</tr></thead>
+<tbody>${rows.map((row, i) => rowHtml(row, i, anchors)).join("\n")}</tbody></table></div>`;
+}
+
+function countHtml(verdict: Verdict, rows: readonly LedgerRow[]): string[] {
+  const count = rows.filter((row) => row.verdict === verdict).length;
+  return count ? [`${badge(verdict)} ${count}`] : [];
+}
+
+const badge = (verdict: Verdict): string => `<span class="badge ${tones[verdict]}">${verdict}</span>`;
+
+/** Hidden until the page's script runs: it fills the count, filters rows and makes the heads sort. */
+function filtersHtml(rows: readonly LedgerRow[]): string {
+  const select = (name: string, label: string, values: readonly string[]) =>
+    `<label>${label} <select data-filter="${name}"><option value="">all</option>${
+      values.map((value) => `<option>${escapeHtml(value)}</option>`).join("")
+    }</select></label>`;
+  const unique = (values: readonly string[]) => [...new Set(values)];
+  return `<div class="tools filters" role="search" aria-label="Filter the claims" data-table="claims-table">${
+    select("verdict", "Verdict", verdicts.filter((verdict) => rows.some((row) => row.verdict === verdict)))
+  } ${select("section", "Section", unique(rows.map(({ section }) => section)))} ${
+    select("tier", "Tier", unique(rows.map(({ tier }) => String(tier))).sort())
+  } <label>Text <input type="search" data-filter="text"></label> <span role="status"></span></div>`;
+}
+
+function rowHtml(row: LedgerRow, place: number, anchors: ReadonlyMap<string, string>): string {
+  const { id, section, item, claim, tier, verdict, ours, link } = row, anchor = link === null ? undefined : anchors.get(link);
+  const notes = verdictNotes(row).map((note) => `<br><small>${note}</small>`), name = escapeHtml(link ?? "");
+  const shown = link === null ? `<td class="none">–</td>` : `<td>${anchor ? `<a href="#${escapeHtml(anchor)}">${name}</a>` : name}</td>`;
+  const data = `data-place="${place}" data-verdict="${verdict}" data-section="${escapeHtml(section)}" data-tier="${tier}"`;
+  return `<tr id="claim-${escapeHtml(id)}" ${data}><th scope="row">${escapeHtml(id)}<br><small>${escapeHtml(item)}</small></th>` +
+    `<td>${escapeHtml(claim)}<details><summary>Rule, effect, caveat</summary>${detailsHtml(row)}</details></td>` +
+    `<td class="number">${tier}</td><td data-sort="${verdicts.indexOf(verdict)}">${badge(verdict)}${notes.join("")}</td>` +
+    `${ours ? `<td>${escapeHtml(ours)}</td>` : `<td class="none">–</td>`}${shown}</tr>`;
+}
+
+function detailsHtml({ effect, remarks, rule, ruleChange, paper, paperVerdict, caveat, profile, keys }: LedgerRow): string {
+  const facts: [string, string | null][] = [
+    ["Effect", effect],
+    ["Also", remarks.join("; ")],
+    ["Rule", rule],
+    ["Rule changed", ruleChange],
+    ["The paper's numbers", paper],
+    ["They say", paperVerdict],
+    ["Caveat", caveat],
+    ["Rests on", keys.length ? `${keys.length === 1 ? "1 record" : `${keys.length} records`} of the profile ${profile}: ${keysInWords(keys)}` : null],
+  ];
+  return `<dl>${facts.filter(([, text]) => text).map(([name, text]) => `<dt>${name}</dt><dd>${inline(text!)}</dd>`).join("")}</dl>`;
+}
+
+/** Text, with its formulas where it has any. */
+const inline = (text: string): string => text.includes("$") ? renderInline(text) : escapeHtml(text);
+
+/** The first digits of each key, as the tables of records have them; of very many only the first. */
+function keysInWords(keys: readonly string[]): string {
+  const shown = keys.slice(0, 40).map((key) => key.slice(0, 8)).join(" ");
+  return keys.length > 40 ? `${shown} …` : shown;
+}
+
+/** Where executed notebooks show theorem cells: the cell's number (`A-14`, at the end of its heading) -> the anchor of the code cell. */
+export function theoremAnchors(notebooks: readonly { readonly name: string; readonly cells: readonly Cell[] }[]): Map<string, string> {
+  const anchors = new Map<string, string>();
+  for (const { name, cells } of notebooks) {
+    cells.forEach((cell, i) => {
+      for (const output of "outputs" in cell ? cell.outputs : []) {
+        const shown = "data" in output ? output.data["text/markdown"] : undefined;
+        for (const [, id] of shown === undefined ? [] : textOf(shown as Multiline).matchAll(/^#### .*\((A-[^()]+)\)$/gm)) {
+          if (!anchors.has(id)) anchors.set(id, `notebook-${slugOf(name)}-cell-${i + 1}`);
+        }
+      }
+    });
+  }
+  return anchors;
+}
