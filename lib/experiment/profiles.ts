@@ -66,7 +66,7 @@ const quick: Profile = {
     backdoorExposures: [0, 12, 36, 96],
   }, {
     rows: { dataset: "imdb-excerpt", trainRows: 1200, ...heldOut },
-    learningRate: { full: 1e-4, lora: 1e-3 },
+    learningRate: { full: 5e-5, lora: 5e-4 },
     flipRates: [0, 0.3],
     backdoorExposures: [0, 36],
   }],
