@@ -24,7 +24,7 @@ export interface CalibrationCell {
 
 /** Every cell of the calibration, by task, method and learning rate, with the rule's choice marked. */
 export function calibrationTable(records: readonly RunRecord[]): CalibrationCell[] {
-  const rows = records.map((record) => ({ ...runRow(record), dataset: record.config.task.dataset }));
+  const rows = records.map(runRow);
   const cells = [...Map.groupBy(rows, ({ dataset, method, learningRate }) => `${dataset} ${method} ${learningRate}`).values()]
     .map(cellOf)
     .sort((a, b) => a.dataset.localeCompare(b.dataset) || a.method.localeCompare(b.method) || a.learningRate - b.learningRate);
@@ -34,7 +34,7 @@ export function calibrationTable(records: readonly RunRecord[]): CalibrationCell
 
 type Cell = Omit<CalibrationCell, "chosen">;
 
-function cellOf(runs: readonly (RunRow & { dataset: string })[]): Cell {
+function cellOf(runs: readonly RunRow[]): Cell {
   const [{ dataset, method, learningRate }] = runs, accuracies = runs.map(({ accuracy }) => accuracy), spread = standardDeviation(accuracies);
   return {
     dataset,

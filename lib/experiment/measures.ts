@@ -1,16 +1,22 @@
 /** One run as one flat row of numbers, for tables, frames and statistics. Everything is computed from the stored confusion counts. */
 import { isCollapsed } from "../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
+import type { TextChange } from "../poison/change.ts";
 import type { RunRecord } from "./record.ts";
-import { triggeredCounts } from "./triggered.ts";
+import { measuredTrigger, triggeredCounts } from "./triggered.ts";
 
 export interface RunRow {
   /** First 8 digits of the record's key. */
   readonly key: string;
+  readonly dataset: string;
   readonly attack: string;
   readonly method: string;
-  /** LoRA's rank; null for full fine-tuning. */
+  /** LoRA's settings; null for full fine-tuning. */
   readonly rank: number | null;
+  readonly alpha: number | null;
+  readonly init: string | null;
+  /** k of the initial variance k / n_in. */
+  readonly initVariance: number | null;
   readonly learningRate: number;
   readonly trainRows: number;
   readonly epochs: number;
@@ -32,13 +38,23 @@ export interface RunRow {
 }
 
 export function runRow(record: RunRecord): RunRow {
-  const { key, config, result, provenance } = record;
-  const { attack, method, train, task, seed, evaluate: { targetLabel } } = config, { clean, ledger } = result, triggered = triggeredCounts(record);
+  return runRowUnder(record, measuredTrigger(record.config));
+}
+
+/** The same with triggered rows read with this trigger, where the run was evaluated with it. */
+export function runRowUnder(record: RunRecord, trigger: TextChange | null): RunRow {
+  const { key, config, result, provenance } = record, { clean, ledger } = result, triggered = triggeredCounts(record, trigger);
+  const { attack, method, train, task, seed, evaluate: { targetLabel } } = config;
+  const lora = method.name === "lora" ? method : null;
   return {
     key: key.slice(0, 8),
+    dataset: task.dataset,
     attack: attack.name,
     method: method.name,
-    rank: method.name === "lora" ? method.rank : null,
+    rank: lora && lora.rank,
+    alpha: lora && lora.alpha,
+    init: lora && lora.init,
+    initVariance: lora && lora.initVariance,
     learningRate: train.learningRate,
     trainRows: task.trainRows,
     epochs: train.epochs,

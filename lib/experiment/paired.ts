@@ -1,13 +1,16 @@
-/** Full fine-tuning against LoRA, seed by seed: the same seed has the same head, poisoned rows and batch order in both arms. */
+/** Runs compared seed by seed: the same seed has the same head, poisoned rows and batch order, whatever the method and the poison. */
+import canonicalize from "canonicalize";
 import { tInterval } from "../math/statistics.ts";
-import { type RunRow, runRow } from "./measures.ts";
+import { type RunRow, runRow, runRowUnder } from "./measures.ts";
 import type { RunRecord } from "./record.ts";
+import { measuredTrigger } from "./triggered.ts";
 
-export interface PairedDifference {
+/** A mean over seeds. */
+interface Difference {
+  readonly dataset: string;
   readonly attack: string;
   readonly poisonRate: number;
   readonly exposures: number;
-  /** Mean over seeds of FF minus LoRA. */
   readonly difference: number;
   /** 95 % t interval; null from a single pair. */
   readonly low: number | null;
@@ -15,21 +18,53 @@ export interface PairedDifference {
   readonly pairs: number;
 }
 
+/** Full fine-tuning minus LoRA. */
+export type PairedDifference = Difference;
+
+/** Poisoned minus never poisoned, all else equal. */
+export interface PoisonEffect extends Difference, Pick<RunRow, "method" | "rank" | "alpha" | "init" | "initVariance" | "learningRate"> {}
+
 type Measured = "accuracy" | "triggeredAccuracy" | "attackSuccessRate" | "falsePositiveRate";
 
-/** One row per attack and poison rate, for cells where at least one seed has both arms. */
+/** One row per task, attack and poison rate, where at least one seed has both arms. */
 export function pairedDifferences(records: readonly RunRecord[], measure: Measured): PairedDifference[] {
   const rows = records.map(runRow).filter((row) => row[measure] !== null);
-  const cells = Map.groupBy(rows, ({ attack, poisonRate }) => `${attack} ${poisonRate}`);
-  return [...cells.values()].flatMap((cell) => {
-    const differences = [...Map.groupBy(cell, ({ seed }) => seed).values()].flatMap((arms) => {
+  return groups(rows, ({ dataset, attack, poisonRate }) => [dataset, attack, poisonRate]).flatMap((cell) => {
+    const differences = groups(cell, ({ seed }) => [seed]).flatMap((arms) => {
       const full = arms.find(({ method }) => method === "full"), lora = arms.find(({ method }) => method === "lora");
-      return full && lora ? [valueOf(full, measure) - valueOf(lora, measure)] : [];
+      return full && lora ? [full[measure]! - lora[measure]!] : [];
     });
-    if (differences.length === 0) return [];
-    const { mean: difference, low, high } = tInterval(differences), [{ attack, poisonRate, exposures }] = cell;
-    return [{ attack, poisonRate, exposures, difference, low, high, pairs: differences.length }];
+    return differences.length ? [overSeeds(cell[0], differences)] : [];
   });
 }
 
-const valueOf = (row: RunRow, measure: Measured): number => row[measure]!;
+/** What an attack did to each method and setting, where at least one seed has its never-poisoned twin, which is read with the same trigger. */
+export function poisonEffects(records: readonly RunRecord[], measure: Measured): PoisonEffect[] {
+  const twins = new Map(records.filter(({ config }) => config.attack.name === "none").map((record) => [settingOf(record), record]));
+  const pairs = records.flatMap((record) => {
+    const twin = record.config.attack.name === "none" ? undefined : twins.get(settingOf(record));
+    const row = runRow(record), value = row[measure], unpoisoned = twin && runRowUnder(twin, measuredTrigger(record.config))[measure];
+    return typeof unpoisoned === "number" && value !== null ? [{ ...row, change: value - unpoisoned }] : [];
+  });
+  const cellOf = (
+    row: RunRow,
+  ) => [row.dataset, row.method, row.rank, row.alpha, row.init, row.initVariance, row.learningRate, row.attack, row.poisonRate];
+  return groups(pairs, cellOf).map((cell) => {
+    const [{ method, rank, alpha, init, initVariance, learningRate }] = cell;
+    return { method, rank, alpha, init, initVariance, learningRate, ...overSeeds(cell[0], cell.map(({ change }) => change)) };
+  });
+}
+
+/** All but poison and how it is evaluated, as text. */
+function settingOf({ config: { attack: _attack, evaluate: _evaluate, variant: _variant, ...rest } }: RunRecord): string {
+  return canonicalize(rest)!; // the store sorts keys, a fresh record does not
+}
+
+function groups<Row>(rows: readonly Row[], key: (row: Row) => readonly unknown[]): Row[][] {
+  return [...Map.groupBy(rows, (row) => JSON.stringify(key(row))).values()];
+}
+
+function overSeeds({ dataset, attack, poisonRate, exposures }: RunRow, differences: readonly number[]): Difference {
+  const { mean: difference, low, high } = tInterval(differences);
+  return { dataset, attack, poisonRate, exposures, difference, low, high, pairs: differences.length };
+}
