@@ -1,0 +1,46 @@
+/** Class scores of held-out rows, and what follows from them. */
+import { type Confusion, confusionOf } from "../../evaluate/confusion.ts";
+import { metricsOf } from "../../evaluate/metrics.ts";
+import { predictLabels } from "../../evaluate/predict.ts";
+import type { Batch, Sequence } from "../../tokens/batch.ts";
+import { evaluationBatches } from "../../tokens/batching.ts";
+import type { Trainer } from "../../train/trainer.ts";
+import { evaluationBatch } from "../execute.ts";
+import type { Evaluated } from "../study_record.ts";
+import type { Scene } from "./scene.ts";
+
+const classes = 2;
+
+/** Confusion counts at the trainer's present weights. */
+export async function confusionAt(trainer: Pick<Trainer, "logits">, sequences: readonly Sequence[]): Promise<Confusion> {
+  return confusionOf(Int32Array.from(sequences, ({ label }) => label), await predictLabels(trainer.logits, sequences, evaluationBatch), classes);
+}
+
+/** The same on held-out rows as they are and with each of the run's changes. */
+export async function evaluatedAt(trainer: Pick<Trainer, "logits">, { heldOut, changed }: Pick<Scene, "heldOut" | "changed">): Promise<Evaluated> {
+  const counts = async (sequences: readonly Sequence[]) => (await confusionAt(trainer, sequences)).map((row) => [...row]);
+  const result: Evaluated = { clean: await counts(heldOut), changed: [] };
+  for (const sequences of changed) result.changed.push(await counts(sequences));
+  return result;
+}
+
+export async function accuracyAt(trainer: Pick<Trainer, "logits">, sequences: readonly Sequence[]): Promise<number> {
+  return metricsOf(await confusionAt(trainer, sequences)).accuracy;
+}
+
+/** Class scores at the trainer's present weights: [n, c], row-major. */
+export async function scoresAt(trainer: Pick<Trainer, "logits">, sequences: readonly Sequence[]): Promise<Float64Array> {
+  const scores = new Float64Array(sequences.length * classes);
+  const add = (batch: Batch, values: Float32Array) =>
+    batch.rows.forEach((row, i) => row >= 0 && scores.set(values.subarray(i * classes, (i + 1) * classes), row * classes));
+  for (const batch of evaluationBatches(sequences, { batchSize: evaluationBatch })) add(batch, await trainer.logits(batch));
+  return scores;
+}
+
+/** The class with the largest score of each row; the first of equal ones. */
+export function predictionsOf(scores: Float64Array): Int32Array {
+  return Int32Array.from({ length: scores.length / classes }, (_, row) => {
+    const own = scores.subarray(row * classes, (row + 1) * classes);
+    return own.indexOf(Math.max(...own));
+  });
+}

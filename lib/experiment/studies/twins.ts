@@ -1,0 +1,58 @@
+/** A clean run and its poisoned twin in lockstep: how far the poison moves the weights, and what the kernel at the start says beforehand. */
+import { gradientAngles } from "../../ntk/encoder_angles.ts";
+import { encoderKernel } from "../../ntk/encoder_kernel.ts";
+import { mean } from "../../math/statistics.ts";
+import type { Session } from "../session.ts";
+import type { Evaluated, ResultOf } from "../study_record.ts";
+import type { StudyNamed } from "../study_schema.ts";
+import { gramOn, measuresOf } from "./kernels.ts";
+import { openScene, type Scene } from "./scene.ts";
+import { evaluatedAt } from "./scores.ts";
+import { createWalk, stepAt, type WalkControl } from "./walk.ts";
+import { distancesBetween } from "./weight_space.ts";
+
+export async function studyTwins(
+  session: Session,
+  { run, rows, checkpoints }: StudyNamed<"twins">,
+  control: WalkControl,
+): Promise<ResultOf<"twins">> {
+  const scene = await openScene(session, run), trainer = await session.trainer(scene.encoder, scene.adapter, run);
+  const start = await startOf(scene, rows);
+
+  // One trainer serves both, with the state of the one whose turn it is: steps are traced once, and two are never in memory.
+  const twins = [scene.clean, scene.poisoned].map((sequences) => ({
+    walk: createWalk(trainer, sequences, run.train, scene.rng, control),
+    state: trainer.state(),
+    weights: trainer.weights(),
+  }));
+  const { steps } = twins[0].walk, found: ResultOf<"twins">["checkpoints"] = [];
+  for (let checkpoint = 1; checkpoint <= checkpoints; checkpoint++) {
+    const step = stepAt(checkpoint / checkpoints, steps), losses: number[] = [];
+    for (const twin of twins) {
+      trainer.restore(twin.state);
+      losses.push(mean(await twin.walk.to(step)));
+      [twin.state, twin.weights] = [trainer.state(), trainer.weights()];
+    }
+    const [cleanLoss, poisonedLoss] = losses;
+    found.push({ step, cleanLoss, poisonedLoss, ...distancesBetween(scene.point(), twins[0].weights, twins[1].weights) });
+  }
+
+  const evaluated: Evaluated[] = [];
+  for (const { state } of twins) {
+    trainer.restore(state);
+    evaluated.push(await evaluatedAt(trainer, scene));
+  }
+  return { study: "twins", steps, start, checkpoints: found, clean: evaluated[0], poisoned: evaluated[1] };
+}
+
+async function startOf(scene: Scene, rows: number): Promise<ResultOf<"twins">["start"]> {
+  const sequences = scene.clean.slice(0, rows), kernel = await encoderKernel(scene.point(), sequences);
+  const { total } = await gradientAngles(scene.point(), scene.pairs(rows));
+  return {
+    information: measuresOf(gramOn(kernel, kernel.total, sequences)),
+    kernelTrace: total.kernelTrace,
+    kernelFrobenius: total.kernelFrobenius,
+    meanCosine: total.meanCosine,
+    meanDistance: mean([...total.distances]),
+  };
+}

@@ -1,0 +1,51 @@
+/** One study, from its settings to its record. */
+import { tfjsVersion } from "../tensor/tf.ts";
+import type { InputDigests } from "./key.ts";
+import { RECIPE } from "./key.ts";
+import { describeMachine } from "./machine.ts";
+import { createSession, type Session } from "./session.ts";
+import { studyAngles } from "./studies/angles.ts";
+import { studyCourse } from "./studies/course.ts";
+import { studyTwins } from "./studies/twins.ts";
+import type { WalkControl } from "./studies/walk.ts";
+import type { StudyRecord, StudyResult } from "./study_record.ts";
+import { type Study, studyVersions } from "./study_schema.ts";
+
+export interface StudyContext extends WalkControl {
+  readonly key: string;
+  readonly digests: InputDigests;
+}
+
+export type ExecuteStudy = (study: Study, context: StudyContext) => Promise<StudyRecord>;
+
+/** An `ExecuteStudy` whose studies share one session. */
+export function createStudyExecutor(session: Session = createSession()): ExecuteStudy {
+  return async (study, { key, digests, ...control }) => {
+    const start = performance.now(), result = await measure(session, study, control), { tensorflow, threads } = await session.versions;
+    return {
+      schema: 1,
+      key,
+      study,
+      digests: { ...digests, recipe: RECIPE, version: studyVersions[study.study] },
+      result,
+      provenance: {
+        ...await describeMachine(),
+        versions: { deno: Deno.version.deno, tensorflow, tfjs: tfjsVersion },
+        threads,
+        seconds: (performance.now() - start) / 1000,
+      },
+    };
+  };
+}
+
+/** The numbers of a study. */
+export async function measure(session: Session, study: Study, control: WalkControl = {}): Promise<StudyResult> {
+  switch (study.study) {
+    case "twins":
+      return await studyTwins(session, study, control);
+    case "course":
+      return await studyCourse(session, study, control);
+    case "angles":
+      return await studyAngles(session, study, control);
+  }
+}

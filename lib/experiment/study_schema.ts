@@ -1,0 +1,74 @@
+/** A study: a named measurement on a run that is watched. One zod schema validates and resolves it, as RunConfig does for runs. */
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { triggerOf } from "../poison/attacks.ts";
+import { RunConfig } from "./config.ts";
+import { type InputDigests, RECIPE } from "./key.ts";
+import { resolveConfig } from "./resolve.ts";
+import { withoutDefaults } from "./schema_walk.ts";
+
+const count = z.number().int().positive();
+/** Of the run's steps: 0 is the start, 1 the end. */
+const checkpoints = z.array(z.number().min(0).max(1)).min(1).refine((all) => all.every((x, i) => i === 0 || x > all[i - 1]), "must rise");
+
+const Twins = z.strictObject({
+  study: z.literal("twins").describe("a poisoned run and its clean twin, same seed, streams and batch order: how far apart they move"),
+  run: RunConfig.describe("the poisoned one"),
+  rows: count.default(64).describe("training rows that the kernels at the start are measured on"),
+  checkpoints: count.default(20).describe("evenly spaced, the end included"),
+});
+
+const Course = z.strictObject({
+  study: z.literal("course").describe("kernel, Fisher spectrum and factors along one run"),
+  run: RunConfig,
+  rows: count.default(64).describe("training rows that the kernels are measured on, labels as the run has them"),
+  fisherRows: z.number().int().min(0).default(0).describe("training rows behind the diagonal of the Fisher matrix; 0: it is not measured"),
+  checkpoints: checkpoints.default([0, 1]),
+  linearised: z.boolean().default(false).describe("whether the trained model is set beside its first-order expansion at the start"),
+  aligned: z.boolean().default(false).describe("whether LoRA's kernel at the start is set beside full fine-tuning's with the same head"),
+});
+
+const Angles = z.strictObject({
+  study: z.literal("angles").describe("angles between the loss gradients of clean training rows and of their triggered versions"),
+  run: RunConfig,
+  rows: count.default(64),
+  checkpoints: checkpoints.default([0]).describe("with more than the start the run is trained to its end and evaluated"),
+});
+
+export const Study = z.discriminatedUnion("study", [Twins, Course, Angles]);
+export type StudyInput = z.input<typeof Study>;
+export type Study = z.output<typeof Study>;
+export type StudyNamed<Name extends Study["study"]> = Extract<Study, { readonly study: Name }>;
+
+/** Raise a study's version with every change after which it gives other numbers for the same runs. */
+export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1" };
+
+/** A study with every field present and its run resolved, or an error that says what was expected. */
+export function resolveStudy(input: StudyInput): Study {
+  const run = resolveConfig(input.run), { data, error } = Study.safeParse({ ...input, run });
+  if (!data) {
+    const [{ path, message }] = error.issues;
+    throw new TypeError(`Cannot resolve study as it must have the fields of study_schema.ts: ${path.join(".") || "study"}: ${message}`);
+  }
+  const must = (holds: boolean, what: string, came: string | number) => {
+    if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
+  };
+  const most = "fisherRows" in data ? Math.max(data.rows, data.fisherRows) : data.rows;
+  must(most <= run.task.trainRows, `at most the run's ${run.task.trainRows} training rows can be measured`, most);
+  if (data.study === "twins") must(run.attack.name !== "none", "the run of twins must be poisoned: its clean twin is made from it", "attack none");
+  if (data.study === "angles") must(triggerOf(run.attack) !== null, "the run of angles must have an attack with a trigger", run.attack.name);
+  if (data.study === "course") {
+    must(data.fisherRows <= data.rows, `fisherRows must be at most rows, ${data.rows}`, data.fisherRows);
+    must(data.checkpoints[0] === 0, "checkpoints must begin at the start, 0: drift is measured from there", data.checkpoints[0]);
+    must(!data.linearised || data.checkpoints.at(-1) === 1, "checkpoints must go to the end, 1, for a linearised model", data.checkpoints.at(-1)!);
+    must(!data.aligned || run.method.name === "lora", "only LoRA's kernel is aligned with full fine-tuning's", run.method.name);
+  }
+  return data;
+}
+
+/** SHA-256 of what decides a study's numbers, by the rules of `runKey`: fields at their default are left out. */
+export function studyKey(study: Study, { data, weights }: InputDigests): string {
+  const said = withoutDefaults(Study, study), version = studyVersions[study.study];
+  return createHash("sha256").update(canonicalize({ study: said, version, digests: { data, weights, recipe: RECIPE } })!).digest("hex");
+}

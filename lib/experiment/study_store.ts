@@ -1,0 +1,15 @@
+/** Where studies are kept: `studies/<aa>/<key>.json`, the reader's own and the published ones. */
+import { type KeyedFiles, type KeyedFilesOptions, openKeyedFiles } from "./keyed_files.ts";
+import { publishedFolder } from "./published.ts";
+import { StudyRecord } from "./study_record.ts";
+
+export type StudyStore = KeyedFiles<StudyRecord>;
+
+export async function openStudies(folder: string, options?: KeyedFilesOptions): Promise<StudyStore> {
+  return await openKeyedFiles(folder, { name: "studies", noun: "study", schema: StudyRecord }, options);
+}
+
+/** Those in the repository: never written to. */
+export async function openPublishedStudies(folder = publishedFolder): Promise<StudyStore> {
+  return await openStudies(folder, { readOnly: true });
+}
