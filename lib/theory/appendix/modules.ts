@@ -100,7 +100,12 @@ export const everyModule = theoremCell({
   const adapted = (name: ModuleName, one: Adapter) => bits((tokens) => adapterJacobian(weights, name, tokens, one));
 
   const { embedding } = weights, scale = 1;
-  const library: Adapter = { A: zeros(rank, embedding.cols), B: drawMatrix(embedding.rows, rank, 1, rng.fork("B")), scale };
+  const libraryStart = (i: number): Adapter => ({
+    A: zeros(rank, embedding.cols),
+    B: drawMatrix(embedding.rows, rank, 1, rng.fork("B").fork(i)),
+    scale,
+  });
+  const library = libraryStart(0), starts = Array.from({ length: 20 }, (_, i) => adapted("embedding", libraryStart(i)));
   const swapped = kernelOf(weights, "embedding", x, x2, scaled(multiply(library.B, transpose(library.B)), scale ** 2), identity(embedding.cols));
   return [
     corrected(
@@ -133,8 +138,8 @@ export const everyModule = theoremCell({
         claims: ["A-B-1"],
         counterExample: tex`With $A=0$ the form is 0, the kernel is not: it comes from $\partial F/\partial A=sB^TG$.`,
       }),
-      atMost(adapted("embedding", library), full("embedding"), {
-        what: tex`embedding, $A=0$, $s=1$, four samples: $\mathbf{IB}_{tr}$ against full fine-tuning of the embedding`,
+      atMost(Math.max(...starts) - full("embedding"), 0, {
+        what: tex`embedding, $A=0$, $s=1$, four samples, 20 draws of $B$: largest $\mathbf{IB}_{tr}$ minus that of full fine-tuning of the embedding`,
         claims: ["A-B-1"],
         counterExample: tex`$BB^T\preceq I$ does not hold for $B$ with entries of variance 1.`,
       }),
