@@ -15,10 +15,10 @@ export interface Grams {
   dispose(): void;
 }
 
-/** A piece of per-example products has about so many bytes: what a core's cache keeps until it is used. */
-const pieceBytes = 1 << 20;
-/** What an entry of the token-by-token product costs beside the matrix products: it is multiplied and summed through memory. */
-const entryFlops = 32;
+/** A piece of per-example products has about so many bytes: few rows of them at a time make slow products, all at once fill the memory. */
+const pieceBytes = 1 << 24;
+/** What passes through memory costs time as well, here as the operations of a matrix product in that time (measured on one core). */
+const memoryFlops = { entry: 200, number: 64 }; // an entry of the token by token product, a number of the examples' products
 
 export function createGrams(classes: number): Grams {
   const rows = compile((...rows) => [gramOfRows(rows)]);
@@ -110,7 +110,7 @@ function tokensAreCheaper(parts: readonly (Of<"factors"> | Of<"lookup">)[]): boo
   const c = first.v.length, [, , p] = first.u.shape, [, , q] = first.v[0].shape;
   const examples = parts.reduce((sum, { v: [{ shape }] }) => sum + shape[0], 0);
   const tokens = parts.reduce((sum, { v: [{ shape }] }) => sum + shape[0] * shape[1]!, 0);
-  const byProducts = 2 * p! * q! * c * (tokens + c * examples ** 2);
-  const byTokens = tokens ** 2 / 2 * (2 * p! + c ** 2 * (2 * q! + entryFlops)); // each pair of parts once
+  const byProducts = p! * q! * c * (2 * tokens + memoryFlops.number * examples + 2 * c * examples ** 2);
+  const byTokens = tokens ** 2 / 2 * (2 * p! + c ** 2 * (2 * q! + memoryFlops.entry)); // each pair of parts once
   return byTokens < byProducts;
 }

@@ -2,6 +2,7 @@
  * The empirical neural tangent kernel of an encoder with an adapter: K[(i, k), (j, m)] = <grad f_k(x_i), grad f_m(x_j)>, over all trained
  * tensors and of each by itself (paper A, equations 6 and 12 to 14).
  */
+import { checkCount } from "../math/check.ts";
 import type { Matrix } from "../math/matrix.ts";
 import { compile } from "../tensor/compile.ts";
 import { tf } from "../tensor/tf.ts";
@@ -80,6 +81,7 @@ export function createKernels(model: TangentModel, batchSize = defaultBatch): Ke
   return {
     async kernel(sequences) {
       const parts: Part[] = [], n = sequences.length;
+      checkCount("compute the kernel", "the number of sequences", n);
       for (const batch of evaluationBatches(sequences, { batchSize })) parts.push(...await partsOf(batch));
       const logits = { rows: n, cols: c, data: new Float64Array(n * c) };
       for (const part of parts) part.rows.forEach((row, i) => row >= 0 && logits.data.set(part.logits.subarray(i * c, (i + 1) * c), row * c));

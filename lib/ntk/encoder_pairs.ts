@@ -2,6 +2,7 @@
  * Kernels between each clean example and its triggered version, and of each with itself: what the angle between their gradients and
  * paper A's robustness M' (equation 7) are made of. Pairs are apart from each other, so that there is no n x n matrix.
  */
+import { checkCount } from "../math/check.ts";
 import { compile } from "../tensor/compile.ts";
 import { tf } from "../tensor/tf.ts";
 import { assembleBatch, type Sequence } from "../tokens/batch.ts";
@@ -49,6 +50,7 @@ export function createPairKernels(model: TangentModel, batchSize = defaultBatch)
   });
   return {
     async pairs(pairs) {
+      checkCount("compute kernels of pairs", "the number of pairs", pairs.length);
       const n = pairs.length, flat = pairs.flatMap(({ clean, triggered }) => [clean, triggered]);
       const longer = pairs.map(({ clean, triggered }) => clean.ids.length > triggered.ids.length ? clean : triggered);
       const logits = new Float64Array(n * 2 * c), parts = new Map(trained.map((name) => [name, new Float64Array(n * 4 * c * c)]));

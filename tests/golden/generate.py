@@ -1,6 +1,6 @@
 """Writes the goldens beside this file: what tokenizers, transformers, PEFT and PyTorch answer. See README.md for the environment.
 
-    python tests/golden/generate.py --model FOLDER [--out FOLDER] [--only tokens,forward,training,tiny]
+    python tests/golden/generate.py --model FOLDER [--out FOLDER] [--only tokens,forward,training,tiny,kernels]
 """
 
 import argparse
@@ -159,6 +159,50 @@ TRAINING_NOTE = (
 )
 
 
+def kernels(folder):
+    """Empirical neural tangent kernels by torch.func, in float64: row 2 i + k is class score k of text i."""
+    tokenize, texts = load_tokenizer(folder), FORWARD_TEXTS[:4]
+    rows = [tokenize(text) for text in texts]
+    lora = {"rank": 8, "alpha": 16}
+
+    def moved():
+        model = oracle.add_lora(oracle.Classifier(load_bert(folder)), oracle.ALL_LINEAR, **lora)
+        for name, parameter in model.named_parameters():
+            if ".lora_B." in name:
+                parameter.data.copy_(oracle.wave(parameter.shape, scale=0.02, start=0.25))
+        return model
+
+    return {
+        **header(SOURCE, folder, ["config.json", "tokenizer.json", "model.safetensors"]),
+        "note": "float64; adapters everywhere, A = 0.05 * sin(0.5 + k), B = 0.02 * sin(0.25 + k), head frozen; traces: of each trained tensor's part",
+        "texts": texts,
+        "ids": rows,
+        "cases": {
+            "full": {"method": {"name": "full"}, **kernel_case(oracle.Classifier(load_bert(folder)), rows)},
+            "lora": {"method": {"name": "lora", **lora}, **kernel_case(moved(), rows)},
+        },
+    }
+
+
+def kernel_case(model, rows):
+    model = model.double().eval()
+    trained = oracle.trainable(model)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    values = {names[id(parameter)]: parameter.detach() for parameter in trained.values()}
+
+    def jacobian(row):  # a row at a time, so that nothing is padded
+        mask = torch.zeros(1, 1, 1, len(row), dtype=torch.float64)  # added to attention: nothing is masked
+        scores = lambda values: torch.func.functional_call(model, values, (torch.tensor([row]), mask))[0]
+        return torch.func.jacrev(scores)(values)
+
+    found = [jacobian(row) for row in rows]
+    parts = {}
+    for name, parameter in trained.items():
+        flat = torch.cat([gradients[names[id(parameter)]].flatten(1) for gradients in found])
+        parts[name] = flat @ flat.T
+    return {"total": numbers(sum(parts.values())), "traces": {name: numbers(part.trace().item()) for name, part in parts.items()}}
+
+
 def both(*modules):
     return [(module + matrix, 0) for module in modules for matrix in (".lora_A", ".lora_B")]
 
@@ -270,7 +314,7 @@ def compact(value, indent=""):
 
 
 def main():
-    makers = {"tokens": tokens, "forward": forward, "training": training, "tiny": tiny}
+    makers = {"tokens": tokens, "forward": forward, "training": training, "tiny": tiny, "kernels": kernels}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True, help="folder with config.json, model.safetensors and tokenizer.json")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
