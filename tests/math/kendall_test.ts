@@ -12,7 +12,6 @@ Deno.test("kendallTau() takes ties out of the denominator", () => {
   // By hand: pairs (1,2): tied in y; (1,3), (2,3): agree. 2 / sqrt(3 * 2).
   assertClose(kendallTau([1, 2, 3], [5, 5, 6]), 2 / Math.sqrt(6), 1e-12);
   assert.equal(kendallTau([1, 2, 3], [5, 5, 5]), 0);
-  assert.equal(kendallTau([1, 2, 3], [5, 5 + 1e-12, 5 - 1e-12], 1e-9), 0);
 });
 
 Deno.test("kendallTau() refuses lists that do not pair up", () => {
