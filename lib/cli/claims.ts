@@ -1,14 +1,10 @@
 /** `claims`: the ledger in the terminal, from the records at hand. */
 import Table from "cli-table3";
-import { gaps, ledger, type LedgerRow, verdictText } from "../claims/ledger.ts";
-import { mainRateOf } from "../claims/observe.ts";
+import { gaps, type LedgerRow, verdictText } from "../claims/ledger.ts";
+import { ledgerOf } from "../claims/ledger_of.ts";
 import { verdicts } from "../claims/verdict.ts";
-import { experiments } from "../experiment/experiments.ts";
-import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
-import { collect } from "../experiment/collect.ts";
-import { type Profile, profileNamed } from "../experiment/profiles.ts";
-import { either, openPublished, type Source } from "../experiment/published.ts";
-import type { RunRecord } from "../experiment/record.ts";
+import { profileNamed } from "../experiment/profiles.ts";
+import { either, openPublished } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ExitError } from "./errors.ts";
@@ -43,24 +39,6 @@ export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}
   console.log(`\n${summary(rows)}`);
   const missing = gaps(rows);
   if (missing.length > 0) throw new ExitError(1, `No verdict yet: ${missing.map(({ id }) => id).join(", ")}`);
-}
-
-export interface LedgerParts {
-  readonly profile: Profile;
-  /** In place of the profile's seeds. */
-  readonly seeds?: readonly number[];
-  readonly source: Source;
-  readonly theory: readonly TheoremCell[];
-}
-
-/** Every claim, from the records of all experiments of a profile, standing or not. */
-export async function ledgerOf({ profile, seeds, source, theory }: LedgerParts, digestsOf: DigestsOf = createDigests()): Promise<LedgerRow[]> {
-  const records = new Map<string, RunRecord>();
-  for (const { id, configs } of experiments) {
-    const own = configs(profile, id === "calibration" ? undefined : seeds); // whose seeds are its own
-    for (const record of await collect(own, source, digestsOf)) records.set(record.key, record);
-  }
-  return ledger({ records: [...records.values()], theory, profile: profile.name, mainRate: mainRateOf(profile) });
 }
 
 function chosen(rows: readonly LedgerRow[], { section, tier, only }: ClaimsOptions): LedgerRow[] {

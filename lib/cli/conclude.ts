@@ -1,8 +1,9 @@
 /** The end of `reproduce` and all of `report`: figures, report and the closing table from the records at hand. */
+import { ledgerOf } from "../claims/ledger_of.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import type { Store } from "../experiment/store.ts";
 import { writeReport } from "./book.ts";
-import { ledgerOf, summary } from "./claims.ts";
+import { summary } from "./claims.ts";
 import { writeFigure } from "./draw.ts";
 import { findingsTable } from "./findings.ts";
 import { type Drawn, gather, recordsOf, recordsOfKeys } from "./gather.ts";

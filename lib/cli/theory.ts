@@ -1,12 +1,7 @@
 /** The theorem cells that verdicts rest on: computed once for a state of the code, kept beside the records. */
-import { createHash } from "node:crypto";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { publishedFolder } from "../experiment/published.ts";
+import { keptTheory, readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_theory.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { writeWhole } from "./files.ts";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
 
 export interface TheoryOptions {
   readonly outputs: string;
@@ -16,46 +11,12 @@ export interface TheoryOptions {
   readonly published?: string;
 }
 
-/** The cells of `outputs/theory.json`, of the published one, or computed now and kept. What other code has computed does not count. */
-export async function theoryAt({ outputs, compute, published = publishedFolder }: TheoryOptions): Promise<readonly TheoremCell[]> {
-  const stamp = await theoryStamp(), own = join(outputs, "theory.json");
-  const kept = await readTheory(own, stamp);
+/** The cells of `outputs/theory.json`, of the published one, or computed now and kept. */
+export async function theoryAt({ outputs, compute, published }: TheoryOptions): Promise<readonly TheoremCell[]> {
+  if (!compute) return await keptTheory(outputs, published) ?? [];
+  const stamp = await theoryStamp(), kept = await readTheory(theoryPath(outputs), stamp);
   if (kept) return kept;
-  if (!compute) return await readTheory(join(published, "theory.json"), stamp) ?? [];
   const { computeTheory } = await import("../theory/compute.ts"), cells = await computeTheory();
-  await writeWhole(own, theoryText(stamp, cells));
+  await writeWhole(theoryPath(outputs), theoryText(stamp, cells));
   return cells;
-}
-
-/** SHA-256 of the code and the fixtures that the cells are a function of. */
-export async function theoryStamp(): Promise<string> {
-  const hash = createHash("sha256");
-  for (const path of [...await filesIn("lib/theory"), ...await filesIn("lib/ntk"), "data/papers/paper-a-equations.json"]) {
-    hash.update(path).update(await Deno.readFile(root + path));
-  }
-  return hash.digest("hex");
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(root + folder));
-  const files = await Promise.all(entries.map(({ name, isDirectory }) => isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]));
-  return files.flat().filter((path) => path.endsWith(".ts")).sort();
-}
-
-/** JSON with numbers that JSON has no name for as text. */
-export function theoryText(stamp: string, cells: readonly TheoremCell[]): string {
-  return JSON.stringify({ stamp, cells }, (_, value) => typeof value === "number" && !Number.isFinite(value) ? String(value) : value, 1) + "\n";
-}
-
-/** The cells of a file with this stamp, else null. */
-export async function readTheory(path: string, stamp: string): Promise<readonly TheoremCell[] | null> {
-  const text = await Deno.readTextFile(path).catch(() => null);
-  if (text === null) return null;
-  const names = ["NaN", "Infinity", "-Infinity"];
-  try {
-    const kept = JSON.parse(text, (key, value) => /^\d+$/.test(key) && names.includes(value) ? Number(value) : value);
-    return kept.stamp === stamp ? kept.cells : null;
-  } catch {
-    return null; // half a file is no file
-  }
 }

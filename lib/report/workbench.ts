@@ -1,4 +1,7 @@
 /** What a notebook asks for: an experiment's records and figures, from the reader's own store, the published one, or a fresh run. */
+import { keptTheory } from "../claims/kept_theory.ts";
+import type { LedgerRow } from "../claims/ledger.ts";
+import { ledgerOf } from "../claims/ledger_of.ts";
 import { createExecutor } from "../experiment/execute.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { collect } from "../experiment/collect.ts";
@@ -13,6 +16,7 @@ import { type Execute, sweep } from "../experiment/sweep.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
+import type { TheoremCell } from "../theory/check.ts";
 import { cellProgress } from "./cell_progress.ts";
 import { type Displayable, figure, markdown, surface } from "./display.ts";
 import { fileURLToPath } from "node:url";
@@ -25,6 +29,11 @@ export interface Workbench {
   storedOf(id: string): Promise<RunRecord[]>;
   /** The records of configs of one's own, in their order. */
   run(...configs: RunConfig[]): Promise<RunRecord[]>;
+  /**
+   * The claims with their verdicts, from everything at hand: records of all experiments, and the given theorem cells, else those that are
+   * kept beside the records. Trains and computes nothing.
+   */
+  claims(theory?: readonly TheoremCell[]): Promise<LedgerRow[]>;
   /** A paper figure, drawn from the given records. */
   show(id: string, records: readonly RunRecord[]): Promise<Displayable>;
   /** Its caption. */
@@ -72,6 +81,10 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     recordsOf: (id) => run(...configsOf(id)),
     storedOf: (id) => stored(configsOf(id)),
     run,
+    async claims(theory) {
+      const cells = theory ?? await keptTheory(outputs) ?? [];
+      return await ledgerOf({ profile, seeds, source: either(own, published), theory: cells }, digestsOf);
+    },
     async show(id, records) {
       const drawn = await draw(id, records);
       return figure({ spec: drawn.spec, svg: await renderSvg(drawn), alt: drawn.alt });

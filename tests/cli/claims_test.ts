@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { claims, ledgerOf } from "../../lib/cli/claims.ts";
+import { claims } from "../../lib/cli/claims.ts";
 import { ExitError } from "../../lib/cli/errors.ts";
-import { readTheory, theoryAt, theoryStamp, theoryText } from "../../lib/cli/theory.ts";
+import { theoryAt } from "../../lib/cli/theory.ts";
+import { readTheory, theoryStamp, theoryText } from "../../lib/claims/kept_theory.ts";
 import { ledger, type LedgerRow, verdictText } from "../../lib/claims/ledger.ts";
+import { ledgerOf } from "../../lib/claims/ledger_of.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";

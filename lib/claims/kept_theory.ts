@@ -1,0 +1,49 @@
+/** The theorem cells that verdicts rest on, kept beside the records: what other code has computed does not count. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publishedFolder } from "../experiment/published.ts";
+import type { TheoremCell } from "../theory/check.ts";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The cells of `theory.json` in this folder, else the published ones, else null. */
+export async function keptTheory(outputs: string, published = publishedFolder): Promise<readonly TheoremCell[] | null> {
+  const stamp = await theoryStamp();
+  return await readTheory(theoryPath(outputs), stamp) ?? await readTheory(theoryPath(published), stamp);
+}
+
+export const theoryPath = (folder: string): string => join(folder, "theory.json");
+
+/** SHA-256 of the code and the fixtures that the cells are a function of. */
+export async function theoryStamp(): Promise<string> {
+  const hash = createHash("sha256");
+  for (const path of [...await filesIn("lib/theory"), ...await filesIn("lib/ntk"), "data/papers/paper-a-equations.json"]) {
+    hash.update(path).update(await Deno.readFile(root + path));
+  }
+  return hash.digest("hex");
+}
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(root + folder));
+  const files = await Promise.all(entries.map(({ name, isDirectory }) => isDirectory ? filesIn(`${folder}/${name}`) : [`${folder}/${name}`]));
+  return files.flat().filter((path) => path.endsWith(".ts")).sort();
+}
+
+/** JSON with numbers that JSON has no name for as text. */
+export function theoryText(stamp: string, cells: readonly TheoremCell[]): string {
+  return JSON.stringify({ stamp, cells }, (_, value) => typeof value === "number" && !Number.isFinite(value) ? String(value) : value, 1) + "\n";
+}
+
+/** The cells of a file with this stamp, else null. */
+export async function readTheory(path: string, stamp: string): Promise<readonly TheoremCell[] | null> {
+  const text = await Deno.readTextFile(path).catch(() => null);
+  if (text === null) return null;
+  const names = ["NaN", "Infinity", "-Infinity"];
+  try {
+    const kept = JSON.parse(text, (key, value) => /^\d+$/.test(key) && names.includes(value) ? Number(value) : value);
+    return kept.stamp === stamp ? kept.cells : null;
+  } catch {
+    return null; // half a file is no file
+  }
+}
