@@ -82,7 +82,15 @@ function thresholdView(rows: readonly Row[], task: string | undefined, named: bo
       }]),
       ...marks.map(({ shape, filter }) => ({
         transform: [{ filter: only(source, name) }, { filter }],
-        mark: { type: "point", shape, color, size: 80, filled: false, strokeWidth: 1.6, aria: drawn.some((row) => shape === shapeOf(row)) },
+        mark: {
+          type: "point",
+          shape,
+          color,
+          size: 80,
+          filled: false,
+          strokeWidth: 1.6,
+          aria: source === "run" && drawn.some((row) => shape === shapeOf(row)),
+        },
         encoding: { opacity: toggled(0.9), tooltip: source === "paper" ? paperTooltip : runTooltip },
       })),
       ...(source === "paper" || drawn.length === 0 ? [] : [{
@@ -92,7 +100,7 @@ function thresholdView(rows: readonly Row[], task: string | undefined, named: bo
       }]),
       {
         transform: [{ filter: mean }],
-        mark: { type: "text", dy: -17, fontSize: 10.5, fill: quiet, aria: false },
+        mark: { type: "text", dy: -17, fontSize: 10.5, fill: quiet, aria: drawn.length > 0 }, // a group without marks would be an unnamed picture
         encoding: { text: { field: "value", type: "quantitative", format: ".0f" } },
       },
     ];
