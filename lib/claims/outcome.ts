@@ -4,8 +4,14 @@ import type { Run } from "./observe.ts";
 import { lowered, seedsForVerdict, type Verdict } from "./verdict.ts";
 import { count } from "./words.ts";
 
+/** What a rule may rest on: a run, or a study of one. */
+export interface Used {
+  readonly key: string;
+  readonly collapsed: boolean;
+}
+
 /** What a rule says of the runs that it was given. */
-export interface Outcome {
+export interface Outcome<Seen extends Used = Run> {
   readonly verdict: Verdict;
   /** Above 0 on the claim's side: its sign must not change when collapsed runs are dropped. */
   readonly direction: number;
@@ -13,7 +19,7 @@ export interface Outcome {
   readonly effect: string;
   /** The number to be set beside the paper's. */
   readonly ours: string;
-  readonly used: readonly Run[];
+  readonly used: readonly Seen[];
   /** Fewest seeds of a cell that voted. */
   readonly seeds: number;
   /** What a reader has to know about how the rule met these runs. */
@@ -23,7 +29,7 @@ export interface Outcome {
 /** A claim's rule as a function of runs; null where none of them concern it. Any part of a grid will do. */
 export type RunRule = (runs: readonly Run[]) => Outcome | null;
 
-export interface Decided extends Outcome {
+export interface Decided<Seen extends Used = Run> extends Outcome<Seen> {
   readonly provisional: boolean;
 }
 
@@ -31,7 +37,7 @@ export interface Decided extends Outcome {
  * The outcome of all runs, lowered by one step if its direction changes sign, or nothing is left, without collapsed runs (one class
  * has at most .005 or at least .995 of the clean predictions). Provisional below five seeds.
  */
-export function decide(rule: RunRule, runs: readonly Run[]): Decided | null {
+export function decide<Seen extends Used>(rule: (runs: readonly Seen[]) => Outcome<Seen> | null, runs: readonly Seen[]): Decided<Seen> | null {
   const all = rule(runs);
   if (!all) return null;
   const collapsed = new Set(all.used.filter((run) => run.collapsed));
@@ -50,9 +56,9 @@ export function decide(rule: RunRule, runs: readonly Run[]): Decided | null {
 }
 
 /** A cell with a name and the runs behind it. */
-export interface NamedCell extends Cell {
+export interface NamedCell<Seen extends Used = Run> extends Cell {
   readonly name: string;
-  readonly used: readonly Run[];
+  readonly used: readonly Seen[];
 }
 
 export interface VoteOptions {
@@ -65,7 +71,10 @@ export interface VoteOptions {
 }
 
 /** R-VOTE over named cells; null without any. */
-export function voteOn(cells: readonly NamedCell[], { what, say, universal, remarks }: VoteOptions): Outcome | null {
+export function voteOn<Seen extends Used>(
+  cells: readonly NamedCell<Seen>[],
+  { what, say, universal, remarks }: VoteOptions,
+): Outcome<Seen> | null {
   if (cells.length === 0) return null;
   const voters = voting(cells), { supports, opposes, open } = tally(voters), seeds = Math.min(...voters.map((cell) => cell.seeds));
   const centre = voters.reduce((sum, { mean }) => sum + mean, 0) / voters.length;
@@ -85,7 +94,10 @@ export function voteOn(cells: readonly NamedCell[], { what, say, universal, rema
 }
 
 /** Several outcomes that a claim needs together: all reproduced, or some (as R-AGG); null if none could be decided. */
-export function together(parts: readonly (Outcome | null)[], verdictOf: (verdicts: readonly Verdict[]) => Verdict): Outcome | null {
+export function together<Seen extends Used>(
+  parts: readonly (Outcome<Seen> | null)[],
+  verdictOf: (verdicts: readonly Verdict[]) => Verdict,
+): Outcome<Seen> | null {
   const known = parts.filter((part) => part !== null);
   if (known.length === 0) return null;
   return {

@@ -34,13 +34,15 @@ export function theoryFinding({ id, test: { rule } }: Claim, cells: readonly The
   return {
     verdict,
     effect: failing.length === 0
-      ? `${found.length === 1 ? "the check holds" : `all ${found.length} checks hold`}: ${compared(shown)}`
+      ? `${allHold(found.length)}: ${compared(shown)}`
       : `${failing.length} of ${found.length} checks fail: ${shown.counterExample ?? compared(shown)}`,
     ours: numbers(shown.measured),
     cell: found[0].cell,
     cells: [...new Set(found.map(({ cell }) => cell))],
   };
 }
+
+const allHold = (count: number): string => count === 1 ? "the check holds" : count === 2 ? "both checks hold" : `all ${count} checks hold`;
 
 /** A check in words: what was compared, and the two sides. */
 export function compared({ what, relation, measured, expected, tolerance }: Check): string {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { correlation, partialSpearman, spearman } from "../../lib/claims/rules/correlation.ts";
 import { direction, flat, pair, trend, vote, voting } from "../../lib/claims/rules/cell.ts";
-import { fisherExact, mantelHaenszel } from "../../lib/claims/rules/counts.ts";
+import { fisherExact, mantelHaenszel, mcNemar } from "../../lib/claims/rules/counts.ts";
 import { distanceToInteger, fitsTruncated, isConstant } from "../../lib/claims/rules/integer.ts";
 import { kendallTau } from "../../lib/claims/rules/kendall.ts";
 import { etaSquared } from "../../lib/claims/rules/share.ts";
@@ -104,6 +104,13 @@ Deno.test("mantelHaenszel() adds strata", () => {
   near(excess, 6);
   near(p, 0.12691580445536763, 1e-9);
   assert.equal(mantelHaenszel([{ hits: [0, 0], trials: [5, 5] }]).p, 1);
+});
+
+Deno.test("mcNemar() is the exact binomial test on pairs that differ", () => {
+  near(mcNemar(10, 2), 2 * (1 + 12 + 66) / 4096);
+  assert.equal(mcNemar(2, 10), mcNemar(10, 2));
+  assert.equal(mcNemar(0, 0), 1);
+  assert.equal(mcNemar(5, 5), 1);
 });
 
 Deno.test("brownForsythe() is Levene's test around medians", () => {

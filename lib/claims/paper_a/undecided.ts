@@ -43,6 +43,7 @@ export const undecided: Deciders = {
   "A-3.3-5": soon(`${spectra} at the start, beside runs that fit their target (full-rank, capacity)`),
   "A-3.3-6": soon(twins),
   "A-3.3-9": soon("cosines of clean and poisoned rows' gradients during training"),
+  "A-3.3-10": soon("angles between the gradients of clean and triggered rows, module by module, for FF and for LoRA over ranks and draws of A"),
   "A-3.3-12": soon("label-flip runs at three model widths"),
   "A-4.4.2-5": soon("spectra of A and B at the start and at the end of runs over k"),
   "A-A.2-3": soon(`${drift}, and the linearised model's accuracy`),

@@ -1,0 +1,94 @@
+/** A study's record as the rules see it. */
+import canonicalize from "canonicalize";
+import { isCollapsed } from "../evaluate/confusion.ts";
+import type { RunConfig } from "../experiment/config.ts";
+import type { ResultOf, StudyRecord } from "../experiment/study_record.ts";
+import type { Study } from "../experiment/study_schema.ts";
+import { mean } from "../math/statistics.ts";
+import type { Outcome, Used } from "./outcome.ts";
+
+export interface Watched extends Used {
+  readonly run: RunConfig;
+  readonly result: StudyRecord["result"];
+  /** `FF`, or LoRA with rank, s and what else is not the default: `LoRA r 8, s 2`. */
+  readonly method: string;
+  /** The first is full fine-tuning or LoRA as the paper's main experiments have it. */
+  readonly isDefault: boolean;
+  /** Everything that is fixed when methods are compared, as text: rows, attack, training without the learning rate. */
+  readonly setting: string;
+  /** For readers: `mr, upa 30 %`. */
+  readonly name: string;
+}
+
+export type WatchedOf<Name extends Study["study"]> = Watched & { readonly result: ResultOf<Name> };
+
+/** A claim's rule as a function of studies; null where none of them concern it. */
+export type StudyRule = (studies: readonly Watched[]) => Outcome<Watched> | null;
+
+export function watch(records: readonly StudyRecord[]): Watched[] {
+  return records.map(({ key, study: { run }, result }) => ({
+    key,
+    collapsed: "poisoned" in result
+      ? isCollapsed(result.clean.clean) || isCollapsed(result.poisoned.clean)
+      : "evaluated" in result && result.evaluated !== null && isCollapsed(result.evaluated.clean),
+    run,
+    result,
+    method: methodName(run.method),
+    isDefault: run.method.name === "full" || methodName(run.method) === "LoRA r 8, s 2",
+    setting: settingOf(run),
+    name: nameOf(run),
+  }));
+}
+
+/** The records of one kind of study. */
+export function studiesOf<Name extends Study["study"]>(studies: readonly Watched[], name: Name): WatchedOf<Name>[] {
+  return studies.filter((one): one is WatchedOf<Name> => one.result.study === name);
+}
+
+function methodName(method: RunConfig["method"]): string {
+  if (method.name === "full") return "FF";
+  const { rank, alpha, initVariance, init, targets, zero, trainA } = method;
+  const others = [
+    Math.abs(initVariance - 1 / 3) < 1e-3 ? "" : `k ${Number(initVariance.toPrecision(3))}`,
+    init === "kaiming-uniform" ? "" : init,
+    targets === "all" ? "" : targets,
+    zero === "B" ? "" : "A = 0",
+    trainA ? "" : "A frozen",
+  ].filter(Boolean);
+  return [`LoRA r ${rank}`, `s ${Number((alpha / rank).toPrecision(3))}`, ...others].join(", ");
+}
+
+function settingOf({ task, attack, train: { learningRate: _, ...training }, model, precision }: RunConfig): string {
+  return canonicalize({ task, attack, training, model, precision })!;
+}
+
+function nameOf({ task, attack, train }: RunConfig): string {
+  if (attack.name === "none") return `${task.dataset}, clean`;
+  const dose = attack.name === "upa"
+    ? `${Number((100 * attack.poisonRate).toPrecision(3))} %`
+    : `${Math.round(attack.poisonRate * task.trainRows * train.epochs)} exposures`;
+  return `${task.dataset}, ${attack.name} ${dose}`;
+}
+
+/** Groups of studies, in the order of their first. */
+export function groups<One>(studies: readonly One[], by: (one: One) => unknown): One[][] {
+  return [...Map.groupBy(studies, (one) => JSON.stringify(by(one))).values()];
+}
+
+/** The mean over studies of what is known; null without any. */
+export function meanOf<One>(studies: readonly One[], measure: (one: One) => number): number | null {
+  const known = studies.map(measure).filter(Number.isFinite);
+  return known.length ? mean(known) : null;
+}
+
+/** Distinct seeds. */
+export const seedsOf = (studies: readonly Watched[]): number => new Set(studies.map(({ run }) => run.seed)).size;
+
+/** Each study with full fine-tuning's of the same setting and seed, where there is one. */
+export function besideFull<One extends Watched>(studies: readonly One[]): { readonly lora: One; readonly full: One }[] {
+  const full = new Map(studies.filter(({ run }) => run.method.name === "full").map((one) => [`${one.run.seed} ${one.setting}`, one]));
+  return studies.filter(({ run }) => run.method.name === "lora").flatMap((lora) => {
+    const other = full.get(`${lora.run.seed} ${lora.setting}`);
+    return other ? [{ lora, full: other }] : [];
+  });
+}
