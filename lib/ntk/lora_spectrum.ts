@@ -44,9 +44,11 @@ export function largestEigenvalue({ rows, cols, data }: Matrix, scale = 1, steps
       for (let j = 0, at = i * cols; j < cols; j++) w[j] += data[at++] * sum;
     }
     diagonal.push(dot(v, w));
-    for (const earlier of basis) {
-      const share = dot(earlier, w);
-      for (let j = 0; j < cols; j++) w[j] -= share * earlier[j];
+    for (let pass = 0; pass < 2; pass++) { // once leaves enough of the earlier ones to find an eigenvalue above the largest
+      for (const earlier of basis) {
+        const share = dot(earlier, w);
+        for (let j = 0; j < cols; j++) w[j] -= share * earlier[j];
+      }
     }
     const rest = Math.sqrt(dot(w, w));
     if (rest < 1e-12) break;

@@ -47,6 +47,14 @@ engineTest("loraSpectrum() is that of A^T A, wide or tall", () => {
   }
 });
 
+engineTest("largestEigenvalue() does not lose its footing where steps are many and the largest eigenvalues lie close", () => {
+  for (const draw of [1, 2, 3]) {
+    const A = drawA({ rank: 96, init: "kaiming-uniform", initVariance: 1 }, 768, createRng(`lanczos/${draw}`));
+    const found = largestEigenvalue(A, 1, 90), whole = loraSpectrum(A)[0];
+    assert(found <= whole + 1e-9 && found >= whole - 1e-6, `${found} against ${whole}`);
+  }
+});
+
 engineTest("largestEigenvalue() is the first of loraSpectrum()", () => {
   for (const A of [drawn(1, 6), drawn(6, 1), drawn(40, 60), matrixOf([[1, 0], [0, 1]])]) {
     assertClose(largestEigenvalue(A, 2), loraSpectrum(A, 2)[0], 1e-9);
