@@ -1,6 +1,7 @@
-/** How a claim is decided: by runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
+/** How a claim is decided: by runs, by studies of runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
 import type { RunRule } from "./outcome.ts";
 import type { Verdict } from "./verdict.ts";
+import type { StudyRule } from "./watched.ts";
 
 /** What published numbers or settings say of a claim, computed from them. */
 export interface Audit {
@@ -18,7 +19,18 @@ export type Decider =
     /** The figure that shows them. */
     readonly link: string;
   }
-  | { readonly from: "published"; readonly audit: () => Audit }
+  | {
+    readonly from: "studies";
+    readonly rule: StudyRule;
+    /** The studies it takes, in words. */
+    readonly needs: string;
+  }
+  | {
+    readonly from: "published";
+    readonly audit: () => Audit;
+    /** The figure whose published curves say it, if one does. */
+    readonly link?: string;
+  }
   | {
     readonly from: "nothing";
     /** Why nothing here can decide it, or what is missing. */

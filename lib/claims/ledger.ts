@@ -1,19 +1,23 @@
 /** The ledger: a row per claim, with its verdict and what the verdict rests on. */
 import type { RunRecord } from "../experiment/record.ts";
+import type { StudyRecord } from "../experiment/study_record.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { type Claim, paperAClaims, quantitiesInWords } from "./claim.ts";
 import type { Decider } from "./decider.ts";
 import { type MainRate, observe, type Run } from "./observe.ts";
-import { decide, type Decided } from "./outcome.ts";
+import { decide, type Decided, type Used } from "./outcome.ts";
 import { aggregates } from "./paper_a/aggregates.ts";
 import { deciders } from "./paper_a/deciders.ts";
+import { told } from "./paper_a/studies.ts";
 import { type TheoryFinding, theoryFinding } from "./theory.ts";
 import { aggregate, type Verdict } from "./verdict.ts";
+import { watch, type Watched } from "./watched.ts";
 import { list } from "./words.ts";
 
 /** What verdicts rest on. */
 export interface Evidence {
   readonly records: readonly RunRecord[];
+  readonly studies?: readonly StudyRecord[];
   readonly theory: readonly TheoremCell[];
   /** The profile that the records are of: `quick`, `standard`, `paper`. */
   readonly profile: string;
@@ -64,16 +68,20 @@ type Finding =
   & Partial<Pick<LedgerRow, "provisional" | "scale" | "remarks" | "keys" | "link" | "later">>;
 
 /** Every claim of paper A, in the paper's order. */
-export function ledger({ records, theory, profile, mainRate }: Evidence, claims: readonly Claim[] = paperAClaims()): LedgerRow[] {
-  const runs = observe(records, mainRate), byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
+export function ledger(
+  { records, studies = [], theory, profile, mainRate }: Evidence,
+  claims: readonly Claim[] = paperAClaims(),
+): LedgerRow[] {
+  const runs = observe(records, mainRate), watched = watch(studies);
+  const byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
   const rowOf = (claim: Claim): LedgerRow => {
-    if (!rows.has(claim.id)) rows.set(claim.id, { ...known(claim, profile), ...findingOf(claim) });
+    if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, watched));
     return rows.get(claim.id)!;
   };
   const partsOf = (ids: readonly string[]) => ids.map((id) => rowOf(byId.get(id) ?? paperAClaims().find((claim) => claim.id === id)!));
   const findingOf = (claim: Claim): Finding => {
     const decider = deciders[claim.id], cells = theoryFinding(claim, theory);
-    if (decider) return byDecider(decider, claim, cells, runs, profile);
+    if (decider) return byDecider(decider, claim, cells, { runs, watched }, profile);
     const parts = aggregates[claim.id]?.parts ?? claim.aggregates;
     if (parts) return byParts(claim, partsOf(parts), runs);
     return cells ? byCells(cells) : { verdict: "not run yet", effect: "missing: a theorem cell whose checks name this claim", ours: "" };
@@ -106,7 +114,13 @@ function known(claim: Claim, profile: string) {
   };
 }
 
-function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, runs: readonly Run[], profile: string): Finding {
+/** What the deciders look at. */
+interface Seen {
+  readonly runs: readonly Run[];
+  readonly watched: readonly Watched[];
+}
+
+function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, { runs, watched }: Seen, profile: string): Finding {
   if (decider.from === "published") {
     const audit = decider.audit();
     return cells
@@ -114,17 +128,24 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
       : audit;
   }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider);
-  const found = decide(decider.rule, runs);
-  if (!found) {
-    return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, decider.link, claim, profile);
-  }
-  const finding = byRuns(found, decider.link, claim, profile);
+  const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched);
+  const link = decider.from === "runs" ? decider.link : cells?.cell ?? null;
+  if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
+  const finding = byRuns(found, link, claim, profile);
   return cells ? { ...finding, verdict: aggregate([finding.verdict, cells.verdict]), effect: `${finding.effect}; ${cells.effect}` } : finding;
+}
+
+/** With what studies say beside the verdict. */
+function withTold(row: LedgerRow, watched: readonly Watched[]): LedgerRow {
+  const found = told[row.id]?.(watched);
+  return found
+    ? { ...row, remarks: [...row.remarks, found.effect, ...found.remarks ?? []], keys: [...row.keys, ...found.used.map(({ key }) => key)] }
+    : row;
 }
 
 const open = { verdict: "not run yet", ours: "" } as const;
 
-function withoutRuns(needs: string, link: string, claim: Claim, profile: string): Finding {
+function withoutRuns(needs: string, link: string | null, claim: Claim, profile: string): Finding {
   if (!isTooSmall(claim, profile)) return { ...open, effect: `missing: ${needs}`, link };
   return { verdict: "untestable here", ours: "", effect: `needs the paper's scale; at small scale missing: ${needs}`, link };
 }
@@ -146,7 +167,12 @@ const byCells = ({ verdict, effect, ours, cell, cells }: TheoryFinding): Finding
   remarks: cells.length > 1 ? [`theorem cells ${list(cells)}`] : [],
 });
 
-function byRuns({ verdict, effect, ours, provisional, remarks = [], used }: Decided, link: string, claim: Claim, profile: string): Finding {
+function byRuns(
+  { verdict, effect, ours, provisional, remarks = [], used }: Decided<Used>,
+  link: string | null,
+  claim: Claim,
+  profile: string,
+): Finding {
   const small = isTooSmall(claim, profile);
   return {
     verdict: small ? "untestable here" : verdict,

@@ -6,6 +6,7 @@ import { controls } from "./controls.ts";
 import { factorShares } from "./factors.ts";
 import { labelFlips } from "./label_flips.ts";
 import { rank } from "./rank.ts";
+import { studied } from "./studies.ts";
 import { tables } from "./tables.ts";
 import { undecided } from "./undecided.ts";
 import { variance } from "./variance.ts";
@@ -20,4 +21,5 @@ export const deciders: Deciders = {
   ...tables,
   ...controls,
   ...factorShares,
+  ...studied,
 };

@@ -25,31 +25,11 @@ const generative = (attack?: string): Decider => ({
   },
 });
 
-const spectra = "Fisher spectra of encoders, by per-example gradients";
-const twins = "weight-space distances of clean and poisoned twins during training";
-const drift = "kernels of a trained encoder against its start";
-
 export const undecided: Deciders = {
-  "A-0-3": soon(`${spectra} over ranks and scales, beside label-flip runs`),
   "A-1-1": never("a statement about the literature"),
-  "A-1-2": soon(`${spectra}, beside backdoor runs`),
-  "A-2.2-1": soon(twins),
-  "A-2.2-2": soon("the diagonal of the empirical Fisher of an encoder"),
-  "A-2.3-2": soon(`kernel drift of trained nets over widths, and ${drift}`),
-  "A-2.3-6": soon(`${twins}, beside M' of their kernels at the start`),
-  "A-2.4-4": soon(`${spectra} at the start, beside runs that fit random labels (capacity)`),
+  "A-2.3-2": soon("kernel drift of trained nets over widths"),
   "A-2.4-6": never("a remark that motivates, without a quantity"),
-  "A-3.3-4": soon(spectra),
-  "A-3.3-5": soon(`${spectra} at the start, beside runs that fit their target (full-rank, capacity)`),
-  "A-3.3-6": soon(twins),
-  "A-3.3-9": soon("cosines of clean and poisoned rows' gradients during training"),
-  "A-3.3-10": soon("angles between the gradients of clean and triggered rows, module by module, for FF and for LoRA over ranks and draws of A"),
   "A-3.3-12": soon("label-flip runs at three model widths"),
-  "A-4.4.2-5": soon("spectra of A and B at the start and at the end of runs over k"),
-  "A-A.2-3": soon(`${drift}, and the linearised model's accuracy`),
-  "A-C-1": soon(`the shares of A and B in ${drift}`),
-  "A-C-6": soon(`${drift}, with A frozen and trained`),
-  "A-D-1": soon(`${drift}, and the alignment of FF's and LoRA's kernels`),
   "A-E.3-1": generative("BadNet"),
   "A-E.3-2": generative("SA"),
   "A-E.3-3": generative("VPI"),

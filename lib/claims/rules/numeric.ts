@@ -3,6 +3,7 @@ import { tInterval } from "../../math/statistics.ts";
 import type { NamedCell, Outcome, Used } from "../outcome.ts";
 import { voteOn, type VoteOptions } from "../outcome.ts";
 import { counted } from "../verdict.ts";
+import { voting } from "./cell.ts";
 
 export interface Condition {
   /** What the claim says of the mean over seeds. */
@@ -41,5 +42,5 @@ export function numericCell<Seen extends Used>(
 /** R-NUM "in every configuration": reproduced if all support, partly if some do, not reproduced if none does. */
 export function everyOne<Seen extends Used>(cells: readonly NamedCell<Seen>[], options: VoteOptions): Outcome<Seen> | null {
   const voted = voteOn(cells, options);
-  return voted && { ...voted, verdict: counted(cells.filter(({ vote }) => vote === "supports").length, cells.length) };
+  return voted && { ...voted, verdict: counted(voting(cells).filter(({ vote }) => vote === "supports").length, voting(cells).length) };
 }
