@@ -38,14 +38,14 @@ export function entropySurface(rows: readonly EntropyRow[]): Spec {
     data,
     layout: {
       height: 460,
-      margin: { l: 0, r: 0, t: 56, b: 0 },
+      margin: { l: 0, r: 0, t: 56, b: 8 },
       font: { color: ink },
       paper_bgcolor: "#ffffff",
       scene: {
         xaxis: axis("rank r", "log", [4, 16, 64, 256]),
         yaxis: axis("k", "log", [0.01, 0.1, 1]),
         zaxis: axis("nats", "linear"),
-        camera: { eye: { x: -1.6, y: -1.5, z: 0.8 } },
+        camera: { eye: { x: -1.9, y: -1.75, z: 0.9 }, center: { x: 0, y: 0, z: -0.12 } }, // all axes in view
       },
       updatemenus: [{
         type: "dropdown",

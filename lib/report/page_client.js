@@ -10,7 +10,7 @@
     const left = 56, right = 16, between = spec.spacing?.column ?? 64;
     const columns = width >= 640 ? spec.columns ?? 2 : 1;
     const panel = Math.max(180, Math.min(430, Math.floor((width - left - right - (columns - 1) * between) / columns)));
-    const legend = { legend: { ...spec.config?.legend, columns: width >= 640 ? 4 : 2 } };
+    const legend = { legend: { ...spec.config?.legend, columns: width >= 640 ? spec.config?.legend?.columns ?? 4 : 2 } };
     return { ...spec, columns, config: { ...spec.config, ...legend }, concat: spec.concat.map((view) => ({ ...view, width: panel })) };
   }
 
