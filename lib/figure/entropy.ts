@@ -6,23 +6,8 @@ import { type EntropyCell, entropyGrid, geometric, releasedGrid } from "../ntk/e
 import { startTensorFlow } from "../tensor/backend.ts";
 import { heatMapSpec, type HeatPanel } from "./entropy_panels.ts";
 import { entropySurface } from "./entropy_surface.ts";
+import type { EntropyRow } from "./entropy_row.ts";
 import type { Figure } from "./figure.ts";
-
-/** One coloured cell. `left` ... `top` is where it is drawn, `rank` and `initVariance` what its value belongs to. */
-export interface EntropyRow {
-  readonly panel: "published" | "derived" | "shannon" | "renyiHalf";
-  readonly rank: number;
-  /** k: Var(A) = k / n. */
-  readonly initVariance: number;
-  readonly left: number;
-  readonly right: number;
-  readonly bottom: number;
-  readonly top: number;
-  readonly value: number;
-  /** Over draws of A; null where nothing was drawn. */
-  readonly standardDeviation: number | null;
-  readonly draws: number;
-}
 
 const draws = 8;
 /** Half of the released grid's resolution each way, within its range. */

@@ -1,5 +1,5 @@
 /** Rows -> Vega-Lite heat maps. The colours rise in lightness throughout, so that they order values in print and without colour vision too. */
-import type { EntropyRow } from "./entropy.ts";
+import type { EntropyRow } from "./entropy_row.ts";
 import type { Spec } from "./figure.ts";
 import { note, panelHeight, panelWidth } from "./panels.ts";
 import { config } from "./theme.ts";

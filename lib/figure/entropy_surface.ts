@@ -1,5 +1,5 @@
 /** The heat maps of Figure 3 as surfaces to turn: Plotly's JSON, which needs no Plotly to be made. */
-import type { EntropyRow } from "./entropy.ts";
+import type { EntropyRow } from "./entropy_row.ts";
 import type { Spec } from "./figure.ts";
 import { ink } from "./theme.ts";
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { derivedRows, drawEntropy, type EntropyRow, publishedRows } from "../../lib/figure/entropy.ts";
+import { derivedRows, drawEntropy, publishedRows } from "../../lib/figure/entropy.ts";
+import type { EntropyRow } from "../../lib/figure/entropy_row.ts";
 import { renderSvg } from "../../lib/figure/svg.ts";
 import { engineTest } from "../support/tensorflow.ts";
 
