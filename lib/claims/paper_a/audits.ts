@@ -245,4 +245,15 @@ const audits: Readonly<Record<string, () => Audit>> = {
   "A-E.3-5": scenarios,
 };
 
-export const published: Deciders = Object.fromEntries(Object.entries(audits).map(([id, audit]) => [id, { from: "published", audit }]));
+const links: Readonly<Record<string, string>> = {
+  "A-3.3-14": "fig-a3",
+  "A-4.1-2": "fig-a6",
+  "A-4.2-2": "fig-a7",
+  "A-4.4.1-7": "fig-a10",
+  "A-C.1-2": "fig-a3",
+  "A-E.1-6": "table-e1",
+};
+
+export const published: Deciders = Object.fromEntries(
+  Object.entries(audits).map(([id, audit]) => [id, { from: "published", audit, link: links[id] }]),
+);
