@@ -5,6 +5,9 @@ import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
 import type { Profile } from "../experiment/profiles.ts";
 import type { Source } from "../experiment/published.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { studies as studiesIn } from "../experiment/studies/grid.ts";
+import type { StudySource } from "../experiment/study_store.ts";
+import { collectStudies } from "../experiment/study_sweep.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ledger, type LedgerRow } from "./ledger.ts";
 import { mainRateOf } from "./observe.ts";
@@ -14,15 +17,19 @@ export interface LedgerParts {
   /** In place of the profile's seeds. */
   readonly seeds?: readonly number[];
   readonly source: Source;
+  /** Where studies are; without it there are none. */
+  readonly studies?: StudySource;
   readonly theory: readonly TheoremCell[];
 }
 
-/** Every claim, from the records of all experiments of a profile, standing or not. */
-export async function ledgerOf({ profile, seeds, source, theory }: LedgerParts, digestsOf: DigestsOf = createDigests()): Promise<LedgerRow[]> {
+/** Every claim, from the records of all experiments of a profile, standing or not, and from its studies. */
+export async function ledgerOf(parts: LedgerParts, digestsOf: DigestsOf = createDigests()): Promise<LedgerRow[]> {
+  const { profile, seeds, source, theory } = parts;
   const records = new Map<string, RunRecord>();
   for (const { id, configs } of experiments) {
     const own = configs(profile, id === "calibration" ? undefined : seeds); // whose seeds are its own
     for (const record of await collect(own, source, digestsOf)) records.set(record.key, record);
   }
-  return ledger({ records: [...records.values()], theory, profile: profile.name, mainRate: mainRateOf(profile) });
+  const watched = parts.studies ? await collectStudies(studiesIn(profile, seeds), parts.studies, digestsOf) : [];
+  return ledger({ records: [...records.values()], studies: watched, theory, profile: profile.name, mainRate: mainRateOf(profile) });
 }

@@ -6,6 +6,7 @@ import { verdicts } from "../claims/verdict.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
+import { studiesAt } from "../experiment/study_store.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ExitError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
@@ -33,7 +34,8 @@ export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}
   const { outputs, only, json } = options, profile = profileNamed(options.profile);
   const source = either(await openStore(outputs, { readOnly: true }), await openPublished(sources.published));
   const theory = sources.theory ?? await theoryAt({ outputs, compute: true, published: sources.published });
-  const all = await ledgerOf({ profile, source, theory }), rows = chosen(all, options);
+  const studies = await studiesAt(outputs, sources.published);
+  const all = await ledgerOf({ profile, source, studies, theory }), rows = chosen(all, options);
   if (json) await writeWhole(json, JSON.stringify(rows, null, 1) + "\n");
   console.log(only ? rows.map(inFull).join("\n\n") : tableOf(rows));
   console.log(`\n${summary(rows)}`);

@@ -2,6 +2,7 @@
 import { ledgerOf } from "../claims/ledger_of.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import type { Store } from "../experiment/store.ts";
+import { studiesAt } from "../experiment/study_store.ts";
 import { writeReport } from "./book.ts";
 import { summary } from "./claims.ts";
 import { writeFigure } from "./draw.ts";
@@ -28,7 +29,7 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
   for (const { figure } of drawn) if (figure) await writeFigure(figure, outputs);
   const theory = await theoryAt({ outputs, compute: false, published: options.published });
-  const claims = await ledgerOf({ profile, seeds, source: either(store, published), theory });
+  const claims = await ledgerOf({ profile, seeds, source: either(store, published), studies: await studiesAt(outputs, options.published), theory });
   const report = await writeReport({ outputs, profile, seeds, drawn, claims, borrowed, published: await recordsOfKeys(own, published) });
   for (const { experiment, records } of distinct(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
   const count = new Set(recordsOf(drawn).map(({ config }) => config.seed)).size;

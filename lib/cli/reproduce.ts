@@ -13,6 +13,7 @@ import { ExitError } from "./errors.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import { configsOf, type Selection, selectionOf, type SelectionOptions } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { measureStudies } from "./studies.ts";
 import { createSweepView } from "./sweep_view.ts";
 import { duration } from "./units.ts";
 
@@ -37,13 +38,15 @@ export async function reproduce(
     await obtain([...new Set(["tensorflow", ...configsOf(selection).flatMap(assetsOf)])], progress);
     interrupt.signal.throwIfAborted();
     const failed = await train(selection, store, execute(), progress, interrupt.signal);
+    const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal);
     // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
     const problems = options.notebooks && !options.only && failed.length === 0
       ? await executeNotebooks(outputs, notebookEnvironment(selection), progress, interrupt.signal)
       : [];
     progress.stop();
     await conclude(selection, store, { took: duration((performance.now() - start) / 1000) });
-    if (failed.length + problems.length) throw new ExitError(1, [...failedText(failed), ...problems].join("\n"));
+    const all = [...failedText(failed), ...unmeasured, ...problems];
+    if (all.length) throw new ExitError(1, all.join("\n"));
   } catch (error) {
     progress.stop();
     const code = interrupt.exitCode();

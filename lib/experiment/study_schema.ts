@@ -22,8 +22,8 @@ const Twins = z.strictObject({
 const Course = z.strictObject({
   study: z.literal("course").describe("kernel, Fisher spectrum and factors along one run"),
   run: RunConfig,
-  rows: count.default(64).describe("training rows that the kernels are measured on, labels as the run has them"),
-  fisherRows: z.number().int().min(0).default(0).describe("training rows behind the diagonal of the Fisher matrix; 0: it is not measured"),
+  rows: count.default(64).describe("training rows that the kernels are measured on, as they are without the attack"),
+  fisherRows: z.number().int().min(0).default(0).describe("of these, those behind the diagonal of the Fisher matrix; 0: it is not measured"),
   checkpoints: checkpoints.default([0, 1]),
   linearised: z.boolean().default(false).describe("whether the trained model is set beside its first-order expansion at the start"),
   aligned: z.boolean().default(false).describe("whether LoRA's kernel at the start is set beside full fine-tuning's with the same head"),

@@ -13,3 +13,12 @@ export async function openStudies(folder: string, options?: KeyedFilesOptions): 
 export async function openPublishedStudies(folder = publishedFolder): Promise<StudyStore> {
   return await openStudies(folder, { readOnly: true });
 }
+
+/** Where studies are looked up by key. */
+export type StudySource = Pick<StudyStore, "get">;
+
+/** The reader's own, else the published ones; only read. */
+export async function studiesAt(outputs: string, published?: string): Promise<StudySource> {
+  const own = await openStudies(outputs, { readOnly: true }), theirs = await openPublishedStudies(published);
+  return { get: async (key) => await own.get(key) ?? await theirs.get(key) };
+}

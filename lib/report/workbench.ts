@@ -12,6 +12,7 @@ import { type Profile, profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { openStore, type Store } from "../experiment/store.ts";
+import { studiesAt } from "../experiment/study_store.ts";
 import { type Execute, sweep } from "../experiment/sweep.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
@@ -83,7 +84,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     run,
     async claims(theory) {
       const cells = theory ?? await keptTheory(outputs) ?? [];
-      return await ledgerOf({ profile, seeds, source: either(own, published), theory: cells }, digestsOf);
+      return await ledgerOf({ profile, seeds, source: either(own, published), studies: await studiesAt(outputs), theory: cells }, digestsOf);
     },
     async show(id, records) {
       const drawn = await draw(id, records);

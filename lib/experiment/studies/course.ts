@@ -19,7 +19,7 @@ import { createWalk, stepAt, type WalkControl } from "./walk.ts";
 export async function studyCourse(session: Session, study: StudyNamed<"course">, control: WalkControl): Promise<ResultOf<"course">> {
   const { run, rows, fisherRows, checkpoints } = study;
   const scene = await openScene(session, run), trainer = await session.trainer(scene.encoder, scene.adapter, run);
-  const sequences = scene.poisoned.slice(0, rows), walk = createWalk(trainer, scene.poisoned, run.train, scene.rng, control);
+  const sequences = scene.clean.slice(0, rows), walk = createWalk(trainer, scene.poisoned, run.train, scene.rng, control);
   const perEpoch = walk.steps / run.train.epochs, losses: number[] = [], points: CoursePoint[] = [];
   const kernels = createKernels(scene.point());
   let start: { readonly all: Matrix; readonly matched: Matrix; readonly c: number } | undefined;

@@ -21,8 +21,8 @@ export interface WalkControl {
 
 /** @param rng the run's stream */
 export function createWalk(trainer: Trainer, sequences: readonly Sequence[], train: RunConfig["train"], rng: Rng, control: WalkControl = {}): Walk {
-  const { epochs, batchSize, learningRate, weightDecay, schedule, warmup } = train;
-  const steps = epochs * Math.ceil(sequences.length / batchSize), batches = batchesOf();
+  const { epochs, maxSteps, batchSize, learningRate, weightDecay, schedule, warmup } = train;
+  const steps = Math.min(epochs * Math.ceil(sequences.length / batchSize), maxSteps ?? Infinity), batches = batchesOf();
   let at = 0;
 
   function* batchesOf() {

@@ -1,0 +1,109 @@
+/**
+ * Which studies a profile has. The claims name larger grids; what is left out for time: 128 and 256 measured rows instead of 64, ranks of 512 (the
+ * encoder is 384 wide), spectra at s = 1 and s = 2 for three ranks, correlations over r x s from two seeds instead of five.
+ */
+import { variants } from "../../poison/variants.ts";
+import { lora, mainMethods, type MethodInput, rateOf } from "../grid.ts";
+import type { Profile, TaskProfile } from "../profiles.ts";
+import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
+
+type Attack = StudyInput["run"]["attack"];
+type Settings<Name extends StudyInput["study"]> = Omit<Extract<StudyInput, { readonly study: Name }>, "run" | "study">;
+
+/** The studies of a profile, resolved, seed by seed; `seeds` in place of the profile's own. */
+export function studies(profile: Profile, seeds: readonly number[] = profile.seeds): Study[] {
+  const of = (count: number, cells: (seed: number) => StudyInput[]) => seeds.slice(0, count).flatMap(cells).map(resolveStudy);
+  const at = createCells(profile);
+  if (profile.name === "quick") return of(1, at.starts);
+  return [
+    ...of(5, at.mainTwins),
+    ...of(5, at.courses),
+    ...of(5, at.anglesAtStart),
+    ...of(5, at.anglesAlong),
+    ...of(5, at.variances),
+    ...of(2, at.spread),
+    ...of(2, at.capacity),
+  ];
+}
+
+function createCells(profile: Profile) {
+  const [task] = profile.tasks, { flipRate, exposures } = profile.sweep, main = mainMethods(profile);
+  const flips: Attack = variants.paper.upa(flipRate);
+  const door = (dose: number, at: TaskProfile = task): Attack => variants.paper.bpa(rateOf(dose, profile, at));
+  const run = (method: MethodInput, attack: Attack, seed: number, at: TaskProfile = task): StudyInput["run"] => ({
+    task: at.rows,
+    attack,
+    method,
+    train: { ...profile.training, learningRate: at.learningRate[method.name] },
+    seed,
+  });
+  const scaled = (rank: number, scale: number): MethodInput => ({ name: "lora", rank, alpha: scale * rank });
+  const grid = (ranks: readonly number[], scales: readonly number[]) => ranks.flatMap((rank) => scales.map((scale) => scaled(rank, scale)));
+  const course = (of: StudyInput["run"], settings: Settings<"course"> = {}): StudyInput => ({ study: "course", run: of, ...settings });
+
+  return {
+    /** Nothing is trained: spectra, alignment and angles of both methods. */
+    starts: (seed: number): StudyInput[] =>
+      main.flatMap((method): StudyInput[] => [
+        course(run(method, door(exposures), seed), { checkpoints: [0], rows: 32, aligned: method.name === "lora" }),
+        { study: "angles", run: run(method, door(exposures), seed), rows: 32 },
+      ]),
+
+    /** A-2.2-1, A-3.3-6: both methods, every task, flips and two doses of the backdoor. */
+    mainTwins: (seed: number): StudyInput[] =>
+      profile.tasks.flatMap((at) =>
+        [flips, door(exposures, at), door(96, at)].flatMap((attack) =>
+          main.map((method): StudyInput => ({ study: "twins", run: run(method, attack, seed, at) }))
+        )
+      ),
+
+    /** A-0-3, A-1-2, A-2.3-6: rank x scale under flips and the backdoor, beside the main methods' twins. */
+    spread: (seed: number): StudyInput[] =>
+      [flips, door(exposures)].flatMap((attack) =>
+        grid([4, 32, 128], [0.5, 1, 2, 4]).map((method): StudyInput => ({ study: "twins", run: run(method, attack, seed) }))
+      ),
+
+    /** A-2.2-2, A-2.4-1, A-3.3-4, A-A.2-3, A-C-1, A-C-3, A-C-6, A-D-1: backdoored runs from start to end. */
+    courses: (seed: number): StudyInput[] => [
+      ...main.map((method) =>
+        course(run(method, door(exposures), seed), {
+          checkpoints: [0, 0.5, 1],
+          fisherRows: 64,
+          linearised: true,
+          aligned: method.name === "lora",
+        })
+      ),
+      course(run({ ...lora(profile), trainA: false }, door(exposures), seed)),
+      ...[scaled(8, 1), scaled(32, 1), scaled(32, 2), scaled(128, 1), scaled(128, 2)].map((method) =>
+        course(run(method, door(exposures), seed), { checkpoints: [0, 0.5, 1] })
+      ),
+    ],
+
+    /** A-3.3-10: over ranks, at the start. */
+    anglesAtStart: (seed: number): StudyInput[] =>
+      [{ name: "full" as const }, ...[4, 8, 32, 128].map((rank) => scaled(rank, 2))].map((method): StudyInput => ({
+        study: "angles",
+        run: run(method, door(exposures), seed),
+        rows: 256,
+      })),
+
+    /** A-3.3-9: the first third of backdoored runs. */
+    anglesAlong: (seed: number): StudyInput[] =>
+      [12, exposures, 96].flatMap((dose) =>
+        main.map((method): StudyInput => ({ study: "angles", run: run(method, door(dose), seed), checkpoints: [0, 0.1, 0.2, 0.3] }))
+      ),
+
+    /** A-4.4.2-5: factors of label-flip runs over k. */
+    variances: (seed: number): StudyInput[] =>
+      [0.0001, 0.1, 1 / 3, 2].map((initVariance) => course(run({ ...lora(profile), initVariance }, flips, seed), { rows: 32 })),
+
+    /** A-2.4-4, A-3.3-5: 500 rows with half of the labels flipped, read five times. */
+    capacity: (seed: number): StudyInput[] => {
+      const few = { ...task, rows: { ...task.rows, trainRows: 500 } }, random: Attack = variants.paper.upa(0.5);
+      return [{ name: "full" as const }, ...grid([4, 32, 128], [0.5, 1, 2, 4])].map((method) => {
+        const short = run(method, random, seed, few);
+        return course({ ...short, train: { ...short.train, epochs: 5 } });
+      });
+    },
+  };
+}
