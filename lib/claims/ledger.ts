@@ -146,7 +146,7 @@ function withTold(row: LedgerRow, watched: readonly Watched[]): LedgerRow {
 const open = { verdict: "not run yet", ours: "" } as const;
 
 function withoutRuns(needs: string, link: string | null, claim: Claim, profile: string): Finding {
-  if (!isTooSmall(claim, profile)) return { ...open, effect: `missing: ${needs}`, link };
+  if (!isTooSmall(claim, profile)) return { ...open, effect: `missing, on two seeds or more: ${needs}`, link };
   return { verdict: "untestable here", ours: "", effect: `needs the paper's scale; at small scale missing: ${needs}`, link };
 }
 

@@ -88,7 +88,8 @@ Deno.test("a verdict from fewer than five seeds is provisional", () => {
 });
 
 Deno.test("one seed has no interval and decides nothing", () => {
-  assert.equal(verdict("A-4.3-1", flips(0.5, { of: 1 })), "not reproduced");
+  assert.equal(verdict("A-4.3-1", flips(0.5, { of: 1 })), null);
+  assert.equal(verdict("A-4.3-1", flips(0.5, { of: 2, rates: [0, 0.3] })), "reproduced");
 });
 
 Deno.test("a verdict that changes sign without collapsed runs is lowered by one step, and says so", () => {
