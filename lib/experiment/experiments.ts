@@ -16,6 +16,7 @@ export interface Experiment {
 export const experiments: readonly Experiment[] = [
   { id: "fig-a1", title: "Figure 1: accuracy under label flips", standing: "quick", configs: grids.flips },
   { id: "fig-a2", title: "Figure 2: accuracy under the backdoor trigger", standing: "quick", configs: grids.backdoor },
+  { id: "fig-a3", title: "Figure 3: entropy of the LoRA kernel, from no run", standing: "quick", configs: () => [] },
   { id: "fig-a4", title: "Figure 4: LoRA over ranks", standing: "quick", configs: grids.ranks("upa", "bpa") },
   { id: "fig-a5", title: "Figure 5: LoRA over the initial variance", standing: "quick", configs: grids.initVariances("upa", "bpa") },
   { id: "fig-a6", title: "Figure 6: four metrics under label flips", standing: "quick", configs: grids.flips },

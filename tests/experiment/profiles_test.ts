@@ -27,7 +27,7 @@ Deno.test("profiles: quick's runs are a subset of standard's, with the same keys
     if (standing !== "quick") continue;
     const all = new Set(keys(id, standard));
     for (const key of keys(id)) assert.ok(all.has(key), id);
-    assert.ok(all.size > new Set(keys(id)).size, id);
+    assert.ok(all.size > new Set(keys(id)).size || id === "fig-a3", id); // which needs no run
   }
 });
 
