@@ -122,13 +122,13 @@ interface Seen {
 
 function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, { runs, watched }: Seen, profile: string): Finding {
   if (decider.from === "published") {
-    const audit = decider.audit();
+    const audit = { ...decider.audit(), link: decider.link ?? null };
     return cells
       ? { ...audit, verdict: aggregate([audit.verdict, cells.verdict]), effect: `${audit.effect}; ${cells.effect}`, link: cells.cell }
       : audit;
   }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider);
-  const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched);
+  const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched, 1);
   const link = decider.from === "runs" ? decider.link : cells?.cell ?? null;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
   const finding = byRuns(found, link, claim, profile);

@@ -35,11 +35,16 @@ export interface Decided<Seen extends Used = Run> extends Outcome<Seen> {
 
 /**
  * The outcome of all runs, lowered by one step if its direction changes sign, or nothing is left, without collapsed runs (one class
- * has at most .005 or at least .995 of the clean predictions). Provisional below five seeds; null from one, which has no interval.
+ * has at most .005 or at least .995 of the clean predictions). Provisional below five seeds; null below
+ * `leastSeeds`: one seed has no interval, unless the rule's is over something else.
  */
-export function decide<Seen extends Used>(rule: (runs: readonly Seen[]) => Outcome<Seen> | null, runs: readonly Seen[]): Decided<Seen> | null {
+export function decide<Seen extends Used>(
+  rule: (runs: readonly Seen[]) => Outcome<Seen> | null,
+  runs: readonly Seen[],
+  leastSeeds = 2,
+): Decided<Seen> | null {
   const all = rule(runs);
-  if (!all || all.seeds < 2) return null;
+  if (!all || all.seeds < leastSeeds) return null;
   const collapsed = new Set(all.used.filter((run) => run.collapsed));
   const decided = { ...all, provisional: all.seeds < seedsForVerdict };
   if (collapsed.size === 0) return decided;

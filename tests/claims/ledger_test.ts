@@ -69,6 +69,7 @@ Deno.test("ledger() decides from published numbers as the paper's own data say",
   }
   assert.match(rowOf(rows, "A-4.1-2").effect, /^7 of 320 runs of Figure 6 predict one class, 4 of them at rates up to 0\.35/);
   assert.match(rowOf(rows, "A-4.1-3").effect, /five runs fit all \d+ accuracies .* 4 of 8 of Table E\.1 \(three runs fit 8\)/);
+  assert.equal(rowOf(rows, "A-3.3-14").link, "fig-a3");
   assert.match(rowOf(rows, "A-3.3-14").ours, /off by 3\.06 as labelled, 0\.09 transposed/);
 });
 

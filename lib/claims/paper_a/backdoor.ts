@@ -8,6 +8,7 @@ import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
 import { flat, pair } from "../rules/cell.ts";
+import { withinSize } from "../rules/size.ts";
 import { curvesOverRate } from "../curves.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
 import { count, points, pointsInterval } from "../words.ts";
@@ -71,7 +72,7 @@ const alikeOnAcceptability: RunRule = (runs) =>
     { what: "triggered accuracy, LoRA − FF", say: pointsInterval },
   );
 
-/** A-4.3-6 at small scale: the largest mean gain over the doses is above 10 points. R-SIZE(30 -+ 10) is for the paper's scale. */
+/** A-4.3-6: the largest mean gain over the doses is above 10 points; whether it has the paper's size, R-SIZE(30 -+ 10), is told and counts at its scale only. */
 const largestGain: RunRule = (runs) => {
   const cells = gains(runs), best = cells.reduce<NamedCell | null>((a, b) => a && a.mean >= b.mean ? a : b, null);
   if (!best) return null;
@@ -82,6 +83,9 @@ const largestGain: RunRule = (runs) => {
     ours: `${points(best.mean)} points`,
     used: best.used,
     seeds: best.seeds,
+    remarks: [
+      `${withinSize([best.mean], { value: 0.3 }, 0.1) ? "within" : "not within"} 10 points of the paper's 30, which only its scale can decide`,
+    ],
   };
 };
 
