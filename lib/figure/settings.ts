@@ -2,6 +2,7 @@
 import canonicalize from "canonicalize";
 import type { RunConfig } from "../experiment/config.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { measuredTrigger } from "../experiment/triggered.ts";
 import type { MethodLabel } from "./figure.ts";
 import { labelOf, rateOf, taskOf } from "./rows.ts";
 
@@ -40,8 +41,8 @@ function partsOf(record: RunRecord, varied?: Varied): { name: string; setting: s
     { name: taskOf(record), setting: text(task) },
   ];
   if (attack.name !== "none") {
-    const { poisonRate, ...kind } = attack;
-    parts.push({ name: `the attack ${attack.name}`, setting: text({ ...kind, evaluate, ...(varied && { poisonRate }) }) });
+    const { poisonRate, ...kind } = attack, measured = { trigger: measuredTrigger(record.config), targetLabel: evaluate.targetLabel };
+    parts.push({ name: `the attack ${attack.name}`, setting: text({ ...kind, measured, ...(varied && { poisonRate }) }) });
   }
   return parts;
 }

@@ -137,6 +137,17 @@ Deno.test("draw() of fig-a2 places the paper's rates at their exposures", () => 
   assert.ok(Math.abs(rows[0].value - 0.11) < 0.005 && rows[7].value > 0.98);
 });
 
+Deno.test("draw() takes runs that were evaluated under noise too beside others: it measures none of it", () => {
+  const plain = makeRecord({ attack: "upa", poisonRate: 0.1 }), noisy = makeRecord({ attack: "upa", poisonRate: 0.2 });
+  const changes = [{ kind: "character-noise" as const, rate: 0.2 }];
+  const other = {
+    ...noisy,
+    config: { ...noisy.config, evaluate: { changes, targetLabel: 1 } },
+    result: { ...noisy.result, changed: [noisy.result.clean] },
+  };
+  assert.equal(draw("fig-a1", [plain, other]).rows.filter(({ source, panel }) => source === "run" && panel === "accuracy").length, 2);
+});
+
 Deno.test("draw() refuses records that differ in more than poison rate and seed", () => {
   const other = makeRecord({ learningRate: 2e-3, seed: 2 });
   assert.throws(() => draw("fig-a1", [makeRecord(), other]), /^RangeError: Cannot draw figure as its records must share one setting of LoRA: /);
