@@ -24,13 +24,10 @@ export interface Finding {
   readonly collapsed: number;
 }
 
-/** One row per cell (method, attack, rate; settings where they differ), in the order of the records. */
+/** One row per cell (task, method, attack, rate; settings where they differ), in the order of the records. */
 export function findings(records: readonly RunRecord[]): Finding[] {
-  const settings = Map.groupBy(records, ({ config }) => config.method.name).values().map((runs) =>
-    new Set(runs.map(({ config }) => settingLabel(config)))
-  );
-  const several = settings.some(({ size }) => size > 1);
-  const cells = Map.groupBy(records, ({ config }) => several ? `${cellLabel(config)}, ${settingLabel(config)}` : cellLabel(config));
+  const varied = varies(records);
+  const cells = Map.groupBy(records, ({ config }) => [cellLabel(config), ...varied.flatMap((label) => label(config) ?? [])].join(", "));
   return [...cells].map(([cell, runs]) => {
     const target = runs[0].config.evaluate.targetLabel;
     const triggered = runs.map((run) => triggeredCounts(run)).filter((counts) => counts !== null), isTriggered = triggered.length === runs.length;
@@ -46,9 +43,27 @@ export function findings(records: readonly RunRecord[]): Finding[] {
   });
 }
 
-/** What a calibration varies. */
-function settingLabel({ task, train }: RunConfig): string {
-  return `lr ${train.learningRate.toExponential()}, ${task.trainRows} rows x ${train.epochs}`;
+type Label = (config: RunConfig) => string | null;
+
+const ofLora = (label: (method: Extract<RunConfig["method"], { name: "lora" }>) => string): Label => ({ method }) =>
+  method.name === "lora" ? label(method) : null;
+
+/** What runs may differ in beside method, attack and rate. */
+const labels: readonly Label[] = [
+  ({ task }) => task.dataset,
+  ofLora(({ rank, alpha }) => `r ${rank}, α ${alpha}`),
+  ofLora(({ init, initVariance }) => `${init}, k ${Number(initVariance.toPrecision(3))}`),
+  ofLora(({ zero, trainA }) => `${zero} = 0${trainA ? "" : ", A not trained"}`),
+  ({ train }) => `lr ${train.learningRate.toExponential()}`,
+  ({ task, train }) => `${task.trainRows} rows x ${train.epochs}`,
+  ({ variant }) => `as in ${variant}`,
+];
+
+/** The labels that tell some runs of one method on one task apart; the task where there are several. */
+function varies(records: readonly RunRecord[]): Label[] {
+  const groups = [...Map.groupBy(records, ({ config }) => `${config.task.dataset} ${config.method.name}`).values()];
+  const differ = (runs: readonly RunRecord[], label: Label) => new Set(runs.map(({ config }) => label(config))).size > 1;
+  return labels.filter((label, i) => i === 0 ? differ(records, label) : groups.some((runs) => differ(runs, label)));
 }
 
 function meanAndSpread(values: readonly number[]): string {

@@ -34,7 +34,17 @@ Deno.test("findings() marks collapsed runs, and gives one seed no spread and no 
 
 Deno.test("findings() tells the settings apart that a calibration varies", () => {
   const cells = findings([makeRecord({ learningRate: 1e-3 }), makeRecord({ learningRate: 5e-4 })]).map(({ cell }) => cell);
-  assert.deepEqual(cells, ["LoRA, clean, lr 1e-3, 1000 rows x 3", "LoRA, clean, lr 5e-4, 1000 rows x 3"]);
+  assert.deepEqual(cells, ["LoRA, clean, lr 1e-3", "LoRA, clean, lr 5e-4"]);
+});
+
+Deno.test("findings() tells tasks, ranks and variances apart, and names nothing that all runs share", () => {
+  const cells = (...sketches: Parameters<typeof makeRecord>[0][]) => findings(sketches.map(makeRecord)).map(({ cell }) => cell);
+  assert.deepEqual(cells({ rank: 4 }, { rank: 8 }, { method: "full" }), ["LoRA, clean, r 4, α 4", "LoRA, clean, r 8, α 8", "FF, clean"]);
+  assert.deepEqual(cells({ initVariance: 2 }, { initVariance: 1 / 3 }), [
+    "LoRA, clean, kaiming-uniform, k 2",
+    "LoRA, clean, kaiming-uniform, k 0.333",
+  ]);
+  assert.deepEqual(cells({ dataset: "mr" }, { dataset: "imdb", learningRate: 1e-5 }), ["LoRA, clean, mr", "LoRA, clean, imdb"]);
 });
 
 Deno.test("duration(), roughly(), bytes(), fraction() and percent() write numbers as a reader wants them", () => {
