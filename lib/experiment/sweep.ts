@@ -1,4 +1,5 @@
 /** Many runs, one after the other: each once, those in the store not at all, seed by seed, with a forecast of what is left. */
+import canonicalize from "canonicalize";
 import type { RunConfig } from "./config.ts";
 import { createForecast, type Underway } from "./forecast.ts";
 import type { DigestsOf } from "./inputs.ts";
@@ -134,10 +135,15 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   return { records, failed, aborted: false };
 }
 
-/** Each run once, all cells of the first seed before those of the second: a whole figure stands after the first seed. */
+/**
+ * Each run once, all cells of the first seed before those of the second: a whole figure stands after the first seed. Within a seed, runs
+ * that are one computation follow each other, so that few traced steps need to be kept.
+ */
 export async function planSweep(configs: readonly RunConfig[], digestsOf: DigestsOf): Promise<PlannedRun[]> {
-  const bySeed = Map.groupBy(configs, ({ seed }) => seed), runs = new Map<string, PlannedRun>();
-  for (const config of [...bySeed.values()].flat()) {
+  const bySeed = [...Map.groupBy(configs, ({ seed }) => seed).values()], runs = new Map<string, PlannedRun>();
+  const computation = ({ task: { dataset }, model, method, precision }: RunConfig) =>
+    canonicalize([dataset, model, method.name === "lora" ? { ...method, init: null, initVariance: null } : method, precision]);
+  for (const config of bySeed.flatMap((cells) => [...Map.groupBy(cells, computation).values()].flat())) {
     const digests = await digestsOf(config), key = runKey(config, digests);
     if (!runs.has(key)) runs.set(key, { key, config, digests, index: runs.size + 1 });
   }

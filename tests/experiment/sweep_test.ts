@@ -3,7 +3,7 @@ import { fakeRecord } from "../support/fake_record.ts";
 import type { RunConfig } from "../../lib/experiment/config.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { openStore, type Store } from "../../lib/experiment/store.ts";
-import { type Execute, sweep, type SweepEvent } from "../../lib/experiment/sweep.ts";
+import { type Execute, planSweep, sweep, type SweepEvent } from "../../lib/experiment/sweep.ts";
 
 const run = (rate: number, seed: number): RunConfig =>
   resolveConfig({
@@ -31,6 +31,17 @@ async function setting(test: (store: Store, execute: Execute, ran: string[]) => 
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+Deno.test("planSweep() puts the runs of one computation next to each other within a seed, whatever their poison, rate and variance", async () => {
+  const methods = [{ name: "full" }, { name: "lora", rank: 2 }, { name: "lora", rank: 4 }, { name: "lora", rank: 2, initVariance: 2 }];
+  const mixed = [1, 2].flatMap((seed) =>
+    [0.1, 0.2].flatMap((poisonRate) => methods.map((method) => resolveConfig({ ...run(0, seed), attack: { name: "upa", poisonRate }, method })))
+  );
+  const order = (await planSweep(mixed, digestsOf)).map(({ config: { seed, method } }) =>
+    `${seed} ${method.name === "lora" ? method.rank : method.name}`
+  );
+  assert.deepEqual(order, [1, 2].flatMap((seed) => ["full", "full", "2", "2", "2", "2", "4", "4"].map((kind) => `${seed} ${kind}`)));
+});
 
 Deno.test("sweep() runs all cells of the first seed before those of the second, each once", () =>
   setting(async (store, execute, ran) => {
