@@ -10,7 +10,7 @@ import { withoutDefaults } from "./schema_walk.ts";
 
 const count = z.number().int().positive();
 /** Of the run's steps: 0 is the start, 1 the end. */
-const checkpoints = z.array(z.number().min(0).max(1)).min(1).refine((all) => all.every((x, i) => i === 0 || x > all[i - 1]), "must rise");
+const checkpoints = z.array(z.number().min(0).max(1)).min(1).refine((all) => all.every((x, i) => i === 0 || x > all[i - 1]), "must rise").readonly();
 
 const Twins = z.strictObject({
   study: z.literal("twins").describe("a poisoned run and its clean twin, same seed, streams and batch order: how far apart they move"),

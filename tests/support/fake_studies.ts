@@ -1,0 +1,109 @@
+/** Study records whose numbers a test plants. */
+import type { RunConfigInput } from "../../lib/experiment/config.ts";
+import type { CoursePoint, Information, ResultOf, StudyRecord } from "../../lib/experiment/study_record.ts";
+import { resolveStudy, type StudyInput } from "../../lib/experiment/study_schema.ts";
+import { createHash } from "node:crypto";
+import { counts } from "./records.ts";
+
+export const full = { name: "full" } as const;
+export const lora = (rank = 8, scale = 2, more = {}) => ({ name: "lora", rank, alpha: rank * scale, ...more }) as const;
+
+/** A run of 100 rows; 300 held-out ones. */
+export function runOf(
+  method: RunConfigInput["method"],
+  attack: RunConfigInput["attack"],
+  seed: number,
+  dataset: "mr" | "mr-order" = "mr",
+): RunConfigInput {
+  return {
+    task: { dataset, trainRows: 300, validationRows: 10, testRows: 300 },
+    attack,
+    method,
+    train: { epochs: 1, batchSize: 10, learningRate: method.name === "full" ? 1e-4 : 1e-3 },
+    seed,
+  };
+}
+
+export const information = (change: Partial<Information> = {}): Information => ({
+  resolved: 10,
+  bitsTrace: 1,
+  bitsLog: -10,
+  renyiRaw: 2,
+  shannon: 1,
+  effectiveRank: 3,
+  largest: 1,
+  meanEigenvalue: 0.1,
+  ...change,
+});
+
+/** A study with a planted result. */
+export function studyRecord(input: StudyInput, result: StudyRecord["result"]): StudyRecord {
+  const study = resolveStudy(input), key = createHash("sha256").update(JSON.stringify([input, result])).digest("hex");
+  return {
+    schema: 1,
+    key,
+    study,
+    digests: { data: "d", weights: "w", recipe: "r", version: "1" },
+    result,
+    provenance: { finishedAt: "2026-01-01", commit: null, versions: {}, platform: "p", cpu: "c", threads: 2, seconds: 1, peakMemoryBytes: 1 },
+  };
+}
+
+export interface TwinsPlan {
+  /** |dW - dW~| at each checkpoint; |dW| is 1. */
+  readonly apart?: readonly number[];
+  readonly kernelTrace?: number;
+  readonly information?: Partial<Information>;
+  /** Accuracy of the poisoned model (under its trigger where it has one); the clean one has .8. */
+  readonly accuracy?: number;
+  readonly cleanLoss?: number;
+}
+
+export function twins(run: RunConfigInput, plan: TwinsPlan = {}): StudyRecord {
+  const { apart = [0.1, 0.2, 0.4], kernelTrace = 1, accuracy = 0.7, cleanLoss = 0.5 } = plan,
+    seen = (a: number) => counts(a, a).map((row) => [...row]);
+  const isDoor = run.attack.name !== "upa",
+    result: ResultOf<"twins"> = {
+      study: "twins",
+      steps: 30,
+      start: { information: information(plan.information), kernelTrace, kernelFrobenius: kernelTrace, meanCosine: 0.5, meanDistance: 0.1 },
+      checkpoints: apart.map((value, i) => {
+        const all = { moved: 1, apart: value };
+        return { step: 10 * (i + 1), cleanLoss, poisonedLoss: cleanLoss, groups: { attention: all }, matched: all, all };
+      }),
+      clean: { clean: seen(0.8), changed: isDoor ? [seen(0.8)] : [] },
+      poisoned: { clean: seen(isDoor ? 0.8 : accuracy), changed: isDoor ? [seen(accuracy)] : [] },
+    };
+  return studyRecord({ study: "twins", run }, result);
+}
+
+export const coursePoint = (step: number, change: Partial<CoursePoint> = {}): CoursePoint => ({
+  step,
+  trainingLoss: step === 0 ? NaN : 0.5,
+  accuracy: 0.8,
+  all: information(),
+  matched: information(),
+  drift: { all: 0, matched: 0 },
+  shares: { loraB: 1, loraA: 0, plain: 0 },
+  factors: null,
+  fisher: null,
+  ...change,
+});
+
+export function course(
+  run: RunConfigInput,
+  start: Partial<CoursePoint>,
+  end: Partial<CoursePoint>,
+  more: Partial<ResultOf<"course">> = {},
+): StudyRecord {
+  const points = [coursePoint(0, start), coursePoint(30, end)];
+  return studyRecord({ study: "course", run }, { study: "course", steps: 30, points, linearised: null, alignment: null, ...more });
+}
+
+export function angles(run: RunConfigInput, cosine: number, attackSuccess: number | null = null): StudyRecord {
+  const cosines = { asTrained: cosine, sameLabel: cosine, modulus: cosine };
+  const points = [{ step: 0, total: cosines, matched: cosines, product: 1, modules: {} }];
+  const door = attackSuccess === null ? null : [[150 * (1 - attackSuccess), 150 * attackSuccess], [0, 150]].map((row) => row.map(Math.round));
+  const evaluated = door && { clean: counts(0.8, 0.8).map((row) => [...row]), changed: [door] };
+  return studyRecord({ study: "angles", run }, { study: "angles", steps: 30, points, evaluated });
+}
