@@ -76,7 +76,7 @@ engineTest("twins: the poisoned one is the run itself, the clean one the run wit
   }
 });
 
-engineTest("distances are those of merged weights, not of factors", async () => {
+engineTest("distances are those of merged weights, not of factors", () => {
   const encoder = tinyEncoder(),
     method = resolveConfig(tinyRun()).method,
     adapter = createAdapter(method, encoder, { classes: 2, head: "frozen" }, createRng(1));
@@ -187,7 +187,7 @@ Deno.test("kernels' measures: drift, sums over class scores, alignment", () => {
   assertClose(driftFrom(one, matrixOf([[2, 1], [1, 4]])), 1, 1e-12);
   assertClose(alignment(one, one), 1, 1e-12);
   assertClose(alignment(one, matrixOf([[7, 0.5 + 3], [0.5 + 3, 2 + 3]])), 1, 1e-12); // two points, centred, are one direction
-  assertClose(alignment(matrixOf([[1, 0, 0], [0, 1, 0], [0, 0, 0]]), matrixOf([[0, 0, 0], [0, 1, 0], [0, 0, 1]])), 0.25, 1e-12);
+  assertClose(alignment(matrixOf([[1, 0, 0], [0, 1, 0], [0, 0, 0]]), matrixOf([[0, 0, 0], [0, 1, 0], [0, 0, 1]])), 0.7, 1e-12); // sums of H_ij^2, H = I - 1/3: 7/9 over 10/9
   assert.deepEqual([...overScores(matrixOf([[1, 9, 2, 9], [9, 3, 9, 4], [2, 9, 5, 9], [9, 4, 9, 6]]), 2).data], [4, 6, 6, 11]);
 });
 
