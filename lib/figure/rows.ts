@@ -1,7 +1,9 @@
 /** Records and published curves -> the long table that a figure draws. */
 import canonicalize from "canonicalize";
 import { glueTasks } from "../data/glue_tasks.ts";
+import { datasetNames } from "../data/names.ts";
 import { isCollapsed, rowsOf as countRows } from "../evaluate/confusion.ts";
+import { epochsRead } from "../experiment/exposure.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
 import { mean as meanOf, tInterval } from "../math/statistics.ts";
@@ -32,7 +34,8 @@ export function familyOf(records: readonly RunRecord[], ...families: readonly Fa
   const names: readonly string[] = ["none", ...families];
   const by = (of: (record: RunRecord) => number | null) => (a: RunRecord, b: RunRecord) => (of(a) ?? 0) - (of(b) ?? 0);
   const order = [
-    (a: RunRecord, b: RunRecord) => taskOf(a).localeCompare(taskOf(b)) || labelOf(a).localeCompare(labelOf(b)),
+    by(({ config }) => datasetNames.indexOf(config.task.dataset)),
+    (a: RunRecord, b: RunRecord) => labelOf(a).localeCompare(labelOf(b)),
     by(rankOf),
     by(varianceOf),
     by((record) => names.indexOf(record.config.attack.name)),
@@ -87,7 +90,7 @@ function placeOf(record: RunRecord): Place {
   return {
     poisonRate: rateOf(record),
     exposures: ledger.exposures,
-    relabelledExposures: ledger.relabelledRows * record.config.train.epochs,
+    relabelledExposures: ledger.relabelledRows * epochsRead(record.config),
     rank: rankOf(record),
     initVariance: varianceOf(record),
   };
