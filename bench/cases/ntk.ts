@@ -3,8 +3,6 @@ import { restrictVocabulary } from "../../lib/model/vocabulary.ts";
 import { formatSafetensors } from "../../lib/model/safetensors.ts";
 import type { Encoder } from "../../lib/model/encoder.ts";
 import { createKernels, type EncoderKernel, type Kernels } from "../../lib/ntk/encoder_kernel.ts";
-import { prepareRun } from "../../lib/experiment/prepare.ts";
-import { createRng } from "../../lib/math/random.ts";
 import type { Contest, Stage } from "../case.ts";
 import type { Side } from "../measure.ts";
 import { plainModes } from "../modes.ts";
@@ -20,8 +18,9 @@ const padding = 0;
 /** The word embeddings that the sentences use: torch.func's per-example gradients of the whole table would not fit into memory. */
 export const prepare = (method: MethodName) => async ({ session, peer, steps, folder }: Stage): Promise<Contest> => {
   const config = cleanRun(method), recipe = recipeOf(config), { encoder: whole, encode } = await session.model(config.model);
-  const { train } = prepareRun(config, await session.split(config.task), encode, createRng(config.seed));
-  const drawn = train.slice(0, examples).toSorted((a, b) => a.ids.length - b.ids.length); // the order that both sides cut into batches
+  const { train } = await session.split(config.task);
+  const drawn = train.slice(0, examples).map(({ text, label }) => ({ ids: encode(text, config.train.maxLength), label }))
+    .toSorted((a, b) => a.ids.length - b.ids.length); // the order that both sides cut into batches
   const { encoder, map } = restrictVocabulary(whole, new Set([padding, ...drawn.flatMap(({ ids }) => [...ids])]), 1);
   const sequences = drawn.map(({ ids, label }) => ({ ids: map(ids), label }));
   const adapter = adapterOf(recipe, encoder), initial = `${folder}/initial.safetensors`;
