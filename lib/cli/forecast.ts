@@ -3,7 +3,7 @@ import Table from "cli-table3";
 import { distinctRuns, forecastRuns, sureness } from "../experiment/cost.ts";
 import { measureRates } from "../experiment/cost_measure.ts";
 import { memoryOfRuns } from "../experiment/cost_memory.ts";
-import { forecastPaper, gpus, paperTokens } from "../experiment/cost_paper.ts";
+import { gpus, gpuSeconds, gpuSecondsPerLayer } from "../experiment/cost_gpu.ts";
 import { obtainRates, type Rates } from "../experiment/cost_rates.ts";
 import { shapesOf } from "../experiment/cost_shapes.ts";
 import type { RunConfig } from "../experiment/config.ts";
@@ -32,7 +32,7 @@ export async function forecast(options: ForecastCommandOptions): Promise<void> {
     }, { again: options.measure, precision: options.precision });
     console.log(ratesText(rates));
     if (options.check) await (await import("./forecast_check.ts")).checkForecast(rates, progress);
-    else if (options.profile === "paper") console.log(paperText(rates));
+    else if (options.profile === "paper") console.log(paperText(options, rates));
     else console.log(profileText(options, rates));
   } finally {
     progress.stop();
@@ -100,28 +100,36 @@ export function profileText({ profile, only, seeds }: Omit<ForecastCommandOption
   return `${table.toString()}\nFrom nothing stored, one run after the other. Not counted: downloads, figures, notebooks.`;
 }
 
-/** The paper's scale, which no command runs yet. */
-export function paperText(rates: Rates): string {
-  const forecasts = forecastPaper(rates);
+/** The same for runs of GPU hours: what they would take on GPUs stands beside this machine. */
+export function paperText({ profile, only, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+  const { precision } = rates, settings = profileNamed(profile), chosen = selectExperiments(only, settings.name);
   const table = new Table({
-    head: ["BERT-large", ...forecasts.map(({ id }) => id)],
+    head: ["experiment", "runs", "PFLOP", "this machine", ...gpus.map(({ name }) => `one ${name}`), "memory here"],
     style: { head: [], border: [], compact: true },
-    colAligns: ["left", ...forecasts.map(() => "right" as const)],
+    colAligns: ["left", ...Array.from({ length: gpus.length + 4 }, () => "right" as const)],
   });
-  const row = (title: string, text: (forecast: typeof forecasts[number]) => string) => table.push([title, ...forecasts.map(text)]);
-  row("runs", ({ runs }) => String(runs));
-  row("PFLOP", ({ flops }) => Math.round(flops / 1e15).toLocaleString("en"));
-  row("this machine", (forecast) => hours(forecast.seconds));
-  row("memory of a run, here", (forecast) => bytes(forecast.bytes));
-  gpus.forEach(({ name }, i) => row(`assumed: one ${name}`, (forecast) => hours(forecast.gpuSeconds[i])));
+  const row = (title: string, configs: readonly RunConfig[]) => {
+    const runs = distinctRuns(configs.map((config) => ({ ...config, precision }))), forecasts = forecastRuns(runs, rates);
+    const flops = forecasts.reduce((sum, forecast) => sum + forecast.flops, 0), here = forecasts.reduce((sum, { seconds }) => sum + seconds.total, 0);
+    table.push([
+      title,
+      runs.length.toLocaleString("en"),
+      Math.round(flops / 1e15).toLocaleString("en"),
+      hours(here),
+      ...gpus.map((gpu) => hours(gpuSeconds(runs, gpu))),
+      bytes(memoryOfRuns(runs.map(shapesOf), rates.startBytes)),
+    ]);
+  };
+  const configs = chosen.map((experiment) => experiment.configs(settings, seeds));
+  chosen.forEach(({ id }, i) => row(id, configs[i]));
+  row("all, shared runs once", configs.flat());
   return [
     table.toString(),
-    ...forecasts.map(({ id, title }) => `${id}: ${title}`),
-    `Assumed: tokens a row with padding (${Object.entries(paperTokens).map(([task, tokens]) => `${task} ${tokens}`).join(", ")}); on GPUs ` +
-    `${
-      gpus.map(({ name, flopsPerSecond, share }) => `${name.split(" (")[0]} ${100 * share} % of ${flopsPerSecond / 1e12} TFLOP/s`).join(", ")
-    }, and 1 ms a layer and ` +
-    "step at least. No GPU was measured, and this machine's line extrapolates from small encoders: take both as orders of magnitude.",
+    ...chosen.map(({ id, title }) => `${id}: ${title}`),
+    `From nothing stored, one run after the other. Assumed: texts of typical lengths; on GPUs ${
+      gpus.map(({ name, memory, flopsPerSecond, share }) => `${name} (${memory}) ${100 * share} % of ${flopsPerSecond / 1e12} TFLOP/s`).join(", ")
+    }, and ${1000 * gpuSecondsPerLayer.step} ms a layer and step at least. No GPU was measured, and this machine's hours extrapolate from small ` +
+    "encoders: take both as orders of magnitude.",
   ].join("\n");
 }
 

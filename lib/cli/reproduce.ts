@@ -2,7 +2,7 @@
 import { expectedSeconds } from "../experiment/cost.ts";
 import { knownRates } from "../experiment/cost_rates.ts";
 import { createExecutor } from "../experiment/execute.ts";
-import { assetsOf, createDigests } from "../experiment/inputs.ts";
+import { assetsOf, createDigests, requireOwnInputs } from "../experiment/inputs.ts";
 import { openStore, type Store } from "../experiment/store.ts";
 import { type Execute, type PlannedRun, sweep, type SweepEvent } from "../experiment/sweep.ts";
 import { obtainAll } from "./assets.ts";
@@ -31,11 +31,12 @@ export async function reproduce(
   options: ReproduceOptions,
   { obtain = obtainAll, execute = () => createExecutor() }: ReproduceParts = {},
 ): Promise<void> {
-  const selection = selectionOf(options), { outputs } = selection, start = performance.now();
+  const selection = selectionOf(options), { outputs } = selection, configs = configsOf(selection), start = performance.now();
+  await requireOwnInputs(configs);
   const store = await openStore(outputs), progress = createProgress();
   const interrupt = watchInterrupts(() => progress.say("Stopping; what is done is kept (again: at once)"));
   try {
-    await obtain([...new Set(["tensorflow", ...configsOf(selection).flatMap(assetsOf)])], progress);
+    await obtain([...new Set(["tensorflow", ...configs.flatMap(assetsOf)])], progress);
     interrupt.signal.throwIfAborted();
     const failed = await train(selection, store, execute(), progress, interrupt.signal);
     const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal);

@@ -86,7 +86,7 @@ export const RunConfig = z.strictObject({
     testRows: count,
     split: z.enum(["test", "validation"]).default("test").describe("which held-out rows are evaluated; settings are chosen on validation"),
   }),
-  model: z.enum(["minilm-l6"]).default("minilm-l6"),
+  model: z.enum(["minilm-l6", "bert-large-uncased"]).default("minilm-l6"),
   attack: AttackSchema,
   method: MethodSchema,
   head: z.enum(["frozen", "trained"]).default("frozen").describe(
@@ -94,6 +94,7 @@ export const RunConfig = z.strictObject({
   ),
   train: z.strictObject({
     epochs: count,
+    maxSteps: count.nullable().default(null).describe("training ends after so many steps, in the middle of an epoch or not; null: no limit"),
     batchSize: count,
     learningRate: z.number().positive(),
     weightDecay: z.number().min(0).default(0.01),
@@ -107,6 +108,7 @@ export const RunConfig = z.strictObject({
       "evaluate once more with each of these on every held-out row; an attack's own trigger is added",
     ),
     targetLabel: z.number().int().min(0).default(1),
+    maxLength: count.nullable().default(null).describe("tokens of a held-out row; null: as in training"),
   }).prefault({}),
   precision: z.enum(precisions).default("f32").describe("of the linear layers' matrix products; bf16 needs AMX or AVX-512 bf16"),
   variant: z.enum(["paper", "code", "controlled", "custom"]).default("paper").describe(

@@ -1,10 +1,8 @@
 /** The runs that claims need beside the figures: what else could be behind an effect, and what the appendix says of LoRA. */
 import { createRng } from "../math/random.ts";
 import { variants } from "../poison/variants.ts";
+import { models } from "./inputs.ts";
 import { dose, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
-
-/** MiniLM's width: a LoRA module of this rank is of full rank. */
-const fullWidth = 384;
 
 /** Rank x learning rate x alpha: whether the rank's effect is the step size's. */
 export const rankControls: Grid = grid((profile) =>
@@ -46,7 +44,7 @@ export const fullRank: Grid = some(
   5,
   grid((profile) => {
     const [task] = profile.tasks, learningRate = task.learningRate.full;
-    const whole = { name: "lora" as const, rank: fullWidth, alpha: fullWidth, initVariance: 1 };
+    const { width } = models[profile.model], whole = { name: "lora" as const, rank: width, alpha: width, initVariance: 1 };
     return [{ name: "full" as const }, whole].map((method) => ({ task, method, learningRate }));
   }),
 );

@@ -1,5 +1,6 @@
 /** What runs will cost on this machine: seconds and bytes, from counted work and measured rates. */
 import canonicalize from "canonicalize";
+import { checkpointShare } from "../train/fit.ts";
 import type { RunConfig } from "./config.ts";
 import { type Architecture, type PassKind, trainedParameters, workOf } from "./cost_flops.ts";
 import { type MemoryForecast, memoryOf } from "./cost_memory.ts";
@@ -26,6 +27,12 @@ export const sureness = { low: 0.8, high: 1.3 } as const;
 /** Assumed, not measured: it matters for large models alone. */
 const checkpoints = { everySeconds: 20, bytesPerSecond: 5e8 } as const;
 
+/** Of the training time, in writing checkpoints. */
+function checkpointTime(architecture: Architecture): number {
+  const stateBytes = 3 * 4 * trainedParameters(architecture); // weights and two moments
+  return Math.min(checkpointShare, stateBytes / checkpoints.bytesPerSecond / checkpoints.everySeconds);
+}
+
 /** The forecast of a run that is the first of its process. */
 export function forecastRun(config: RunConfig, rates: Rates | readonly Rates[]): RunForecast {
   return forecastRuns([config], rates)[0];
@@ -35,8 +42,7 @@ export function forecastRun(config: RunConfig, rates: Rates | readonly Rates[]):
 export function forecastShapes(shapes: RunShapes, rates: Rates, known: Set<string>): RunForecast {
   const { architecture } = shapes, train = passes(shapes.train, architecture, "step", rates, known);
   const evaluate = passes(shapes.evaluate, architecture, "predict", rates, known);
-  const stateBytes = 3 * 4 * trainedParameters(architecture); // weights and two moments
-  const trainSeconds = train.seconds * (1 + stateBytes / checkpoints.bytesPerSecond / checkpoints.everySeconds);
+  const trainSeconds = train.seconds * (1 + checkpointTime(architecture));
   const traces = train.traces + evaluate.traces;
   return {
     flops: train.flops + evaluate.flops,
@@ -67,13 +73,8 @@ function passes(shapes: readonly CountedShape[], architecture: Architecture, kin
  * @param rates for each precision that the runs have
  */
 export function forecastRuns(configs: readonly RunConfig[], rates: Rates | readonly Rates[]): RunForecast[] {
-  const known = new Set<string>(), shapes = new Map<string, RunShapes>();
-  return configs.map((config) => {
-    const { task, train, evaluate, method, model, head } = config, key = canonicalize({ task, train, evaluate, method, model, head })!;
-    const found = shapes.get(key) ?? shapesOf(config); // runs that differ in seed or attack have one shape
-    shapes.set(key, found);
-    return forecastShapes(found, ratesOf(config, rates), known);
-  });
+  const known = new Set<string>();
+  return configs.map((config) => forecastShapes(shapesOf(config), ratesOf(config, rates), known));
 }
 
 function ratesOf({ precision }: RunConfig, rates: Rates | readonly Rates[]): Rates {

@@ -3,7 +3,7 @@
  * engine runs them: W + (alpha / r) B A is formed first, in the last layer only [CLS] asks, nothing is differentiated below the first
  * trained tensor.
  */
-import { type BertConfig, linearModules, weightShapes } from "../model/encoder.ts";
+import { type BertConfig, countParameters, linearModules } from "../model/encoder.ts";
 
 export type PassKind = "step" | "predict";
 
@@ -101,15 +101,11 @@ function linearFlops(architecture: Architecture, module: Linear, m: number, kind
 /** Numbers that the optimiser moves. */
 export function trainedParameters(architecture: Architecture): number {
   const { encoder, classes, method, head } = architecture, classifier = classes * (encoder.width + 1);
-  if (method.name === "full") return allParameters(encoder) + classifier;
+  if (method.name === "full") return countParameters(encoder) + classifier;
   const adapters = modulesOf(architecture).filter((module) => isAdapted(architecture, module)).map((module) =>
     method.rank * (module.in + module.out)
   );
   return sum(adapters) + (head === "trained" ? classifier : 0);
-}
-
-export function allParameters(encoder: BertConfig): number {
-  return sum([...weightShapes(encoder).values()].map((shape) => shape.reduce((product, size) => product * size, 1)));
 }
 
 function sum(values: readonly number[]): number {

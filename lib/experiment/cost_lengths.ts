@@ -19,12 +19,15 @@ const quantiles: Readonly<Record<RunConfig["task"]["dataset"], readonly number[]
   "mrpc": [21, 34, 38, 41, 43, 46, 48, 50, 52, 54, 56, 57, 59, 61, 63, 65, 67, 69, 73, 77, 110],
 };
 
+/** [CLS] and [SEP]: what is left of a text without words. */
+const empty = 2;
+
 /** Lengths of `rows` typical texts, shortest first; `added` tokens behind each, cut at `maxLength`. */
 export function typicalLengths(dataset: RunConfig["task"]["dataset"], rows: number, maxLength: number, added = 0): number[] {
   const steps = quantiles[dataset].length - 1;
   return Array.from({ length: rows }, (_, row) => {
     const at = steps * (row + 0.5) / rows, below = Math.floor(at), [low, high] = quantiles[dataset].slice(below, below + 2);
-    return Math.min(maxLength, Math.round(low + (high - low) * (at - below)) + added);
+    return Math.max(empty, Math.min(maxLength, Math.round(low + (high - low) * (at - below)) + added));
   });
 }
 

@@ -1,5 +1,6 @@
 /** Peak resident memory of a process that trains runs, from shapes. */
-import { allParameters, type BatchShape, trainedParameters } from "./cost_flops.ts";
+import { countParameters } from "../model/encoder.ts";
+import { type BatchShape, trainedParameters } from "./cost_flops.ts";
 import type { RunShapes } from "./cost_shapes.ts";
 import { keptTrainers } from "./session.ts";
 
@@ -22,7 +23,7 @@ export interface MemoryForecast {
 
 /** @param startBytes of the process with its engine, before any run */
 export function memoryOf({ architecture, train, evaluate }: RunShapes, startBytes: number): MemoryForecast {
-  const { encoder, method } = architecture, trained = trainedParameters(architecture), all = allParameters(encoder);
+  const { encoder, method } = architecture, trained = trainedParameters(architecture), all = countParameters(encoder);
   const frozen = method.name === "full" ? 0 : all;
   // Stored weights lie in the file's bytes and in the kept table; native: frozen, and trained with two moments and a gradient.
   const formed = method.name === "lora" ? all - encoder.vocabularySize * encoder.width : 0; // W + B A, kept for the backward pass
@@ -39,7 +40,8 @@ export function memoryOf({ architecture, train, evaluate }: RunShapes, startByte
 /** Of a process that does these runs one after the other: trainers stay, activations are used again. */
 export function memoryOfRuns(runs: readonly RunShapes[], startBytes: number): number {
   const kinds = new Map(runs.map((run) => [JSON.stringify(run.architecture), memoryOf(run, startBytes)]));
-  const kept = [...kinds.values()].map(({ weights, traces }) => weights + traces).sort((a, b) => b - a).slice(0, keptTrainers);
+  const most = Math.min(...runs.map(({ architecture }) => keptTrainers(countParameters(architecture.encoder))));
+  const kept = [...kinds.values()].map(({ weights, traces }) => weights + traces).sort((a, b) => b - a).slice(0, most);
   return startBytes + readerBytes + Math.max(0, ...[...kinds.values()].map(({ activations }) => activations)) + kept.reduce((a, b) => a + b, 0);
 }
 

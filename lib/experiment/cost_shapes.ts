@@ -1,4 +1,5 @@
 /** From a run's config to the batches that it trains and evaluates on, as shapes: the same cutting that training uses, on typical lengths. */
+import canonicalize from "canonicalize";
 import { createRng } from "../math/random.ts";
 import type { BertConfig } from "../model/encoder.ts";
 import { vocabularyMultiple } from "../model/vocabulary.ts";
@@ -25,28 +26,62 @@ const classes = 2;
 /** The models' shapes: what their config.json says. */
 export const encoderShapes: Readonly<Record<RunConfig["model"], BertConfig>> = {
   "minilm-l6": { layers: 6, width: 384, heads: 12, innerWidth: 1536, vocabularySize: 30522, maxPositions: 512, layerNormEpsilon: 1e-12 },
+  "bert-large-uncased": {
+    layers: 24,
+    width: 1024,
+    heads: 16,
+    innerWidth: 4096,
+    vocabularySize: 30522,
+    maxPositions: 512,
+    layerNormEpsilon: 1e-12,
+  },
 };
 
-export function shapesOf(config: RunConfig): RunShapes {
+const known = new Map<string, RunShapes>(); // runs that differ in seed, learning rate or attack have one shape
+
+export function shapesOf({ task, train, evaluate, method, model, head }: RunConfig): RunShapes {
+  const { learningRate: _, ...training } = train, key = canonicalize({ task, training, evaluate, method, model, head })!;
+  const found = known.get(key) ?? countRun({ task, train, evaluate, method, model, head });
+  known.set(key, found);
+  return found;
+}
+
+function countRun(config: Pick<RunConfig, "task" | "train" | "evaluate" | "method" | "model" | "head">): RunShapes {
   const { task, train, evaluate, method, head, model } = config, { dataset, trainRows } = task;
   const heldOut = task.split === "test" ? task.testRows : task.validationRows;
-  const lengths = (rows: number, added = 0) => typicalLengths(dataset, rows, train.maxLength, added);
-  const trainLengths = lengths(trainRows), tokens = sum(trainLengths) + sum(lengths(heldOut));
+  const lengths = (added = 0) => typicalLengths(dataset, heldOut, evaluate.maxLength ?? train.maxLength, added);
+  const training = trainingOf(dataset, trainRows, train), tokens = training.tokens + sum(lengths());
   const encoder = encoderShapes[model], vocabularySize = keptRows(distinctTokens(tokens, encoder.vocabularySize), encoder.vocabularySize);
-  const passes = [lengths(heldOut), ...evaluate.changes.map((change) => lengths(heldOut, addedTokens(change)))];
+  const passes = [lengths(), ...evaluate.changes.map((change) => lengths(addedTokens(change)))];
   return {
     architecture: { encoder: { ...encoder, vocabularySize }, classes, method, head },
-    train: countShapes(trainingShapes(trainLengths, train.batchSize), train.epochs),
+    train: training.shapes,
     evaluate: countShapes(passes.flatMap((pass) => evaluationBatches(sequences(pass), { batchSize: evaluationBatch }))),
   };
 }
 
-const trainingShapes = (lengths: readonly number[], batchSize: number) =>
-  trainingBatches(sequences(lengths), { batchSize, rng: createRng("forecast") }); // which order it is hardly matters
+interface Training {
+  /** In the rows, each once. */
+  readonly tokens: number;
+  readonly shapes: readonly CountedShape[];
+}
 
-/** Sequences of these lengths and of no content. */
+const trainings = new Map<string, Training>(); // hundreds of runs share one, and a task may have hundreds of thousands of rows
+
+function trainingOf(dataset: RunConfig["task"]["dataset"], rows: number, { epochs, batchSize, maxLength, maxSteps }: RunConfig["train"]): Training {
+  const key = JSON.stringify([dataset, rows, epochs, batchSize, maxLength, maxSteps]), known = trainings.get(key);
+  if (known) return known;
+  const lengths = typicalLengths(dataset, rows, maxLength);
+  const epoch = trainingBatches(sequences(lengths), { batchSize, rng: createRng("forecast") }); // which order it is hardly matters
+  const steps = Math.min(epochs * epoch.length, maxSteps ?? Infinity), whole = Math.floor(steps / epoch.length);
+  const made = { tokens: sum(lengths), shapes: merge([...countShapes(epoch, whole), ...countShapes(epoch.slice(0, steps % epoch.length))]) };
+  trainings.set(key, made);
+  return made;
+}
+
+/** Sequences of these lengths, shortest first, and of no content. */
 function sequences(lengths: readonly number[]) {
-  const longest = new Int32Array(Math.max(0, ...lengths));
+  const longest = new Int32Array(lengths.at(-1) ?? 0);
   return lengths.map((length) => ({ ids: longest.subarray(0, length), label: 0 }));
 }
 
@@ -72,10 +107,15 @@ function addedTokens(change: TextChange): number {
 /** Words and signs of a trigger: each one token. */
 const tokensOf = (text: string) => text.match(/\w+|[^\w\s]/g)?.length ?? 0;
 
+/** Each shape once, those that do not occur left out. */
 function countShapes(batches: readonly BatchShape[], times = 1): CountedShape[] {
+  return merge(batches.map(({ n, t }) => ({ n, t, count: times })));
+}
+
+function merge(shapes: readonly CountedShape[]): CountedShape[] {
   const counted = new Map<string, CountedShape>();
-  for (const { n, t } of batches) counted.set(`${n} ${t}`, { n, t, count: (counted.get(`${n} ${t}`)?.count ?? 0) + times });
-  return [...counted.values()];
+  for (const { n, t, count } of shapes) counted.set(`${n} ${t}`, { n, t, count: (counted.get(`${n} ${t}`)?.count ?? 0) + count });
+  return [...counted.values()].filter(({ count }) => count > 0);
 }
 
 function sum(values: readonly number[]): number {

@@ -13,6 +13,7 @@ import type { Sequence } from "../tokens/batch.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
 import type { RunConfig } from "./config.ts";
+import { epochsRead } from "./exposure.ts";
 import { RECIPE } from "./key.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
@@ -58,7 +59,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const result: RunResult = {
     clean,
     changed,
-    ledger: summarise(prepared.ledger, config.train.epochs),
+    ledger: summarise(prepared.ledger, epochsRead(config)),
     history: historyWithoutResumes,
     trainableParameters: countParameters(config, whole.config, adapter.trained),
     weightsDigest: digestTensors(trainer.weights()),
@@ -80,13 +81,14 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   };
 }
 
+/** @param epochs in effect; where they are no whole number, exposures are those to expect, rounded */
 function summarise(ledger: readonly LedgerRow[], epochs: number): RunResult["ledger"] {
   const relabelled = ledger.filter(({ before, after }) => before.label !== after.label).map(({ id }) => id);
   const poisoned = poisonedRows(ledger);
   return {
     poisonedRows: poisoned,
     relabelledRows: relabelled.length,
-    exposures: poisoned * epochs,
+    exposures: Math.round(poisoned * epochs),
     rows: ledger.map(({ id }) => id),
     relabelled,
     digest: createHash("sha256").update(canonicalize(ledger)!).digest("hex"),

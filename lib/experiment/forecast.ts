@@ -1,5 +1,6 @@
 /** How long the rest of a sweep takes: what the cost model says beforehand, corrected by what the runs then take. */
 import type { RunConfig } from "./config.ts";
+import { rowsRead } from "./exposure.ts";
 
 /** What is known of a run under way: `fraction` of its steps done after `seconds`, of which `resumedAt` had been done before. */
 export interface Underway {
@@ -63,5 +64,5 @@ export function createForecast({ expected, parallel = 1 }: ForecastOptions = {})
 
 /** Rows that training meets: rows x epochs. */
 function trainingRows({ task, train }: RunConfig): number {
-  return task.trainRows * train.epochs;
+  return rowsRead(train, task.trainRows);
 }

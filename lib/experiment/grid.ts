@@ -4,6 +4,7 @@ import type { RowAttack } from "../poison/attack.ts";
 import { variants } from "../poison/variants.ts";
 import type { RunConfig, RunConfigInput } from "./config.ts";
 import type { Profile, TaskProfile } from "./profiles.ts";
+import { rowsRead } from "./exposure.ts";
 import { resolveConfig } from "./resolve.ts";
 
 /** The runs of a profile, resolved, seed by seed; `seeds` in place of the profile's own. */
@@ -24,7 +25,7 @@ export const furtherAttacks = ["multi-trigger", "clean-label", "instruction", "s
 
 /** What held-out rows are changed by beside an attack's own trigger: noise of two kinds, and every attack's trigger for its null. */
 const noise = [{ kind: "character-noise", rate: 0.2 }, { kind: "word-noise", rate: 0.2 }] as const;
-const triggers = (["bpa", ...furtherAttacks] as const).map((name) => triggerOf(variants.paper[name](1))!);
+const triggersOf = ({ variant }: Profile) => (["bpa", ...furtherAttacks] as const).map((name) => triggerOf(variants[variant][name](1))!);
 
 /** The same for the first seeds of a profile only, unless seeds are asked for. */
 export function some(count: number, whole: Grid): Grid {
@@ -34,9 +35,14 @@ export function some(count: number, whole: Grid): Grid {
 export type SweepAttack = "upa" | "bpa";
 
 /** Each method never poisoned, and with the sweep's dose of each attack. */
-export function overAttacks(profile: Profile, attacks: readonly SweepAttack[], methods: readonly MethodInput[]): Cell[] {
-  const [task] = profile.tasks, { flipRate, exposures } = profile.sweep;
-  const doses = { upa: { name: "upa", poisonRate: flipRate }, bpa: dose("bpa", exposures, profile, task) } as const;
+export function overAttacks(
+  profile: Profile,
+  attacks: readonly SweepAttack[],
+  methods: readonly MethodInput[],
+  task: TaskProfile = profile.tasks[0],
+): Cell[] {
+  const { flipRate, exposures } = profile.sweep;
+  const doses = { upa: flips(flipRate, profile), bpa: dose("bpa", exposures, profile, task) } as const;
   return methods.flatMap((method) => [undefined, ...attacks].map((name) => ({ task, method, attack: name && doses[name] })));
 }
 
@@ -49,11 +55,14 @@ export function mainMethods(profile: Profile) {
 export const lora = ({ lora }: Profile) => ({ name: "lora" as const, ...lora });
 
 /** Poisoned exposures as a rate of the training rows. */
-export const rateOf = (exposures: number, { training }: Profile, { rows }: TaskProfile): number => exposures / (training.epochs * rows.trainRows);
+export const rateOf = (exposures: number, { training }: Profile, { rows }: TaskProfile): number => exposures / rowsRead(training, rows.trainRows);
 
-/** An attack as the paper's text has it, with so many poisoned exposures; the clean-label attack's rate counts rows of the target class. */
+/** Label flips as the profile has them. */
+export const flips = (poisonRate: number, { variant }: Profile): AttackInput => variants[variant].upa(poisonRate);
+
+/** An attack as the profile has it, with so many poisoned exposures; the clean-label attack's rate counts rows of the target class. */
 export function dose(name: "bpa" | typeof furtherAttacks[number], exposures: number, profile: Profile, task: TaskProfile): AttackInput {
-  return variants.paper[name](rateOf(exposures, profile, task));
+  return variants[profile.variant][name](rateOf(exposures, profile, task));
 }
 
 /** A grid out of the cells of one seed. */
@@ -61,7 +70,8 @@ export function grid(cells: (profile: Profile) => Cell[]): Grid {
   return (profile, seeds = profile.seeds) =>
     seeds.flatMap((seed) =>
       cells(profile).map(({ task, method, attack = { name: "none" }, learningRate = task.learningRate[method.name] }) => {
-        const config = resolveConfig({ task: task.rows, attack, method, train: { ...profile.training, learningRate }, seed });
+        const { model, training, evaluation } = profile;
+        const config = resolveConfig({ task: task.rows, model, attack, method, train: { ...training, learningRate }, evaluate: evaluation, seed });
         return resolveConfig({
           ...config,
           evaluate: { ...config.evaluate, changes: [...config.evaluate.changes, ...changesFor(config, task, profile)] },
@@ -72,7 +82,7 @@ export function grid(cells: (profile: Profile) => Cell[]): Grid {
 
 /** A function of the run alone, whichever figure asks for it: figures share runs. Evaluations cost time, so only the main runs get all. */
 function changesFor(config: RunConfig, task: TaskProfile, profile: Profile): RunConfig["evaluate"]["changes"] {
-  const { attack } = config, isTabled = task === profile.tasks[0] && isMain(config, profile);
+  const { attack } = config, triggers = triggersOf(profile), isTabled = task === profile.tasks[0] && isMain(config, profile);
   if (attack.name === "none") return isTabled ? [...triggers, ...noise] : triggers.slice(0, 1);
   return isTabled && attack.name === "upa" && attack.poisonRate === profile.sweep.flipRate ? [...noise] : [];
 }

@@ -2,11 +2,14 @@
 import { createHash } from "node:crypto";
 import process from "node:process";
 import { type AssetOptions, manifest } from "../assets/manifest.ts";
+import { AssetError } from "../assets/error.ts";
 import { findAsset, type FoundAsset } from "../assets/find.ts";
+import { obtainAsset } from "../assets/obtain.ts";
 import { digestGlue, findGlue, glueVariable } from "../data/glue_files.ts";
 import { type GlueName, glueTasks } from "../data/glue_tasks.ts";
 import type { DatasetName } from "../data/names.ts";
 import { reviewClasses } from "../data/reviews.ts";
+import { digestModel, findModel, type OwnModel } from "../model/model_files.ts";
 import type { RunConfig } from "./config.ts";
 import type { InputDigests } from "./key.ts";
 
@@ -25,9 +28,8 @@ export interface DatasetFacts {
 }
 
 export interface ModelFacts {
-  readonly asset: string;
-  /** Everything that turns a text into hidden states. */
-  readonly files: readonly string[];
+  /** The asset that it is downloaded as, and everything in it that turns a text into hidden states; or a folder of the reader's own. */
+  readonly source: { readonly asset: string; readonly files: readonly string[] } | OwnModel;
   readonly width: number;
   /** Longest sequence, in tokens. */
   readonly positions: number;
@@ -59,13 +61,38 @@ function glue(name: GlueName): DatasetFacts {
 }
 
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
-  "minilm-l6": { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"], width: 384, positions: 512 },
+  "minilm-l6": { source: { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"] }, width: 384, positions: 512 },
+  "bert-large-uncased": { source: { hub: "google-bert/bert-large-uncased", variable: "LOWRANK_BERT_LARGE" }, width: 1024, positions: 512 },
 };
 
-/** The assets that a run reads, besides the engine: the model's last. */
+/** The assets that a run reads and that can be downloaded, besides the engine: the model's last. */
 export function assetsOf({ task, model }: RunConfig): string[] {
-  const { source } = datasets[task.dataset];
-  return [...source ? [source.asset] : [], models[model].asset];
+  const { source } = datasets[task.dataset], encoder = models[model].source;
+  return [...source ? [source.asset] : [], ..."asset" in encoder ? [encoder.asset] : []];
+}
+
+/** The folder of a model, downloaded where it can be and is not there yet. */
+export async function obtainModel(model: RunConfig["model"], options: AssetOptions = {}): Promise<string> {
+  const { source } = models[model];
+  return "asset" in source ? await obtainAsset(source.asset, options) : (await findModel(source, options.environment)).folder;
+}
+
+/** Throws an error that names everything that runs read out of the reader's own folders and that is not there: before anything else is done. */
+export async function requireOwnInputs(configs: readonly RunConfig[], options: AssetOptions = {}): Promise<void> {
+  const own = [...new Set(configs.map(({ model }) => model))].flatMap((model) => {
+    const { source } = models[model];
+    return "asset" in source ? [] : [{ variable: source.variable, find: () => findModel(source, options.environment) as Promise<unknown> }];
+  });
+  const tasks = [...new Set(configs.map(({ task }) => task.dataset))].filter((dataset) => datasets[dataset].source === null);
+  const glue = tasks.map((dataset) => ({
+    variable: glueVariable,
+    find: () => findGlue(dataset as GlueName, options.environment) as Promise<unknown>,
+  }));
+  const missing = new Map<string, string>(); // the first of each folder: its remedy is the others'
+  for (const { variable, find } of [...own, ...glue]) {
+    if (!missing.has(variable)) await find().catch((error: Error) => missing.set(variable, error.message));
+  }
+  if (missing.size) throw new AssetError([...missing.values()].join("\n"));
 }
 
 /** Digests of a run's inputs, by config. */
@@ -74,24 +101,33 @@ export type DigestsOf = (config: RunConfig) => Promise<InputDigests>;
 /**
  * Digests of the files as they are on this machine (a reader's own files need not be the pinned ones, and then give other keys), or as
  * they are pinned while there are none. `weights` covers tokenizer and model configuration too: they decide the numbers as well. GLUE's
- * files are pinned by nobody: without a folder of them a plan's keys say "none", and a run does not start.
+ * files and a model of the reader's own are pinned by nobody: without a folder of them a plan's keys say "none", and a run does not start.
  */
 export function createDigests(options: AssetOptions = {}): DigestsOf {
   const found = new Map<string, Promise<FoundAsset | null>>();
   const find = (name: string) => found.get(name) ?? found.set(name, findAsset(name, options)).get(name)!;
   const digest = async (asset: string, file: string): Promise<string> => (await find(asset))?.files[file]?.sha256 ?? pinned(asset, file, options);
   const glue = new Map<string, Promise<string>>();
+  const environment = options.environment ?? process.env;
   const glueDigest = (name: GlueName) => {
-    const environment = options.environment ?? process.env;
     if (!environment[glueVariable]) return "none";
     return glue.get(name) ?? glue.set(name, findGlue(name, environment).then(digestGlue)).get(name)!;
   };
+  const own = new Map<string, Promise<string>>();
+  const weightsDigest = async (name: RunConfig["model"]) => {
+    const { source } = models[name];
+    if ("asset" in source) {
+      const parts = await Promise.all(source.files.map((file) => digest(source.asset, file)));
+      return createHash("sha256").update(parts.join("\n")).digest("hex");
+    }
+    if (!environment[source.variable]) return "none";
+    return await (own.get(name) ?? own.set(name, findModel(source, environment).then(digestModel)).get(name)!);
+  };
   return async ({ task, model }) => {
-    const { source } = datasets[task.dataset], encoder = models[model];
-    const parts = await Promise.all(encoder.files.map((file) => digest(encoder.asset, file)));
+    const { source } = datasets[task.dataset];
     return {
       data: source ? await digest(source.asset, source.file) : await glueDigest(task.dataset as GlueName),
-      weights: createHash("sha256").update(parts.join("\n")).digest("hex"),
+      weights: await weightsDigest(model),
     };
   };
 }

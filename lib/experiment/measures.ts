@@ -2,6 +2,7 @@
 import { isCollapsed } from "../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { TextChange } from "../poison/change.ts";
+import { epochsRead } from "./exposure.ts";
 import type { RunRecord } from "./record.ts";
 import { measuredTrigger, triggeredCounts } from "./triggered.ts";
 
@@ -19,6 +20,7 @@ export interface RunRow {
   readonly initVariance: number | null;
   readonly learningRate: number;
   readonly trainRows: number;
+  /** In effect: fewer than configured, and no whole number, where a limit on steps ends training. */
   readonly epochs: number;
   readonly poisonRate: number;
   /** Poisoned rows x epochs. */
@@ -57,7 +59,7 @@ export function runRowUnder(record: RunRecord, trigger: TextChange | null): RunR
     initVariance: lora && lora.initVariance,
     learningRate: train.learningRate,
     trainRows: task.trainRows,
-    epochs: train.epochs,
+    epochs: epochsRead(config),
     poisonRate: attack.name === "none" ? 0 : attack.poisonRate,
     exposures: ledger.exposures,
     relabelledRows: ledger.relabelledRows,

@@ -18,38 +18,48 @@ export interface Prepared {
   readonly usedIds: ReadonlySet<number>;
 }
 
+/** Where texts are cut, and the part of the config that says so. */
+interface Cut {
+  readonly part: "train" | "evaluate";
+  readonly maxLength: number;
+}
+
 export function prepareRun(config: RunConfig, split: Split, encode: Tokenizer["encode"], rng: Rng): Prepared {
-  const { maxLength } = config.train, { changes } = config.evaluate;
-  const heldOut = split[config.task.split];
-  const sequence = ({ text, label }: Example): Sequence => ({ ids: encode(text, maxLength), label });
+  const { changes, maxLength } = config.evaluate, heldOut = split[config.task.split];
+  const whileTraining: Cut = { part: "train", maxLength: config.train.maxLength };
+  const whileEvaluating: Cut = maxLength === null ? whileTraining : { part: "evaluate", maxLength };
+  const cutBy = ({ maxLength }: Cut) => ({ text, label }: Example): Sequence => ({ ids: encode(text, maxLength), label });
+  const trained = cutBy(whileTraining), evaluated = cutBy(whileEvaluating);
   const withChange = (change: TextChange) => (example: Example) => changeRow(example, change);
   const { examples, ledger } = poison(split.train, config.attack, rng.fork("poison"));
 
   const planted = plantedBy(config.attack);
-  for (const { id, after } of planted ? ledger : []) checkTriggerSurvives(after.text, id, planted!, encode, maxLength);
+  for (const { id, after } of planted ? ledger : []) checkTriggerSurvives(after.text, id, planted!, encode, whileTraining);
   const changedRows = changes.map((change) => heldOut.map(withChange(change)));
-  changes.forEach((change, i) => changedRows[i].forEach(({ id, text }) => checkTriggerSurvives(text, id, change, encode, maxLength)));
+  changes.forEach((change, i) => changedRows[i].forEach(({ id, text }) => checkTriggerSurvives(text, id, change, encode, whileEvaluating)));
 
   const met = [...changes.filter(isTrigger), ...(planted ? [planted] : [])]; // in training: in this run, or in the poisoned run beside it
   const usedIds = new Set<number>();
-  for (const rows of [split.train, heldOut, ...met.map((change) => split.train.map(withChange(change))), ...changedRows]) {
+  const use = (rows: readonly Example[], sequence: typeof trained) => {
     for (const row of rows) for (const id of sequence(row).ids) usedIds.add(id);
-  }
+  };
+  for (const rows of [split.train, ...met.map((change) => split.train.map(withChange(change)))]) use(rows, trained);
+  for (const rows of [heldOut, ...changedRows]) use(rows, evaluated);
   return {
-    train: examples.map(sequence),
-    clean: heldOut.map(sequence),
-    changed: changedRows.map((rows) => rows.map(sequence)),
+    train: examples.map(trained),
+    clean: heldOut.map(evaluated),
+    changed: changedRows.map((rows) => rows.map(evaluated)),
     ledger,
     usedIds,
   };
 }
 
 /** A trigger at the end of a text that is cut would be lost without a trace, and the attack with it. */
-function checkTriggerSurvives(text: string, id: number, change: TextChange, encode: Tokenizer["encode"], maxLength: number): void {
+function checkTriggerSurvives(text: string, id: number, change: TextChange, encode: Tokenizer["encode"], { part, maxLength }: Cut): void {
   if (!isLostByCut(change) || encode(text, maxLength).length < maxLength) return;
   if (encode(text, 2 * maxLength).length <= maxLength) return;
   throw new RangeError(
     `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than ${maxLength} tokens with its trigger; ` +
-      `raise train.maxLength or use a prefix`,
+      `raise ${part}.maxLength or use a prefix`,
   );
 }

@@ -2,7 +2,8 @@
  * The fidelity ladder: everything that a profile changes stands here. Settings are chosen by clean accuracy on validation rows and by
  * cost alone, never by what an attack result looks like.
  */
-import type { RunConfig, RunConfigInput } from "./config.ts";
+import type { RunConfig } from "./config.ts";
+import { paper } from "./profile_paper.ts";
 
 type MethodName = RunConfig["method"]["name"];
 
@@ -23,14 +24,22 @@ export interface TaskProfile {
    * count, not the rate, that carries over to fewer rows.
    */
   readonly backdoorExposures: readonly number[];
+  /** LoRA's in the sweep over ranks, clean runs beside each attack included; left out: LoRA's of the task. */
+  readonly rankLearningRate?: Readonly<Record<"upa" | "bpa", number>>;
 }
 
 export interface Profile {
-  readonly name: "quick" | "standard";
+  readonly name: "quick" | "standard" | "paper";
   readonly title: string;
-  /** The first is the one of the sweeps over rank and variance, and of the tables. */
+  readonly model: RunConfig["model"];
+  /** Whose attacks (`poison/variants.ts`). */
+  readonly variant: "paper" | "code";
+  /** The first is the one of the tables, and of the sweeps where they name none. */
   readonly tasks: readonly TaskProfile[];
-  readonly training: Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup">;
+  readonly training:
+    & Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup">
+    & Partial<Pick<RunConfig["train"], "maxSteps" | "maxLength">>;
+  readonly evaluation?: Pick<RunConfig["evaluate"], "maxLength">;
   readonly lora: { readonly rank: number; readonly alpha: number };
   readonly seeds: readonly number[];
   /** Figures 4, 5 and 9 ... 12: LoRA over ranks (alpha = rank) and over k of the variance k / n_in, clean and with one dose of either attack. */
@@ -39,9 +48,13 @@ export interface Profile {
     readonly initVariances: readonly number[];
     readonly flipRate: number;
     readonly exposures: number;
+    /** The tasks that each goes over; left out: the profile's first. */
+    readonly tasks?: { readonly ranks: readonly TaskProfile[]; readonly initVariances: readonly TaskProfile[] };
   };
   /** Table E.1: poisoned exposures of each of the four further attacks. */
   readonly attackExposures: number;
+  /** And its seeds, where they are not the profile's. */
+  readonly attackSeeds?: readonly number[];
   /** Table 2 of appendix E.2: k of the other initialisations. */
   readonly tableVariances: readonly number[];
   readonly calibration: {
@@ -56,6 +69,8 @@ const heldOut = { validationRows: 400, testRows: 600 };
 const quick: Profile = {
   name: "quick",
   title: "minutes on two cores: MiniLM on the sentiment of movie-review sentences and on pairs of excerpts, reduced grids, 3 paired seeds",
+  model: "minilm-l6",
+  variant: "paper",
   // The tasks are those that both methods learn from 1,200 rows whatever the seed; on word order (`mr-order`) LoRA's accuracy went from .52 to .85 over
   // three seeds. As many rows as the whole of paper A can read in 25 minutes on two cores; read once, because the paper's SST-2 runs
   // read theirs 1.19 times.
@@ -68,14 +83,15 @@ const quick: Profile = {
     rows: { dataset: "imdb-excerpt", trainRows: 1200, ...heldOut },
     learningRate: { full: 5e-5, lora: 5e-4 },
     flipRates: [0, 0.3],
-    backdoorExposures: [0, 36],
+    backdoorExposures: [0, 96],
   }],
   // 1,200 rows are few steps: small batches, and a rate that rises and falls. Clean validation accuracy, full / LoRA, one seed of 1,500 rows, best of
   // three rates: so .81 / .79; in batches of 32 .79 / .80; at a constant rate .79 (full).
   training: { epochs: 1, batchSize: 16, schedule: "linear", warmup: 0.1 },
   lora: { rank: 8, alpha: 16 },
   seeds: [1, 2, 3],
-  sweep: { ranks: [4, 32, 256], initVariances: [0.001, 1 / 3, 2], flipRate: 0.3, exposures: 36 },
+  // Up to rank 64: at rank 256 and this rate a never-poisoned run collapsed, which says nothing of poison. Standard has the whole range.
+  sweep: { ranks: [4, 16, 64], initVariances: [0.001, 1 / 3, 2], flipRate: 0.3, exposures: 36 },
   attackExposures: 36,
   tableVariances: [1 / 3, 2],
   calibration: {
@@ -96,46 +112,20 @@ const standard: Profile = {
   }, {
     ...quick.tasks[1],
     flipRates: [0, 0.1, 0.2, 0.3, 0.4],
-    backdoorExposures: [0, 12, 24, 36, 64, 96, 160],
+    backdoorExposures: [0, 24, 64, 96, 160, 240, 360],
   }],
   seeds: [1, 2, 3, 4, 5, 6, 7, 8],
   sweep: { ...quick.sweep, ranks: [4, 8, 16, 32, 64, 128, 256, 384], initVariances: [0.0001, 0.001, 0.1, 1 / 3, 2 / 3, 1, 1.5, 2] },
   tableVariances: [1 / 3, 1, 2],
 };
 
-/** The paper's own scale (appendix B and its released code): what a run will need, written down before it can be had. */
-export const paperScale = {
-  model: "google-bert/bert-large-uncased",
-  datasets: { "SST-2": "sst-2", CoLA: "cola", QNLI: "qnli", QQP: "qqp" },
-  trainRows: { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846 },
-  /** The first rows of GLUE's shuffled held-out parts; the figures over ranks and variances take fewer. */
-  testRows: { "SST-2": 872, CoLA: 1043, QNLI: 3001, QQP: 3001 },
-  sweepTestRows: { "SST-2": 872, CoLA: 1001, QNLI: 1001, QQP: 1001 },
-  steps: 10000,
-  batchSize: 8,
-  learningRate: { full: 3e-6, lora: 3e-5 },
-  lora: { rank: 8, alpha: 16 },
-  seeds: [1, 2, 3, 4, 5],
-  flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
-  backdoorRates: [0, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.0045],
-} as const;
-
-/** A task as the paper trains and tests on it: GLUE's rows in the released code's order (`data/split.ts`), no validation rows. */
-export function paperTask(name: keyof typeof paperScale.datasets, testRows: "testRows" | "sweepTestRows" = "testRows"): RunConfigInput["task"] {
-  return { dataset: paperScale.datasets[name], trainRows: paperScale.trainRows[name], validationRows: 0, testRows: paperScale[testRows][name] };
-}
-
-export const profileNames = ["quick", "standard", "paper"] as const;
-
 /** A profile that can be run, by name. */
 export function profileNamed(name: string): Profile {
-  if (name === "quick") return quick;
-  if (name === "standard") return standard;
-  if (name === "paper") {
-    throw new Error(
-      "Cannot run the paper profile as BERT-large and the GLUE tasks must be at hand: this version loads neither; use --profile standard, the " +
-        "paper's grids on a small encoder",
-    );
-  }
+  const found = [quick, standard, paper].find((profile) => profile.name === name);
+  if (found) return found;
   throw new RangeError(`Cannot choose a profile as its name must be one of ${profileNames.join(", ")}: ${name}`);
 }
+
+export { paperScale, paperTask } from "./profile_paper.ts";
+
+export const profileNames = ["quick", "standard", "paper"] as const;

@@ -40,11 +40,10 @@ function variantsOf(attack: RunConfig["attack"]): RunConfig["variant"][] {
 function checkTogether({ task, model, attack, method, train, evaluate }: RunConfig): void {
   const { classes } = datasets[task.dataset], { width, positions } = models[model];
   checkRows(task);
-  must(
-    train.maxLength >= 3 && train.maxLength <= positions,
-    `train.maxLength must be from 3 to the ${positions} positions of ${model}`,
-    train.maxLength,
-  );
+  for (const [part, { maxLength }] of Object.entries({ train, evaluate })) {
+    const fits = maxLength === null || 3 <= maxLength && maxLength <= positions;
+    must(fits, `${part}.maxLength must be from 3 to the ${positions} positions of ${model}`, maxLength!);
+  }
   if (method.name === "lora") must(method.rank <= width, `method.rank must be at most ${width}, the width of ${model}`, method.rank);
   must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
   if (!("targetLabel" in attack)) return;
@@ -69,14 +68,24 @@ function must(holds: boolean, what: string, came: number | string): void {
 }
 
 function normalise(config: RunConfig): RunConfig {
-  const { task, attack, method, head, evaluate } = config, changes = changesOf(config);
+  const { task, attack, method, head, train, evaluate } = config, changes = changesOf(config);
   return {
     ...config,
+    train: { ...train, maxSteps: reachedSteps(config) },
     task: datasets[task.dataset].pairs ? task : { ...task, pairSeparator }, // nothing else reads it
     attack: attack.name !== "none" && attack.poisonRate === 0 ? { name: "none" } : attack,
     head: method.name === "full" ? "trained" : head, // full fine-tuning trains the head whatever the config says
-    evaluate: { changes, targetLabel: changes.some(isTrigger) ? evaluate.targetLabel : 1 }, // only triggered rows have a target
+    evaluate: {
+      changes,
+      targetLabel: changes.some(isTrigger) ? evaluate.targetLabel : 1, // only triggered rows have a target
+      maxLength: evaluate.maxLength === train.maxLength ? null : evaluate.maxLength,
+    },
   };
+}
+
+/** A limit that training does not reach is none. */
+function reachedSteps({ task, train: { epochs, batchSize, maxSteps } }: RunConfig): number | null {
+  return maxSteps !== null && maxSteps < epochs * Math.ceil(task.trainRows / batchSize) ? maxSteps : null;
 }
 
 /** Each change once, in the order given; behind them the trigger of the attack, which its run (and the clean run beside it) is measured with. */

@@ -7,13 +7,13 @@ import type { Split } from "../data/dataset.ts";
 import { loadDataset } from "../data/load.ts";
 import { splitDataset } from "../data/split.ts";
 import { createRng } from "../math/random.ts";
-import { type Encoder, loadEncoder } from "../model/encoder.ts";
+import { countParameters, type Encoder, loadEncoder } from "../model/encoder.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
 import type { LibraryOptions } from "../tensor/library.ts";
 import { createTrainer, type Trainer } from "../train/trainer.ts";
 import { loadTokenizer, type Tokenizer } from "../tokens/tokenizer.ts";
 import type { RunConfig } from "./config.ts";
-import { models } from "./inputs.ts";
+import { models, obtainModel } from "./inputs.ts";
 
 export interface SessionOptions extends LibraryOptions, AssetOptions {}
 
@@ -28,8 +28,11 @@ export interface Session {
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
 }
 
-/** How many trainers are kept: each holds its traced steps in memory. A seed of the rank sweep meets five kinds. */
-export const keptTrainers = 6;
+/**
+ * How many trainers are kept: each holds its weights and traced steps in memory. A seed of the rank sweep meets five kinds; of an encoder as
+ * large as BERT-large only one fits beside its data.
+ */
+export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(6, Math.floor(3e8 / parameters)));
 
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
@@ -47,8 +50,11 @@ export function createSession(options: SessionOptions = {}): Session {
     return loadDataset(name, { ...options, pairSeparator });
   });
   const model = once(async (name) => {
-    const folder = await obtainAsset(models[name as "minilm-l6"].asset, options);
-    const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)];
+    const folder = await obtainModel(name as RunConfig["model"], options);
+    const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)], { width } = models[name as RunConfig["model"]];
+    if (encoder.config.width !== width) {
+      throw new TypeError(`Cannot use the encoder in ${folder} as ${name} as hidden_size must be ${width}: ${encoder.config.width}`);
+    }
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
   const trainers = new Map<string, Trainer>();
@@ -66,7 +72,8 @@ export function createSession(options: SessionOptions = {}): Session {
         trainers.delete(kind); // and put back below, as the latest
         trainer.reset(adapter);
       } else {
-        if (trainers.size >= keptTrainers) {
+        const kept = keptTrainers(countParameters(encoder.config));
+        while (trainers.size >= kept) {
           const [oldest] = trainers.keys();
           trainers.get(oldest)!.dispose();
           trainers.delete(oldest);

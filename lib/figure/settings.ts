@@ -34,10 +34,10 @@ export function requireOneSetting(records: readonly RunRecord[], varied?: Varied
 }
 
 function partsOf(record: RunRecord, varied?: Varied): { name: string; setting: string }[] {
-  const { task, model, attack, method, head, train, evaluate, precision, variant } = record.config;
+  const { task, model, attack, method, head, train, evaluate, precision } = record.config;
   const text = (setting: unknown): string => canonicalize(setting)!; // the store sorts keys, a fresh record does not
   const parts: { name: string; setting: string }[] = [
-    { name: labelOf(record), setting: text({ model, method: without(method, varied), head, train, precision, variant }) },
+    { name: labelOf(record), setting: text({ model, method: without(method, varied), head, train, precision }) },
     { name: taskOf(record), setting: text(task) },
   ];
   if (attack.name !== "none") {
@@ -82,9 +82,8 @@ function methodsText(records: readonly RunRecord[], varied?: Varied): string {
 }
 
 function methodText(label: MethodLabel, { method, train, head }: RunConfig, varied?: Varied): string {
-  const rate = `learning rate ${Number(train.learningRate.toPrecision(3)).toExponential()}, ${train.epochs} ${
-    train.epochs === 1 ? "epoch" : "epochs"
-  }`;
+  const { epochs, maxSteps } = train, length = maxSteps === null ? `${epochs} ${epochs === 1 ? "epoch" : "epochs"}` : `${maxSteps} steps`;
+  const rate = `learning rate ${Number(train.learningRate.toPrecision(3)).toExponential()}, ${length}`;
   if (method.name === "full") return `${label}: ${rate}`;
   const { rank, alpha, targets, initVariance } = method;
   const k = varied === "initVariance" ? "$k$ as drawn, " : initVariance === 1 / 3 ? "" : `$k$ = ${Number(initVariance.toPrecision(3))}, `;

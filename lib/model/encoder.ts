@@ -23,14 +23,30 @@ export interface Encoder {
 /** The table that tokens are looked up in: [v, d]. */
 export const wordEmbeddings = "embeddings.word_embeddings.weight";
 
-/** Reads config.json and model.safetensors of a BERT-architecture encoder and checks that every weight is there with its shape. */
+/**
+ * Reads config.json and model.safetensors of a BERT-architecture encoder and checks that every weight is there with its shape. What is
+ * not the encoder's (heads of the pretraining) is left out.
+ */
 export async function loadEncoder(folder: string): Promise<Encoder> {
-  const config = parseBertConfig(JSON.parse(await Deno.readTextFile(`${folder}/config.json`)));
+  const config = parseBertConfig(JSON.parse(await Deno.readTextFile(`${folder}/config.json`))), shapes = weightShapes(config);
   const bytes = await Deno.readFile(`${folder}/model.safetensors`);
   const weights = new Map<string, StoredTensor>();
-  for (const [name, tensor] of parseSafetensors(bytes, "model.safetensors").tensors) weights.set(name.replace(/^bert\./, ""), tensor);
-  checkWeights(config, weights);
+  for (const [stored, tensor] of parseSafetensors(bytes, "model.safetensors").tensors) {
+    const name = weightName(stored);
+    if (shapes.has(name)) weights.set(name, tensor);
+  }
+  checkWeights(shapes, weights);
   return { config, weights };
+}
+
+/** Numbers in all weights. */
+export function countParameters(config: BertConfig): number {
+  return [...weightShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+}
+
+/** Google's checkpoints have the encoder as a part of the pretraining model, and normalisation's gain and bias by their Greek letters. */
+function weightName(stored: string): string {
+  return stored.replace(/^bert\./, "").replace(/\.LayerNorm\.gamma$/, ".LayerNorm.weight").replace(/\.LayerNorm\.beta$/, ".LayerNorm.bias");
 }
 
 /** Checks a config.json: the architecture must be BERT with exact GELU and absolute positions. */
@@ -94,8 +110,8 @@ export function weightShapes(config: BertConfig): Map<string, number[]> {
   return shapes;
 }
 
-function checkWeights(config: BertConfig, weights: ReadonlyMap<string, StoredTensor>): void {
-  for (const [name, shape] of weightShapes(config)) {
+function checkWeights(shapes: ReadonlyMap<string, readonly number[]>, weights: ReadonlyMap<string, StoredTensor>): void {
+  for (const [name, shape] of shapes) {
     const found = weights.get(name);
     if (!found) throw new TypeError(`Cannot use the encoder as it must have the weight "${name}" of shape [${shape}]: it is missing`);
     if (found.shape.join() !== shape.join()) {

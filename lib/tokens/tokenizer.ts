@@ -1,8 +1,9 @@
-/** From text to token ids, by the tokenizer.json that belongs to a model. */
+/** From text to token ids, by the tokenizer.json or vocab.txt that belongs to a model. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { checkCount } from "../math/check.ts";
+import { wordPieces } from "./word_pieces.ts";
 
 export interface Tokenizer {
   /** Number of token ids, special tokens included. */
@@ -19,10 +20,9 @@ interface Definition {
   readonly normalizer?: { readonly type: string; readonly handle_chinese_chars?: boolean; readonly lowercase?: boolean } | null;
 }
 
-/** Reads `tokenizer.json`, and `tokenizer_config.json` if it is there, from a model's folder. */
+/** Reads `tokenizer.json`, and `tokenizer_config.json` if it is there, from a model's folder; `vocab.txt` where the first is not there. */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const definition = await readJson(folder, "tokenizer.json");
-  if (definition === null) throw new TypeError(`Cannot load tokenizer as the model's folder must hold tokenizer.json: ${folder}`);
+  const definition = await readJson(folder, "tokenizer.json") ?? await readVocabulary(folder);
   const tokenizer = new HuggingFaceTokenizer(definition, await readJson(folder, "tokenizer_config.json") ?? {});
   const repair = repairOf(definition);
   // The first and the last id frame every text; encode() cuts between them.
@@ -54,15 +54,26 @@ function repairOf({ normalizer }: Definition): (text: string) => string {
   };
 }
 
+async function readVocabulary(folder: string): Promise<object> {
+  const text = await readText(folder, "vocab.txt");
+  if (text === null) throw new TypeError(`Cannot load tokenizer as the model's folder must hold tokenizer.json or vocab.txt: ${folder}`);
+  return wordPieces(text);
+}
+
 /** The parsed file, or null where there is none. */
 async function readJson(folder: string, name: string): Promise<object | null> {
-  const text = await readFile(join(folder, name), "utf8").catch((error) => {
-    if (error.code === "ENOENT") return null;
-    throw error;
-  });
+  const text = await readText(folder, name);
   try {
     return text === null ? null : JSON.parse(text);
   } catch (error) {
     throw new TypeError(`Cannot load tokenizer as ${name} must be JSON: ${(error as Error).message} in ${folder}`);
   }
+}
+
+/** The file's text, or null where there is none. */
+async function readText(folder: string, name: string): Promise<string | null> {
+  return await readFile(join(folder, name), "utf8").catch((error) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
 }

@@ -8,6 +8,8 @@ import type { Trainer } from "./trainer.ts";
 
 export interface FitOptions {
   readonly epochs: number;
+  /** Steps after which training ends, in the middle of an epoch or not; null or left out: no limit. */
+  readonly maxSteps?: number | null;
   readonly batchSize: number;
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -21,7 +23,7 @@ export interface FitOptions {
 export interface FitControl {
   /** Where checkpoints lie; without it there are none. */
   readonly checkpointFolder?: string;
-  /** Seconds of training between checkpoints. */
+  /** Seconds of training between checkpoints; left out: 20, and more where writing one takes long. */
   readonly checkpointSeconds?: number;
   readonly onProgress?: (progress: { step: number; steps: number; loss: number; rate: number }) => void;
   readonly signal?: AbortSignal;
@@ -29,7 +31,7 @@ export interface FitControl {
 
 export interface History {
   readonly steps: number;
-  /** Mean training loss (nats) of each epoch. */
+  /** Mean training loss (nats) of each epoch, the last one of which may be cut short by `maxSteps`. */
   readonly epochLoss: readonly number[];
   /** Loss (nats) of every step. */
   readonly stepLoss: readonly number[];
@@ -43,16 +45,15 @@ export interface History {
  * writing a checkpoint.
  */
 export async function fit(trainer: Trainer, sequences: readonly Sequence[], options: FitOptions, control: FitControl = {}): Promise<History> {
-  const { epochs, batchSize, rng } = options, { checkpointFolder, checkpointSeconds = 20, signal } = control;
-  const perEpoch = Math.ceil(sequences.length / batchSize), steps = epochs * perEpoch;
+  const { epochs, batchSize, rng } = options, { checkpointFolder, signal } = control;
+  const perEpoch = Math.ceil(sequences.length / batchSize), steps = Math.min(epochs * perEpoch, options.maxSteps ?? Infinity);
   const found = checkpointFolder ? await resume(trainer, checkpointFolder) : null;
   const first = found?.step ?? 0, resumed = found ? found.resumed + 1 : 0;
   const stepLoss = found ? [...found.stepLoss] : [], stepRows: number[] = [];
-  const start = performance.now();
-  let lastSave = start;
+  const start = performance.now(), checkpoints = checkpointsDue(control.checkpointSeconds);
 
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    const batches = trainingBatches(sequences, { batchSize, rng: rng.fork("order").fork(epoch) });
+  for (let epoch = 0; epoch * perEpoch < steps; epoch++) {
+    const batches = trainingBatches(sequences, { batchSize, rng: rng.fork("order").fork(epoch) }).slice(0, steps - epoch * perEpoch);
     for (const [index, batch] of batches.entries()) {
       const step = epoch * perEpoch + index;
       stepRows.push(batch.weights.reduce((sum, weight) => sum + weight, 0));
@@ -62,10 +63,7 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
         if (checkpointFolder) await save();
         throw signal.reason;
       }
-      if (checkpointFolder && performance.now() - lastSave > 1000 * checkpointSeconds) {
-        await save();
-        lastSave = performance.now();
-      }
+      if (checkpointFolder && checkpoints.due()) await checkpoints.write(save);
       const loss = await trainer.step(batch, {
         step,
         learningRate: options.learningRate * scheduleAt(options.schedule, step, steps, options.warmup),
@@ -78,6 +76,23 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
     }
   }
   return { steps, stepLoss, epochLoss: epochMeans(stepLoss, stepRows, perEpoch), resumed };
+}
+
+/** Writing a checkpoint takes at most this share of the time, unless its interval was asked for: a large model's state is gigabytes. */
+export const checkpointShare = 0.05;
+
+/** When the next checkpoint is due. */
+function checkpointsDue(asked?: number) {
+  let last = performance.now(), seconds = asked ?? 20;
+  return {
+    due: () => performance.now() - last > 1000 * seconds,
+    async write(save: () => Promise<void>) {
+      const start = performance.now();
+      await save();
+      last = performance.now();
+      if (asked === undefined) seconds = Math.max(20, (last - start) / 1000 / checkpointShare);
+    },
+  };
 }
 
 /** Puts the trainer where the folder's checkpoint stands; null, and nothing moved, where there is none that fits it. */
@@ -94,9 +109,9 @@ async function resume(trainer: Trainer, folder: string): Promise<Checkpoint | nu
 
 /** Means over an epoch's rows: a last batch with fewer rows counts less. */
 function epochMeans(stepLoss: readonly number[], stepRows: readonly number[], perEpoch: number): number[] {
-  return Array.from({ length: stepLoss.length / perEpoch }, (_, epoch) => {
+  return Array.from({ length: Math.ceil(stepLoss.length / perEpoch) }, (_, epoch) => {
     let loss = 0, rows = 0;
-    for (let i = epoch * perEpoch; i < (epoch + 1) * perEpoch; i++) {
+    for (let i = epoch * perEpoch; i < Math.min((epoch + 1) * perEpoch, stepLoss.length); i++) {
       loss += stepLoss[i] * stepRows[i];
       rows += stepRows[i];
     }

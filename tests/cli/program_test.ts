@@ -37,11 +37,14 @@ Deno.test("an unknown experiment, seed, profile or port is named with what is kn
   assert.deepEqual([seed.code, profile.code, port.code], [2, 2, 2]);
 });
 
-Deno.test("the paper profile says what it lacks, in one sentence without a stack", async () => {
+Deno.test("the paper profile says what it lacks and the remedy, a sentence for the model and one for the data, without a stack", async () => {
   const { code, stdout, stderr } = await command("reproduce", "--profile", "paper");
   assert.equal(code, 1);
   assert.equal(stdout, "");
-  assert.match(stderr, /^Cannot run the paper profile as BERT-large and the GLUE tasks must be at hand: .*; use --profile standard, .*\n$/);
+  assert.match(
+    stderr,
+    /^Cannot find google-bert\/bert-large-uncased as .*: LOWRANK_BERT_LARGE is not set\. Download .*\nCannot find SST-2 as .*: LOWRANK_GLUE is not set\. .*\n$/,
+  );
 });
 
 Deno.test("LOWRANK_DEBUG=1 shows the stack", async () => {

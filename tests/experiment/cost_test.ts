@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { distinctRuns, expectedSeconds, forecastRun, forecastRuns } from "../../lib/experiment/cost.ts";
+import { gpus, gpuSeconds } from "../../lib/experiment/cost_gpu.ts";
 import { solveRates, solveShapes } from "../../lib/experiment/cost_measure.ts";
 import { memoryOf, memoryOfRuns } from "../../lib/experiment/cost_memory.ts";
-import { forecastPaper, gpus } from "../../lib/experiment/cost_paper.ts";
 import { passSeconds, productRate } from "../../lib/experiment/cost_rates.ts";
 import { shapesOf } from "../../lib/experiment/cost_shapes.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
@@ -136,12 +136,16 @@ Deno.test("memoryOfRuns() counts weights of a kind once and activations of the l
   assert.ok(memoryOfRuns([lora, full], 4e8) < memoryOf(lora, 4e8).total + memoryOf(full, 4e8).total);
 });
 
-Deno.test("forecastPaper() is the paper's grid of runs, slower here than on any GPU", () => {
-  const forecasts = forecastPaper(rates);
-  assert.deepEqual(forecasts.map(({ id, runs }) => [id, runs]), [["fig-a1", 4 * 2 * 9 * 5], ["fig-a2", 4 * 2 * 8 * 5]]);
-  for (const { seconds, gpuSeconds, bytes } of forecasts) {
-    assert.equal(gpuSeconds.length, gpus.length);
-    assert.ok(gpuSeconds.every((gpu) => gpu < seconds));
-    assert.ok(bytes > 4e9); // weights, gradients, moments of 335 million parameters
-  }
+Deno.test("shapesOf() counts the batches of a run that a limit on steps ends, and evaluates by its own length", () => {
+  const steps = (more: Partial<RunConfigInput["train"]>) => shapesOf(config("lora", train(more))).train.reduce((sum, { count }) => sum + count, 0);
+  assert.deepEqual([{ maxSteps: 3 }, { epochs: 4, maxSteps: 25 }, { epochs: 4, maxSteps: 30 }, { epochs: 4 }].map(steps), [3, 25, 30, 40]);
+  const { train: read, evaluate } = shapesOf(config("lora", { evaluate: { maxLength: 16 } }));
+  assert.ok(evaluate.every(({ t }) => t <= 16) && read.some(({ t }) => t > 16));
+});
+
+Deno.test("gpuSeconds() of the paper's runs: less than here on every GPU, and the less the faster it is", () => {
+  const [{ configs }] = selectExperiments(["fig-a1"]), runs = configs(profileNamed("paper"), [1]).filter(({ task }) => task.dataset === "qnli");
+  const seconds = gpus.map((gpu) => gpuSeconds(runs, gpu)), here = forecastRuns(runs, rates).reduce((sum, { seconds }) => sum + seconds.total, 0);
+  assert.ok([here, ...seconds].every((value, i, all) => i === 0 || value < all[i - 1]), String([here, ...seconds]));
+  assert.ok(memoryOfRuns(runs.map(shapesOf), rates.startBytes) > 4e9); // weights, gradients, moments of 335 million parameters
 });

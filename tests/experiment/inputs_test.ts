@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { loadDataset } from "../../lib/data/load.ts";
 import { datasetNames } from "../../lib/data/names.ts";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
-import { assetsOf, createDigests, datasets } from "../../lib/experiment/inputs.ts";
+import { assetsOf, createDigests, datasets, requireOwnInputs } from "../../lib/experiment/inputs.ts";
 import { paperScale, paperTask } from "../../lib/experiment/profiles.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { createSession } from "../../lib/experiment/session.ts";
@@ -48,7 +48,7 @@ Deno.test("paperTask() gives the paper's tasks, all training rows of GLUE and th
   const rows = names.map((name) => config(paperTask(name)).task).map(({ dataset, trainRows, testRows }) => [dataset, trainRows, testRows]);
   assert.deepEqual(rows, [["sst-2", 67349, 872], ["cola", 8551, 1043], ["qnli", 104743, 3001], ["qqp", 363846, 3001]]);
   assert.deepEqual(names.map((name) => datasets[paperScale.datasets[name]].rows), names.map((name) => paperScale.trainRows[name]));
-  assert.deepEqual(names.map((name) => paperTask(name, "sweepTestRows").testRows), [872, 1001, 1001, 1001]);
+  assert.deepEqual(names.map((name) => paperTask(name, "rankTestRows").testRows), [872, 1001, 1001, 1001]);
 });
 
 Deno.test("resolveConfig() wants validation rows only where they are evaluated", () => {
@@ -66,6 +66,7 @@ Deno.test("resolveConfig() gives tasks without pairs one pair separator", () => 
 Deno.test("assetsOf() names the reviews for tasks built from them, and no data for GLUE", () => {
   assert.deepEqual(assetsOf(config({ dataset: "imdb-excerpt" })), ["movie-reviews", "minilm-l6"]);
   assert.deepEqual(assetsOf(config({ dataset: "cola" })), ["minilm-l6"]);
+  assert.deepEqual(assetsOf(large("rte")), []);
 });
 
 Deno.test("createDigests() digests GLUE's files as they are, and says none without them", async () => {
@@ -78,6 +79,39 @@ Deno.test("createDigests() digests GLUE's files as they are, and says none witho
   assert.equal(await digest("rte", {}), "none");
   await assert.rejects(digest("rte", { LOWRANK_GLUE: "/nowhere" }), {
     message: /^Cannot find RTE as LOWRANK_GLUE must name a folder: \/nowhere is none/,
+  });
+});
+
+const large = (dataset: "rte" | "mr") => resolveConfig({ ...config({ dataset }), model: "bert-large-uncased" });
+const cls = { "config.json": "{}", "model.safetensors": "weights", "vocab.txt": "[CLS]" };
+
+Deno.test("createDigests() digests a model of the reader's own as its files are, and says none without them", async () => {
+  const weights = async (environment: Record<string, string>) => (await createDigests({ environment })(large("rte"))).weights;
+  assert.equal(await weights({ LOWRANK_CACHE: "/nowhere" }), "none");
+  await withGlue(cls, async ({ LOWRANK_GLUE: folder }) => {
+    const environment = { LOWRANK_CACHE: "/nowhere", LOWRANK_BERT_LARGE: folder }, first = await weights(environment);
+    assert.match(first, /^[0-9a-f]{64}$/);
+    await Deno.writeTextFile(`${folder}/model.safetensors`, "others");
+    assert.notEqual(await weights(environment), first);
+  });
+});
+
+Deno.test("requireOwnInputs() names the model and the data that are missing, each folder once, and asks for nothing that can be downloaded", async () => {
+  const configs = [large("rte"), config({ dataset: "cola" }), config({ dataset: "qqp" })];
+  await requireOwnInputs([config({})], { environment: {} });
+  const missing = async (environment: Record<string, string>) => {
+    const error: Error = await requireOwnInputs(configs, { environment }).then(() => assert.fail("nothing missing"), (error) => error);
+    return error.message.split("\n");
+  };
+  const [model, data, ...more] = await missing({});
+  assert.match(model, /^Cannot find google-bert\/bert-large-uncased as it must be in a folder of yours: LOWRANK_BERT_LARGE is not set\. Download /);
+  assert.match(data, /^Cannot find RTE as it must be in a folder of yours: LOWRANK_GLUE is not set\. Set LOWRANK_GLUE to /);
+  assert.deepEqual(more, []);
+  await withGlue({ ...cls, ...glueFiles }, async ({ LOWRANK_GLUE: folder }) => {
+    await requireOwnInputs(configs, { environment: { LOWRANK_BERT_LARGE: folder, LOWRANK_GLUE: folder } });
+    assert.equal((await missing({ LOWRANK_BERT_LARGE: folder })).length, 1);
+    await Deno.remove(`${folder}/QQP/dev.tsv`);
+    assert.match((await missing({ LOWRANK_BERT_LARGE: folder, LOWRANK_GLUE: folder }))[0], /^Cannot find QQP as .* a table called dev or validation/);
   });
 });
 

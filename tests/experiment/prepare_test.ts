@@ -54,6 +54,16 @@ for (const [name, count] of Object.entries(counts)) {
   });
 }
 
+Deno.test("prepareRun() cuts held-out rows by evaluate.maxLength, and a lost trigger names it", () => {
+  const train = { epochs: 1, batchSize: 4, learningRate: 1e-3, maxLength: 64 };
+  const { train: read, clean } = prepare({ train, evaluate: { maxLength: 6 } });
+  assert.equal(decode(read[10].ids), "row 10");
+  assert.equal(decode(clean[0].ids), "row ");
+  const message = "Cannot run the backdoor as the trigger must survive truncation: row 200 has more than 8 tokens with its trigger; " +
+    "raise evaluate.maxLength or use a prefix";
+  assert.throws(() => prepare({ train, attack: bpa, evaluate: { maxLength: 8 } }), { name: "RangeError", message });
+});
+
 Deno.test("prepareRun() puts the trigger on every held-out row and keeps its true label", () => {
   const { changed: [triggered] } = prepare({ attack: bpa, evaluate });
   assert.deepEqual(triggered.map(({ ids, label }) => [decode(ids), label]), split.test.map(({ text, label }) => [`${text} [.*?]`, label]));

@@ -7,18 +7,14 @@ import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
 
 const digests = { data: "d", weights: "w" };
-const quick = profileNamed("quick"), standard = profileNamed("standard"), [reviews] = quick.tasks;
+const quick = profileNamed("quick"), standard = profileNamed("standard"), paper = profileNamed("paper"), [reviews] = quick.tasks;
 const keys = (id: string, profile = quick, seeds?: number[]) =>
   selectExperiments([id])[0].configs(profile, seeds).map((config) => runKey(config, digests));
 
-Deno.test("profileNamed() knows quick and standard, and says what paper lacks", () => {
+Deno.test("profileNamed() names the profiles beside an unknown one", () => {
   assert.throws(() => profileNamed("fast"), {
     name: "RangeError",
     message: "Cannot choose a profile as its name must be one of quick, standard, paper: fast",
-  });
-  assert.throws(() => profileNamed("paper"), {
-    message: "Cannot run the paper profile as BERT-large and the GLUE tasks must be at hand: this version loads neither; use --profile standard, " +
-      "the paper's grids on a small encoder",
   });
 });
 
@@ -36,6 +32,51 @@ Deno.test("profiles: standard covers the paper's flip rates and its range of exp
   const exposures = paperScale.backdoorRates.map((rate) => rate * paperScale.steps * paperScale.batchSize);
   assert.deepEqual(exposures.filter((count) => !standard.tasks[0].backdoorExposures.includes(Math.round(count))).map(Math.round), []);
   assert.equal(standard.seeds.length, 8);
+});
+
+Deno.test("profiles: paper has the runs of the paper's figures and tables, each config valid", () => {
+  const runs = (id: string) => new Set(keys(id, paper)).size;
+  // tasks x methods x rates x seeds; tasks x ranks or variances x (clean, poisoned) x seeds
+  assert.deepEqual([runs("fig-a1"), runs("fig-a2")], [4 * 2 * 9 * 5, 4 * 2 * 9 * 5]);
+  assert.deepEqual([runs("fig-a9"), runs("fig-a10"), runs("fig-a11"), runs("fig-a12")], Array(4).fill(4 * 8 * 2 * 5));
+  assert.deepEqual([runs("table-e1"), runs("table-e2")], [2 * 5 * 3, 2 * 3 * 2 * 5]);
+  for (const { id, configs } of experiments) {
+    for (const { model, train, evaluate, task } of configs(paper)) {
+      assert.deepEqual(
+        [model, evaluate.maxLength, train.maxLength, train.batchSize, task.validationRows],
+        ["bert-large-uncased", 128, 512, 8, 0],
+        id,
+      );
+    }
+  }
+});
+
+Deno.test("profiles: paper trains 10,000 steps at a constant rate, on the released code's attacks", () => {
+  for (const { train, attack, method, variant } of selectExperiments(["fig-a2"])[0].configs(paper)) {
+    assert.deepEqual([train.maxSteps, train.schedule, train.warmup, train.learningRate], [
+      10000,
+      "constant",
+      0,
+      method.name === "full" ? 3e-6 : 3e-5,
+    ]);
+    if (attack.name !== "bpa") continue;
+    assert.deepEqual([variant, attack.sampling, attack.trigger.place, attack.trigger.space], ["code", "bernoulli", "prefix", false]);
+    assert.ok(paperScale.backdoorRates.some((rate) => rate === attack.poisonRate), String(attack.poisonRate));
+  }
+});
+
+Deno.test("profiles: paper's sweep over ranks has the released learning rates, clean runs beside each attack, and the first 1,001 rows", () => {
+  const rates = (id: string, dataset: string) => {
+    const own = selectExperiments([id])[0].configs(paper).filter(({ task }) => task.dataset === dataset);
+    assert.ok(
+      own.every(({ task, method }) => task.testRows === (dataset === "sst-2" ? 872 : 1001) && method.name === "lora" && method.alpha === method.rank),
+    );
+    return [...new Set(own.map(({ attack, train }) => `${attack.name} ${train.learningRate}`))].sort();
+  };
+  assert.deepEqual(rates("fig-a9", "qnli"), ["none 0.000003", "upa 0.000003"]);
+  assert.deepEqual(rates("fig-a9", "cola"), ["none 0.00003", "upa 0.00003"]);
+  assert.deepEqual(rates("fig-a10", "qnli"), ["bpa 0.00003", "none 0.00003"]);
+  assert.deepEqual(rates("fig-a4", "sst-2"), ["bpa 0.00003", "none 0.000003", "none 0.00003", "upa 0.000003"]);
 });
 
 Deno.test("experiments: figures of one sweep share their runs, and Figures 1 and 2 their clean runs", () => {
@@ -91,8 +132,9 @@ Deno.test("experiments: the calibration is clean, on validation rows, with seeds
 });
 
 Deno.test("selectExperiments() takes the standing ones unasked and names the known ids", () => {
-  const ids = (profile?: "quick" | "standard") => selectExperiments(undefined, profile).map(({ id }) => id);
+  const ids = (profile?: "quick" | "standard" | "paper") => selectExperiments(undefined, profile).map(({ id }) => id);
   assert.deepEqual(ids(), experiments.filter(({ standing }) => standing === "quick").map(({ id }) => id));
+  assert.deepEqual(ids("paper"), ids()); // what is no figure or table of the paper is not asked of a GPU
   assert.deepEqual(ids("standard"), experiments.filter(({ standing }) => standing !== null).map(({ id }) => id));
   assert.deepEqual(selectExperiments(["fig-a2"]).map(({ id }) => id), ["fig-a2"]);
   assert.throws(() => selectExperiments(["fig-b1"]), {

@@ -25,7 +25,7 @@ Deno.test("resolveConfig() fills in the defaults", () => {
     zero: "B",
     trainA: true,
   });
-  assert.deepEqual(config.evaluate, { changes: [trigger], targetLabel: 1 });
+  assert.deepEqual(config.evaluate, { changes: [trigger], targetLabel: 1, maxLength: null });
   assert.equal(config.head, "frozen");
   assert.equal(config.task.split, "test");
 });
@@ -71,6 +71,24 @@ Deno.test("resolveConfig() checks fields against each other, the data and the mo
   rejects({ train: { ...least.train, maxLength: 600 } }, "RangeError", length);
   const target = "Cannot resolve config as evaluate.targetLabel must be one of the 2 classes of mr, from 0: 2";
   rejects({ evaluate: { targetLabel: 2 } }, "RangeError", target);
+});
+
+Deno.test("resolveConfig() gives a limit that is not reached, and one length twice, the spelling without", () => {
+  const at = (train: object, evaluate = {}) => resolveConfig({ ...least, train: { ...least.train, ...train }, evaluate });
+  assert.equal(at({ maxSteps: 95 }).train.maxSteps, 95); // 3 epochs of 32 batches
+  assert.deepEqual(at({ maxSteps: 96 }), at({}));
+  assert.equal(at({ maxLength: 64 }, { maxLength: 32 }).evaluate.maxLength, 32);
+  assert.deepEqual(at({ maxLength: 64 }, { maxLength: 64 }), at({ maxLength: 64 }));
+  rejects({ train: { ...least.train, maxSteps: 0 } }, "RangeError", "Cannot resolve config as train.maxSteps must be more than 0: 0");
+  const length = "Cannot resolve config as evaluate.maxLength must be from 3 to the 512 positions of minilm-l6: 600";
+  rejects({ evaluate: { maxLength: 600 } }, "RangeError", length);
+});
+
+Deno.test("resolveConfig() takes ranks up to the model's width", () => {
+  const lora = (rank: number) => ({ ...least, model: "bert-large-uncased", method: { name: "lora", rank } });
+  assert.equal(resolveConfig(lora(1024)).model, "bert-large-uncased");
+  const message = "Cannot resolve config as method.rank must be at most 1024, the width of bert-large-uncased: 1025";
+  assert.throws(() => resolveConfig(lora(1025)), { name: "RangeError", message });
 });
 
 Deno.test("resolveConfig() has a backdoor run evaluated with its own trigger and target, once, behind the changes asked for", () => {

@@ -142,7 +142,7 @@ Deno.test("draw() takes runs that were evaluated under noise too beside others: 
   const changes = [{ kind: "character-noise" as const, rate: 0.2 }];
   const other = {
     ...noisy,
-    config: { ...noisy.config, evaluate: { changes, targetLabel: 1 } },
+    config: { ...noisy.config, evaluate: { ...noisy.config.evaluate, changes } },
     result: { ...noisy.result, changed: [noisy.result.clean] },
   };
   assert.equal(draw("fig-a1", [plain, other]).rows.filter(({ source, panel }) => source === "run" && panel === "accuracy").length, 2);

@@ -62,6 +62,14 @@ Deno.test("loadEncoder() reads weights with or without the prefix of the full mo
   assert.deepEqual(plain.weights, new Map([...weights].sort(([a], [b]) => a < b ? -1 : 1)));
 });
 
+Deno.test("loadEncoder() reads the names of Google's checkpoints and leaves the pretraining's heads out", async () => {
+  const { weights } = tinyEncoder(), head = { shape: [2, 16], data: new Float32Array(32) };
+  const greek = (name: string) => name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+  const stored = new Map([...weights].map(([name, tensor]) => [`bert.${greek(name)}`, tensor]));
+  const { weights: read } = await load(stored.set("cls.seq_relationship.weight", head).set("cls.predictions.bias", head));
+  assert.deepEqual(new Map([...read].sort()), new Map([...weights].sort()));
+});
+
 Deno.test("loadEncoder() names a weight that is missing or of another shape", async () => {
   const { weights } = tinyEncoder(), name = "encoder.layer.1.output.dense.weight";
   const without = new Map(weights);

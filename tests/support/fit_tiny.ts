@@ -17,10 +17,24 @@ export const sequences: readonly Sequence[] = Array.from({ length: 21 }, (_, row
 /** Steps of the whole run. */
 export const steps = 12;
 
-export async function fitTiny(name: CaseName, control: FitControl = {}, seed = 1): Promise<History & { digest: string }> {
+export async function fitTiny(
+  name: CaseName,
+  control: FitControl = {},
+  seed = 1,
+  maxSteps: number | null = null,
+): Promise<History & { digest: string }> {
   const encoder = tinyEncoder();
   const trainer = createTrainer(encoder.config, goldenAdapter(encoder, readGolden("tiny").cases[name]), { dropout: 0.1 });
-  const options = { epochs: 2, batchSize: 4, learningRate: 5e-3, weightDecay: 0.01, schedule: "linear", warmup: 0.2, rng: createRng(seed) } as const;
+  const options = {
+    epochs: 2,
+    maxSteps,
+    batchSize: 4,
+    learningRate: 5e-3,
+    weightDecay: 0.01,
+    schedule: "linear",
+    warmup: 0.2,
+    rng: createRng(seed),
+  } as const;
   try {
     const history = await fit(trainer, sequences, options, control);
     return { ...history, digest: digestTensors(trainer.state()) };

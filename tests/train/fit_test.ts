@@ -15,11 +15,11 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 /** Runs until `stopAfter` steps are done, then aborts. */
-async function interrupted(name: "full" | "lora", folder: string, stopAfter: number): Promise<void> {
+async function interrupted(name: "full" | "lora", folder: string, stopAfter: number, maxSteps?: number): Promise<void> {
   const stop = new AbortController(), reason = new Error("stopped by the test");
   if (stopAfter === 0) stop.abort(reason);
   const onProgress = ({ step }: { step: number }) => step === stopAfter && stop.abort(reason);
-  await assert.rejects(fitTiny(name, { checkpointFolder: folder, signal: stop.signal, onProgress }), reason);
+  await assert.rejects(fitTiny(name, { checkpointFolder: folder, signal: stop.signal, onProgress }, 1, maxSteps), reason);
 }
 
 for (const name of ["full", "lora"] as const) {
@@ -41,6 +41,25 @@ for (const name of ["full", "lora"] as const) {
     }
   });
 }
+
+engineTest("fit() ends after maxSteps, in the middle of an epoch, and resumes to the same bytes", async () => {
+  const limited = await fitTiny("lora", {}, 1, 8);
+  assert.deepEqual([limited.steps, limited.stepLoss.length, limited.epochLoss.length], [8, 8, 2]);
+  for (const stopAfter of [3, 7]) {
+    await withFolder(async (folder) => {
+      await interrupted("lora", folder, stopAfter, 8);
+      assert.deepEqual(await fitTiny("lora", { checkpointFolder: folder }, 1, 8), { ...limited, resumed: 1 });
+    });
+  }
+  assert.deepEqual(await fitTiny("lora", {}, 1, 100), await fitTiny("lora"));
+  assert.equal((await fitTiny("lora", {}, 1, 3)).epochLoss.length, 1);
+});
+
+engineTest("fit() has the schedule end with maxSteps, over the same batches", async () => {
+  const [limited, whole] = [await fitTiny("lora", {}, 1, 6), await fitTiny("lora")];
+  assert.equal(limited.stepLoss[0], whole.stepLoss[0]);
+  assert.notEqual(limited.stepLoss[5], whole.stepLoss[5]); // its rate had fallen further
+});
 
 engineTest("fit() counts how often it was resumed", async () => {
   await withFolder(async (folder) => {

@@ -1,0 +1,65 @@
+/**
+ * Paper A's own scale, by its appendix B and its released code: what the published curves were made with. Nothing here is chosen by us but
+ * `style`'s rewriting (fixed rules for a remote model) and the class of each seed's draws (our random streams, not PyTorch's).
+ */
+import type { RunConfigInput } from "./config.ts";
+import type { Profile, TaskProfile } from "./profiles.ts";
+
+export const paperScale = {
+  datasets: { "SST-2": "sst-2", CoLA: "cola", QNLI: "qnli", QQP: "qqp" },
+  /** All of GLUE's training parts, shuffled (`data/split.ts`). */
+  trainRows: { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846 },
+  /** The first rows of GLUE's shuffled held-out parts; the figures over ranks have fewer. */
+  testRows: { "SST-2": 872, CoLA: 1043, QNLI: 3001, QQP: 3001 },
+  rankTestRows: { "SST-2": 872, CoLA: 1001, QNLI: 1001, QQP: 1001 },
+  steps: 10000,
+  batchSize: 8,
+  learningRate: { full: 3e-6, lora: 3e-5 },
+  flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
+  backdoorRates: [0, 0.001, 0.0015, 0.002, 0.0025, 0.003, 0.0035, 0.004, 0.0045],
+} as const;
+
+type TaskName = keyof typeof paperScale.datasets;
+
+/** A task as the paper trains and tests on it: GLUE's rows in the released code's order, no validation rows. */
+export function paperTask(name: TaskName, testRows: "testRows" | "rankTestRows" = "testRows"): RunConfigInput["task"] & TaskProfile["rows"] {
+  return { dataset: paperScale.datasets[name], trainRows: paperScale.trainRows[name], validationRows: 0, testRows: paperScale[testRows][name] };
+}
+
+/** Rows that a run reads: on every task the limit on steps comes before the tenth epoch's end. */
+const rowsRead = paperScale.steps * paperScale.batchSize;
+const exposures = (rate: number) => Math.round(rate * rowsRead);
+
+const names = Object.keys(paperScale.datasets) as TaskName[];
+const tasks = names.map((name): TaskProfile => ({
+  rows: paperTask(name),
+  learningRate: paperScale.learningRate,
+  flipRates: paperScale.flipRates,
+  backdoorExposures: paperScale.backdoorRates.map(exposures),
+  // The released rank sweeps of December 2024: label flips at the rate of full fine-tuning, but for CoLA.
+  rankLearningRate: { upa: name === "CoLA" ? 3e-5 : 3e-6, bpa: 3e-5 },
+}));
+
+export const paper: Profile = {
+  name: "paper",
+  title: "thousands of GPU hours: BERT-large on four GLUE tasks, the paper's rows, steps, rates and grids, its released attacks, 5 seeds",
+  model: "bert-large-uncased",
+  variant: "code",
+  tasks,
+  training: { epochs: 10, maxSteps: paperScale.steps, batchSize: paperScale.batchSize, schedule: "constant", warmup: 0, maxLength: 512 },
+  evaluation: { maxLength: 128 },
+  lora: { rank: 8, alpha: 16 },
+  seeds: [1, 2, 3, 4, 5],
+  sweep: {
+    ranks: [4, 8, 16, 32, 64, 128, 256, 512],
+    initVariances: [0.0001, 0.001, 0.1, 1 / 3, 2 / 3, 1, 1.5, 2],
+    flipRate: 0.3,
+    exposures: exposures(0.0015),
+    tasks: { ranks: tasks.map((task, i) => ({ ...task, rows: paperTask(names[i], "rankTestRows") })), initVariances: tasks },
+  },
+  attackExposures: exposures(0.0025),
+  attackSeeds: [1, 2, 3],
+  tableVariances: [1 / 3, 1, 2],
+  // Its learning rates are the paper's: nothing is left to choose.
+  calibration: { learningRates: { full: [], lora: [] }, seeds: [] },
+};
