@@ -6,6 +6,7 @@ import { describeMachine } from "./machine.ts";
 import { createSession, type Session } from "./session.ts";
 import { studyAngles } from "./studies/angles.ts";
 import { studyCourse } from "./studies/course.ts";
+import { type Bench, createKernelPool } from "./studies/pool.ts";
 import { studyTwins } from "./studies/twins.ts";
 import type { WalkControl } from "./studies/walk.ts";
 import type { StudyRecord, StudyResult } from "./study_record.ts";
@@ -18,10 +19,11 @@ export interface StudyContext extends WalkControl {
 
 export type ExecuteStudy = (study: Study, context: StudyContext) => Promise<StudyRecord>;
 
-/** An `ExecuteStudy` whose studies share one session. */
+/** An `ExecuteStudy` whose studies share one session and the kernels traced in it. */
 export function createStudyExecutor(session: Session = createSession()): ExecuteStudy {
+  const bench = { session, pool: createKernelPool() };
   return async (study, { key, digests, ...control }) => {
-    const start = performance.now(), result = await measure(session, study, control), { tensorflow, threads } = await session.versions;
+    const start = performance.now(), result = await measure(bench, study, control), { tensorflow, threads } = await session.versions;
     return {
       schema: 1,
       key,
@@ -39,13 +41,13 @@ export function createStudyExecutor(session: Session = createSession()): Execute
 }
 
 /** The numbers of a study. */
-export async function measure(session: Session, study: Study, control: WalkControl = {}): Promise<StudyResult> {
+export async function measure(bench: Bench, study: Study, control: WalkControl = {}): Promise<StudyResult> {
   switch (study.study) {
     case "twins":
-      return await studyTwins(session, study, control);
+      return await studyTwins(bench, study, control);
     case "course":
-      return await studyCourse(session, study, control);
+      return await studyCourse(bench, study, control);
     case "angles":
-      return await studyAngles(session, study, control);
+      return await studyAngles(bench, study, control);
   }
 }

@@ -1,4 +1,5 @@
 /** Many studies, one after the other: each once, those in the store not at all. One that was cut off begins again: it takes about a minute. */
+import canonicalize from "canonicalize";
 import type { DigestsOf } from "./inputs.ts";
 import type { InputDigests } from "./key.ts";
 import type { ExecuteStudy } from "./study_execute.ts";
@@ -72,10 +73,10 @@ export async function sweepStudies(options: StudySweepOptions): Promise<StudySwe
   return { records, failed, aborted: false };
 }
 
-/** Each study once, all of the first seed before those of the second. */
+/** Each study once, those of one method beside each other: what has been traced for it is used again. */
 export async function planStudies(studies: readonly Study[], digestsOf: DigestsOf): Promise<PlannedStudy[]> {
-  const bySeed = Map.groupBy(studies, ({ run }) => run.seed), planned = new Map<string, PlannedStudy>();
-  for (const study of [...bySeed.values()].flat()) {
+  const byMethod = Map.groupBy(studies, ({ run }) => canonicalize(run.method)), planned = new Map<string, PlannedStudy>();
+  for (const study of [...byMethod.values()].flat()) {
     const digests = await digestsOf(study.run), key = studyKey(study, digests);
     if (!planned.has(key)) planned.set(key, { key, study, digests, index: planned.size + 1 });
   }

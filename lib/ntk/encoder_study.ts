@@ -46,7 +46,7 @@ async function atEach<Handle extends Movable, Found>(
 }
 
 /** Points of one form are one computation on tensors of the same shapes. */
-function formOf({ config, adapter, method }: TangentModel): string {
+export function formOf({ config, adapter, method }: TangentModel): string {
   const shapes = [...adapter.trained, ...adapter.fixed].map(([name, { shape }]) => `${name} ${shape}`);
   return JSON.stringify([config, adapter.kind, method.name, shapes]);
 }

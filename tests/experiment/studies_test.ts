@@ -12,6 +12,7 @@ import { alignment, driftFrom, overScores } from "../../lib/experiment/studies/k
 import { linearisedScores } from "../../lib/experiment/studies/linearised.ts";
 import { groupOf } from "../../lib/experiment/studies/modules.ts";
 import { scoresAt } from "../../lib/experiment/studies/scores.ts";
+import { createKernelPool } from "../../lib/experiment/studies/pool.ts";
 import { openScene } from "../../lib/experiment/studies/scene.ts";
 import { distancesBetween } from "../../lib/experiment/studies/weight_space.ts";
 import { createWalk } from "../../lib/experiment/studies/walk.ts";
@@ -31,8 +32,11 @@ import { engineTest } from "../support/tensorflow.ts";
 
 const full = { name: "full" } as const, lora = { name: "lora", rank: 3, alpha: 6 } as const;
 
+/** One bench for all studies, as in a sweep: what was traced for one is used by the next. */
+const bench = { session: tinySession(), pool: createKernelPool(2) };
+
 async function study<Name extends StudyInput["study"]>(input: StudyInput & { study: Name }): Promise<ResultOf<Name>> {
-  const result = await measure(tinySession(), resolveStudy(input));
+  const result = await measure(bench, resolveStudy(input));
   assert.deepEqual(StudyResult.parse(JSON.parse(JSON.stringify(result))), result, "it survives its file");
   return result as ResultOf<Name>;
 }
@@ -170,7 +174,7 @@ engineTest("a study is the same again, and stops where it is told to", async () 
   const twins = { study: "twins", run: tinyRun(), rows: 4, checkpoints: 2 } as const;
   assert.deepEqual(await study(twins), await study(twins));
   const abort = new AbortController(), onStep = (step: number) => step === 3 && abort.abort(new Error("enough"));
-  await assert.rejects(measure(tinySession(), resolveStudy(twins), { signal: abort.signal, onStep }), { message: "enough" });
+  await assert.rejects(measure(bench, resolveStudy(twins), { signal: abort.signal, onStep }), { message: "enough" });
 });
 
 engineTest("factorsOf() gives the eigenvalues of A^T A and B B^T", () => {

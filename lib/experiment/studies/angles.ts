@@ -2,11 +2,11 @@
 import { mean } from "../../math/statistics.ts";
 import type { Angles, GradientAngles } from "../../ntk/encoder_angles.ts";
 import { anglesOf } from "../../ntk/encoder_angles.ts";
-import { createPairKernels, type Pair, type PairKernels } from "../../ntk/encoder_pairs.ts";
-import type { Session } from "../session.ts";
+import type { Pair, PairKernels } from "../../ntk/encoder_pairs.ts";
 import type { ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
 import { groupOf, isMatched } from "./modules.ts";
+import type { Bench } from "./pool.ts";
 import { openScene } from "./scene.ts";
 import { evaluatedAt } from "./scores.ts";
 import { createWalk, stepAt, type WalkControl } from "./walk.ts";
@@ -14,21 +14,15 @@ import { createWalk, stepAt, type WalkControl } from "./walk.ts";
 type Point = ResultOf<"angles">["points"][number];
 
 export async function studyAngles(
-  session: Session,
+  { session, pool }: Bench,
   { run, rows, checkpoints }: StudyNamed<"angles">,
   control: WalkControl,
 ): Promise<ResultOf<"angles">> {
   const scene = await openScene(session, run), trainer = await session.trainer(scene.encoder, scene.adapter, run);
   const walk = createWalk(trainer, scene.poisoned, run.train, scene.rng, control), pairs = scene.pairs(rows), points: Point[] = [];
-  const kernels = createPairKernels(scene.point());
-  try {
-    for (const share of checkpoints) {
-      await walk.to(stepAt(share, walk.steps));
-      kernels.move({ adapter: scene.adapter, weights: trainer.weights() });
-      points.push({ step: walk.at, ...pointOf(await kernels.pairs(pairs), pairs) });
-    }
-  } finally {
-    kernels.dispose();
+  for (const share of checkpoints) {
+    await walk.to(stepAt(share, walk.steps));
+    points.push({ step: walk.at, ...pointOf(await pool.pairKernels(scene.point(trainer.weights())).pairs(pairs), pairs) });
   }
   if (checkpoints.at(-1) === 0) return { study: "angles", steps: walk.steps, points, evaluated: null };
   await walk.to(walk.steps);

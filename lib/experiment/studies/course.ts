@@ -3,7 +3,7 @@ import { fullAdapter } from "../../adapter/full.ts";
 import { freshHead } from "../../adapter/adapter.ts";
 import type { Matrix } from "../../math/matrix.ts";
 import { mean } from "../../math/statistics.ts";
-import { createKernels, type EncoderKernel, encoderKernel } from "../../ntk/encoder_kernel.ts";
+import type { EncoderKernel } from "../../ntk/encoder_kernel.ts";
 import type { Sequence } from "../../tokens/batch.ts";
 import type { Session } from "../session.ts";
 import type { CoursePoint, ResultOf } from "../study_record.ts";
@@ -12,45 +12,42 @@ import { factorsOf } from "./factors.ts";
 import { fisherOf } from "./fisher.ts";
 import { alignment, driftFrom, gramOn, matchedKernel, measuresOf, overScores, sharesOf } from "./kernels.ts";
 import { linearisedScores } from "./linearised.ts";
+import type { Bench, KernelPool } from "./pool.ts";
 import { openScene, type Scene } from "./scene.ts";
 import { accuracyAt, predictionsOf, scoresAt } from "./scores.ts";
 import { createWalk, stepAt, type WalkControl } from "./walk.ts";
 
-export async function studyCourse(session: Session, study: StudyNamed<"course">, control: WalkControl): Promise<ResultOf<"course">> {
+export async function studyCourse({ session, pool }: Bench, study: StudyNamed<"course">, control: WalkControl): Promise<ResultOf<"course">> {
   const { run, rows, fisherRows, checkpoints } = study;
   const scene = await openScene(session, run), trainer = await session.trainer(scene.encoder, scene.adapter, run);
   const sequences = scene.clean.slice(0, rows), walk = createWalk(trainer, scene.poisoned, run.train, scene.rng, control);
   const perEpoch = walk.steps / run.train.epochs, losses: number[] = [], points: CoursePoint[] = [];
-  const kernels = createKernels(scene.point());
   let start: { readonly all: Matrix; readonly matched: Matrix; readonly c: number } | undefined;
-  try {
-    for (const share of checkpoints) {
-      losses.push(...await walk.to(stepAt(share, walk.steps)));
-      const weights = trainer.weights();
-      kernels.move({ adapter: scene.adapter, weights });
-      const kernel = await kernels.kernel(sequences), matched = matchedKernel(kernel), gram = gramOn(kernel, kernel.total, sequences);
-      start ??= { all: kernel.total, matched, c: kernel.c };
-      points.push({
-        step: walk.at,
-        trainingLoss: losses.length ? mean(losses.slice(-perEpoch)) : NaN,
-        accuracy: await accuracyAt(trainer, scene.heldOut),
-        all: measuresOf(gram),
-        matched: measuresOf(gramOn(kernel, matched, sequences)),
-        drift: { all: driftFrom(start.all, kernel.total), matched: driftFrom(start.matched, matched) },
-        shares: sharesOf(kernel.parts),
-        factors: factorsOf(scene, weights),
-        fisher: fisherRows ? await fisherOf(trainer, sequences.slice(0, fisherRows), gram) : null,
-      });
-    }
-  } finally {
-    kernels.dispose();
+  for (const share of checkpoints) {
+    losses.push(...await walk.to(stepAt(share, walk.steps)));
+    const weights = trainer.weights();
+    const kernel = await pool.kernels(scene.point(weights)).kernel(sequences),
+      matched = matchedKernel(kernel),
+      gram = gramOn(kernel, kernel.total, sequences);
+    start ??= { all: kernel.total, matched, c: kernel.c };
+    points.push({
+      step: walk.at,
+      trainingLoss: losses.length ? mean(losses.slice(-perEpoch)) : NaN,
+      accuracy: await accuracyAt(trainer, scene.heldOut),
+      all: measuresOf(gram),
+      matched: measuresOf(gramOn(kernel, matched, sequences)),
+      drift: { all: driftFrom(start.all, kernel.total), matched: driftFrom(start.matched, matched) },
+      shares: sharesOf(kernel.parts),
+      factors: factorsOf(scene, weights),
+      fisher: fisherRows ? await fisherOf(trainer, sequences.slice(0, fisherRows), gram) : null,
+    });
   }
   return {
     study: "course",
     steps: walk.steps,
     points,
     linearised: study.linearised ? await linearisedAgainst(trainer, scene) : null,
-    alignment: study.aligned ? alignmentWithFull(start!, await fullKernelOf(scene, sequences)) : null,
+    alignment: study.aligned ? alignmentWithFull(start!, await fullKernelOf(pool, scene, sequences)) : null,
   };
 }
 
@@ -65,9 +62,9 @@ async function linearisedAgainst(trainer: Trainer, { adapter, heldOut }: Scene):
 }
 
 /** Full fine-tuning's kernel at the start, with the run's head. */
-async function fullKernelOf({ encoder, rng }: Scene, sequences: readonly Sequence[]): Promise<EncoderKernel> {
+async function fullKernelOf(pool: KernelPool, { encoder, rng }: Scene, sequences: readonly Sequence[]): Promise<EncoderKernel> {
   const adapter = fullAdapter(encoder, freshHead(encoder, 2, rng.fork("head")));
-  return await encoderKernel({ config: encoder.config, adapter, method: { name: "full" } }, sequences);
+  return await pool.kernels({ config: encoder.config, adapter, method: { name: "full" } }).kernel(sequences);
 }
 
 function alignmentWithFull({ all, matched, c }: { all: Matrix; matched: Matrix; c: number }, full: EncoderKernel): ResultOf<"course">["alignment"] {

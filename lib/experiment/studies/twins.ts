@@ -1,23 +1,22 @@
 /** A clean run and its poisoned twin in lockstep: how far the poison moves the weights, and what the kernel at the start says beforehand. */
-import { gradientAngles } from "../../ntk/encoder_angles.ts";
-import { encoderKernel } from "../../ntk/encoder_kernel.ts";
+import { anglesOf } from "../../ntk/encoder_angles.ts";
 import { mean } from "../../math/statistics.ts";
-import type { Session } from "../session.ts";
 import type { Evaluated, ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
 import { gramOn, measuresOf } from "./kernels.ts";
+import type { Bench, KernelPool } from "./pool.ts";
 import { openScene, type Scene } from "./scene.ts";
 import { evaluatedAt } from "./scores.ts";
 import { createWalk, stepAt, type WalkControl } from "./walk.ts";
 import { distancesBetween } from "./weight_space.ts";
 
 export async function studyTwins(
-  session: Session,
+  { session, pool }: Bench,
   { run, rows, checkpoints }: StudyNamed<"twins">,
   control: WalkControl,
 ): Promise<ResultOf<"twins">> {
   const scene = await openScene(session, run), trainer = await session.trainer(scene.encoder, scene.adapter, run);
-  const start = await startOf(scene, rows);
+  const start = await startOf(pool, scene, rows);
 
   // One trainer serves both, with the state of the one whose turn it is: steps are traced once, and two are never in memory.
   const twins = [scene.clean, scene.poisoned].map((sequences) => ({
@@ -45,9 +44,9 @@ export async function studyTwins(
   return { study: "twins", steps, start, checkpoints: found, clean: evaluated[0], poisoned: evaluated[1] };
 }
 
-async function startOf(scene: Scene, rows: number): Promise<ResultOf<"twins">["start"]> {
-  const sequences = scene.clean.slice(0, rows), kernel = await encoderKernel(scene.point(), sequences);
-  const { total } = await gradientAngles(scene.point(), scene.pairs(rows));
+async function startOf(pool: KernelPool, scene: Scene, rows: number): Promise<ResultOf<"twins">["start"]> {
+  const sequences = scene.clean.slice(0, rows), kernel = await pool.kernels(scene.point()).kernel(sequences);
+  const pairs = scene.pairs(rows), { total } = anglesOf(await pool.pairKernels(scene.point()).pairs(pairs), pairs);
   return {
     information: measuresOf(gramOn(kernel, kernel.total, sequences)),
     kernelTrace: total.kernelTrace,
