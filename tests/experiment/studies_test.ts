@@ -64,8 +64,8 @@ engineTest("twins: the poisoned one is the run itself, the clean one the run wit
       onProgress() {},
       signal: new AbortController().signal,
     };
-    const alone = await executeRun(tinySession(), run, context);
-    const twin = await executeRun(tinySession(), resolveConfig({ ...run, attack: { name: "none" }, variant: undefined }), context);
+    const alone = await executeRun(bench.session, run, context);
+    const twin = await executeRun(bench.session, resolveConfig({ ...run, attack: { name: "none" }, variant: undefined }), context);
     assert.deepEqual([poisoned.clean, poisoned.changed], [alone.result.clean, alone.result.changed]);
     assert.deepEqual([clean.clean, clean.changed], [twin.result.clean, twin.result.changed]);
     const last = alone.result.history.stepLoss.slice(8);
@@ -130,7 +130,7 @@ engineTest("course: at the start no drift and no B B^T part, later both; the ker
 engineTest("course: what it says at the end is what the run says", async () => {
   const { points, linearised } = await study({ study: "course", rows: 4, run: tinyRun(), linearised: true });
   const context = { key: "k", digests: { data: "d", weights: "w" }, checkpointFolder: "none", onProgress() {}, signal: new AbortController().signal };
-  const { result } = await executeRun(tinySession(), resolveConfig(tinyRun()), { ...context, checkpointFolder: await Deno.makeTempDir() });
+  const { result } = await executeRun(bench.session, resolveConfig(tinyRun()), { ...context, checkpointFolder: await Deno.makeTempDir() });
   assert.equal(points[1].accuracy, metricsOf(result.clean).accuracy);
   assertClose(points[1].trainingLoss, result.history.epochLoss[1], 1e-12);
   assert(linearised!.agreement <= 1);

@@ -4,7 +4,7 @@ import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import type { Session } from "../../lib/experiment/session.ts";
 import { createRng } from "../../lib/math/random.ts";
 import type { Encoder } from "../../lib/model/encoder.ts";
-import { createTrainer } from "../../lib/train/trainer.ts";
+import { createTrainer, type Trainer } from "../../lib/train/trainer.ts";
 import { tinyEncoder } from "./golden.ts";
 
 /** Rows of three to eight words, which one batch shape holds (each is traced anew); the label is whether the first word's number is even. */
@@ -22,14 +22,21 @@ function encode(text: string, maxLength: number): Int32Array {
   return Int32Array.from([1, ...ids, 1].slice(0, maxLength));
 }
 
+/** Trainers of one kind are traced once and reset, as in a real session. */
 export function tinySession(encoder: Encoder = tinyEncoder()): Session {
+  const trainers = new Map<string, Trainer>();
   return {
     split: ({ trainRows, validationRows, testRows }) =>
       Promise.resolve({ train: rows(trainRows, "train"), validation: rows(validationRows, "validation"), test: rows(testRows, "test") }),
     model: () => Promise.resolve({ encoder, encode }),
-    trainer: (restricted, adapter, { train, precision }) =>
-      Promise.resolve(createTrainer(restricted.config, adapter, { dropout: train.dropout, precision })),
-    dispose() {},
+    trainer(restricted, adapter, { train, precision }) {
+      const kind = JSON.stringify([adapter.kind, [...adapter.trained.keys()], train.dropout, precision]);
+      const trainer = trainers.get(kind) ?? createTrainer(restricted.config, adapter, { dropout: train.dropout, precision });
+      trainers.set(kind, trainer);
+      trainer.reset(adapter);
+      return Promise.resolve(trainer);
+    },
+    dispose: () => trainers.forEach((trainer) => trainer.dispose()),
     versions: Promise.resolve({ tensorflow: "test", threads: 2 }),
   };
 }
