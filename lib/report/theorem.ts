@@ -21,16 +21,16 @@ function stepMarkdown({ form, line, checks }: Step, index: number): string {
 }
 
 function checkMarkdown({ what, relation, measured, expected, tolerance, holds, counterExample }: Check): string {
-  const sign = { equals: "=", atMost: "≤", atLeast: "≥" }[relation];
+  const sign = (holds ? { equals: "=", atMost: "≤", atLeast: "≥" } : { equals: "≠", atMost: "not ≤", atLeast: "not ≥" })[relation];
   const within = tolerance === 0 ? "" : `, to ${numberText(tolerance)}`;
-  const found = `${listText(measured)} ${holds ? sign : `against ${sign}`} ${listText(expected)}${within}`;
+  const found = `${listText(measured)} ${sign} ${listText(expected)}${within}`;
   return `- ${holds ? "✓" : "✗ **fails:**"} ${what}: ${found}${counterExample ? `. Counter-example: ${counterExample}` : ""}`;
 }
 
 function listText(values: readonly number[]): string {
   if (values.length === 1) return numberText(values[0]);
-  const rest = values.length > shownNumbers ? [`… (${values.length})`] : [];
-  return `[${[...values.slice(0, shownNumbers).map(numberText), ...rest].join(", ")}]`;
+  const rest = values.length > shownNumbers ? [`… (${values.length})`] : [], rounding = 1e-14 * Math.max(...values.map(Math.abs));
+  return `[${[...values.slice(0, shownNumbers).map((value) => numberText(Math.abs(value) < rounding ? 0 : value)), ...rest].join(", ")}]`;
 }
 
 function numberText(value: number): string {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { ledger } from "../../lib/claims/ledger.ts";
 import { claimsHtml, theoremAnchors } from "../../lib/report/claims_section.ts";
 import { claimsTable } from "../../lib/report/claims_table.ts";
+import { renderMarkdown } from "../../lib/report/markdown.ts";
 import { renderReport } from "../../lib/report/page.ts";
 import { theoremMarkdown } from "../../lib/report/theorem.ts";
 import { equals, type TheoremCell } from "../../lib/theory/check.ts";
@@ -58,5 +59,13 @@ Deno.test("claimsTable() shows a notebook's own part", () => {
   const text = shown()["text/plain"].split("\n");
   assert.equal(text.length, 1 + 8 + 3);
   assert.match(text[1], /^A-4\.2-1\t/);
-  assert.match(shown()["text/html"], /<th>verdict<\/th>/);
+  assert.match(shown()["text/markdown"], /^\| claim \| what is claimed \| verdict \|/);
+});
+
+Deno.test("claimsTable() shows formulas, and all other text as it is", () => {
+  const row = { ...rows[0], claim: "N*rho rows get [.*?] <b> | and W_K", effect: "$|x| < \\lambda_1$ at 3" };
+  const shown = claimsTable([row])[Symbol.for("Jupyter.display") as never] as unknown as () => Record<string, string>;
+  const html = renderMarkdown(shown()["text/markdown"]);
+  assert.match(html, /<td>N\*rho rows get \[\.\*\?\] &lt;b&gt; \| and W_K<\/td>/);
+  assert.match(html, /<td><span class="katex">.*<\/span> at 3<\/td>/);
 });

@@ -27,7 +27,7 @@ For every $x$: $f(x) = 2x$.
 
 **2** (as printed) So $f(2) = 3$.
 
-- ✗ **fails:** $f(2)$, rest: [4, 1e-9] against = [3, 0], to 1e-6. Counter-example: $x = 2$
+- ✗ **fails:** $f(2)$, rest: [4, 1e-9] ≠ [3, 0], to 1e-6. Counter-example: $x = 2$
 
 **3** (corrected) So $|f(2)| \\le 4$.
 
@@ -39,6 +39,13 @@ Deno.test("theoremMarkdown() cuts long lists and says how long they were", () =>
   const values = Array.from({ length: 20 }, (_, i) => i / 3);
   const long = { ...cell, steps: [shared("Many.", equals(values, values, { what: "all" }))] };
   assert.match(theoremMarkdown(long), /\[0, 0\.333333, 0\.666667, 1, 1\.33333, 1\.66667, … \(20\)\]/);
+});
+
+Deno.test("theoremMarkdown() shows 0 for what is rounding beside other numbers of a list, and bounds that do not hold", () => {
+  const steps = [shared("Both.", equals([1, -3e-18], [1, 0], { what: "values" }), atMost([3e-18], [0], { what: "alone" }))];
+  const text = theoremMarkdown({ ...cell, steps });
+  assert.match(text, /values: \[1, 0\] = \[1, 0\]/);
+  assert.match(text, /alone: 3e-18 not ≤ 0$/);
 });
 
 Deno.test("theoremMarkdown() renders with formulas, bars in them included", () => {
