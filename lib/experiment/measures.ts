@@ -11,6 +11,8 @@ export interface RunRow {
   readonly key: string;
   readonly dataset: string;
   readonly attack: string;
+  /** Of the attack: as the paper's text has it, as its code does, ... */
+  readonly variant: string;
   readonly method: string;
   /** LoRA's settings; null for full fine-tuning. */
   readonly rank: number | null;
@@ -46,12 +48,13 @@ export function runRow(record: RunRecord): RunRow {
 /** The same with triggered rows read with this trigger, where the run was evaluated with it. */
 export function runRowUnder(record: RunRecord, trigger: TextChange | null): RunRow {
   const { key, config, result, provenance } = record, { clean, ledger } = result, triggered = triggeredCounts(record, trigger);
-  const { attack, method, train, task, seed, evaluate: { targetLabel } } = config;
+  const { attack, variant, method, train, task, seed, evaluate: { targetLabel } } = config;
   const lora = method.name === "lora" ? method : null;
   return {
     key: key.slice(0, 8),
     dataset: task.dataset,
     attack: attack.name,
+    variant,
     method: method.name,
     rank: lora && lora.rank,
     alpha: lora && lora.alpha,

@@ -9,6 +9,7 @@ import { measuredTrigger } from "./triggered.ts";
 interface Difference {
   readonly dataset: string;
   readonly attack: string;
+  readonly variant: string;
   readonly poisonRate: number;
   readonly exposures: number;
   readonly difference: number;
@@ -26,10 +27,10 @@ export interface PoisonEffect extends Difference, Pick<RunRow, "method" | "rank"
 
 type Measured = "accuracy" | "triggeredAccuracy" | "attackSuccessRate" | "falsePositiveRate";
 
-/** One row per task, attack and poison rate, where at least one seed has both arms. */
+/** One row per task, attack, its variant and poison rate, where at least one seed has both arms. */
 export function pairedDifferences(records: readonly RunRecord[], measure: Measured): PairedDifference[] {
   const rows = records.map(runRow).filter((row) => row[measure] !== null);
-  return groups(rows, ({ dataset, attack, poisonRate }) => [dataset, attack, poisonRate]).flatMap((cell) => {
+  return groups(rows, doseOf).flatMap((cell) => {
     const differences = groups(cell, ({ seed }) => [seed]).flatMap((arms) => {
       const full = arms.find(({ method }) => method === "full"), lora = arms.find(({ method }) => method === "lora");
       return full && lora ? [full[measure]! - lora[measure]!] : [];
@@ -46,14 +47,14 @@ export function poisonEffects(records: readonly RunRecord[], measure: Measured):
     const row = runRow(record), value = row[measure], unpoisoned = twin && runRowUnder(twin, measuredTrigger(record.config))[measure];
     return typeof unpoisoned === "number" && value !== null ? [{ ...row, change: value - unpoisoned }] : [];
   });
-  const cellOf = (
-    row: RunRow,
-  ) => [row.dataset, row.method, row.rank, row.alpha, row.init, row.initVariance, row.learningRate, row.attack, row.poisonRate];
-  return groups(pairs, cellOf).map((cell) => {
-    const [{ method, rank, alpha, init, initVariance, learningRate }] = cell;
-    return { method, rank, alpha, init, initVariance, learningRate, ...overSeeds(cell[0], cell.map(({ change }) => change)) };
-  });
+  const loraOf = ({ method, rank, alpha, init, initVariance, learningRate }: RunRow) => ({ method, rank, alpha, init, initVariance, learningRate });
+  return groups(pairs, doseOf).flatMap((dose) => groups(dose, (row) => Object.values(loraOf(row)))).map((cell) => ({
+    ...loraOf(cell[0]),
+    ...overSeeds(cell[0], cell.map(({ change }) => change)),
+  }));
 }
+
+const doseOf = ({ dataset, attack, variant, poisonRate }: RunRow) => [dataset, attack, variant, poisonRate];
 
 /** All but poison and how it is evaluated, as text. */
 function settingOf({ config: { attack: _attack, evaluate: _evaluate, variant: _variant, ...rest } }: RunRecord): string {
@@ -64,7 +65,7 @@ function groups<Row>(rows: readonly Row[], key: (row: Row) => readonly unknown[]
   return [...Map.groupBy(rows, (row) => JSON.stringify(key(row))).values()];
 }
 
-function overSeeds({ dataset, attack, poisonRate, exposures }: RunRow, differences: readonly number[]): Difference {
+function overSeeds({ dataset, attack, variant, poisonRate, exposures }: RunRow, differences: readonly number[]): Difference {
   const { mean: difference, low, high } = tInterval(differences);
-  return { dataset, attack, poisonRate, exposures, difference, low, high, pairs: differences.length };
+  return { dataset, attack, variant, poisonRate, exposures, difference, low, high, pairs: differences.length };
 }
