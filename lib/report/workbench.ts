@@ -12,7 +12,10 @@ import { type Profile, profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { openStore, type Store } from "../experiment/store.ts";
+import { studies } from "../experiment/studies/grid.ts";
+import type { StudyRecord } from "../experiment/study_record.ts";
 import { studiesAt } from "../experiment/study_store.ts";
+import { collectStudies } from "../experiment/study_sweep.ts";
 import { type Execute, sweep } from "../experiment/sweep.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
@@ -28,6 +31,8 @@ export interface Workbench {
   recordsOf(id: string): Promise<RunRecord[]>;
   /** The same without training: what a store has. */
   storedOf(id: string): Promise<RunRecord[]>;
+  /** The profile's studies as far as they are stored or published: kernels, distances and angles of runs that were watched. */
+  studies(): Promise<StudyRecord[]>;
   /** The records of configs of one's own, in their order. */
   run(...configs: RunConfig[]): Promise<RunRecord[]>;
   /**
@@ -81,6 +86,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     profile,
     recordsOf: (id) => run(...configsOf(id)),
     storedOf: (id) => stored(configsOf(id)),
+    studies: async () => await collectStudies(studies(profile, seeds), await studiesAt(outputs), digestsOf),
     run,
     async claims(theory) {
       const cells = theory ?? await keptTheory(outputs) ?? [];
