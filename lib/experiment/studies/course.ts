@@ -21,7 +21,7 @@ export async function studyCourse({ session, pool }: Bench, study: StudyNamed<"c
   const { run, rows, fisherRows, checkpoints } = study;
   const scene = await openScene(session, run), trainer = await session.trainer(scene.encoder, scene.adapter, run);
   const sequences = scene.clean.slice(0, rows), walk = createWalk(trainer, scene.poisoned, run.train, scene.rng, control);
-  const perEpoch = walk.steps / run.train.epochs, losses: number[] = [], points: CoursePoint[] = [];
+  const perEpoch = Math.ceil(scene.poisoned.length / run.train.batchSize), losses: number[] = [], points: CoursePoint[] = [];
   let start: { readonly all: Matrix; readonly matched: Matrix; readonly c: number } | undefined;
   for (const share of checkpoints) {
     losses.push(...await walk.to(stepAt(share, walk.steps)));
