@@ -5,31 +5,37 @@ import { models } from "./inputs.ts";
 import { dose, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
 
 /** Rank x learning rate x alpha: whether the rank's effect is the step size's. */
-export const rankControls: Grid = grid((profile) =>
-  [4, 32, 256].flatMap((rank) =>
-    [rank, 16, 2 * rank].flatMap((alpha) =>
-      [0.3, 1, 3].flatMap((factor) =>
-        overAttacks(profile, ["upa", "bpa"], [{ name: "lora", rank, alpha }]).map((cell) => ({
-          ...cell,
-          learningRate: factor * cell.task.learningRate.lora,
-        }))
+export const rankControls: Grid = some(
+  5,
+  grid((profile) =>
+    [4, 32, 256].flatMap((rank) =>
+      [rank, 16, 2 * rank].flatMap((alpha) =>
+        [0.3, 1, 3].flatMap((factor) =>
+          overAttacks(profile, ["upa", "bpa"], [{ name: "lora", rank, alpha }]).map((cell) => ({
+            ...cell,
+            learningRate: factor * cell.task.learningRate.lora,
+          }))
+        )
       )
     )
-  )
+  ),
 );
 
 /** Figure 2's doses at a second learning rate for each method. */
-export const backdoorControls: Grid = grid((profile) => {
-  const [task] = profile.tasks;
-  return task.backdoorExposures.filter((exposures) => exposures <= 120).flatMap((exposures) =>
-    mainMethods(profile).map((method) => ({
-      task,
-      method,
-      attack: dose("bpa", exposures, profile, task),
-      learningRate: task.learningRate[method.name] / 2,
-    }))
-  );
-});
+export const backdoorControls: Grid = some(
+  5,
+  grid((profile) => {
+    const [task] = profile.tasks;
+    return task.backdoorExposures.filter((exposures) => exposures <= 120).flatMap((exposures) =>
+      mainMethods(profile).map((method) => ({
+        task,
+        method,
+        attack: dose("bpa", exposures, profile, task),
+        learningRate: task.learningRate[method.name] / 2,
+      }))
+    );
+  }),
+);
 
 /** The backdoor as the paper's text has it, as its released code does, and on rows of the other class alone. */
 export const backdoorVariants: Grid = grid((profile) => {
