@@ -22,7 +22,6 @@ export async function studyTwins(
   const twins = [scene.clean, scene.poisoned].map((sequences) => ({
     walk: createWalk(trainer, sequences, run.train, scene.rng, control),
     state: trainer.state(),
-    weights: trainer.weights(),
   }));
   const { steps } = twins[0].walk, found: ResultOf<"twins">["checkpoints"] = [];
   for (let checkpoint = 1; checkpoint <= checkpoints; checkpoint++) {
@@ -30,10 +29,10 @@ export async function studyTwins(
     for (const twin of twins) {
       trainer.restore(twin.state);
       losses.push(mean(await twin.walk.to(step)));
-      [twin.state, twin.weights] = [trainer.state(), trainer.weights()];
+      twin.state = trainer.state(); // weights by their names, with their moments
     }
     const [cleanLoss, poisonedLoss] = losses;
-    found.push({ step, cleanLoss, poisonedLoss, ...distancesBetween(scene.point(), twins[0].weights, twins[1].weights) });
+    found.push({ step, cleanLoss, poisonedLoss, ...distancesBetween(scene.point(), twins[0].state, twins[1].state) });
   }
 
   const evaluated: Evaluated[] = [];
