@@ -14,7 +14,7 @@ export interface Watched extends Used {
   readonly method: string;
   /** The first is full fine-tuning or LoRA as the paper's main experiments have it. */
   readonly isDefault: boolean;
-  /** Everything that is fixed when methods are compared, as text: rows, attack, training without the learning rate. */
+  /** Everything that is fixed when methods are compared, as text: rows, attack, training without the learning rate, measured rows. */
   readonly setting: string;
   /** For readers: `mr, upa 30 %`. */
   readonly name: string;
@@ -26,7 +26,7 @@ export type WatchedOf<Name extends Study["study"]> = Watched & { readonly result
 export type StudyRule = (studies: readonly Watched[]) => Outcome<Watched> | null;
 
 export function watch(records: readonly StudyRecord[]): Watched[] {
-  return records.map(({ key, study: { run }, result }) => ({
+  return records.map(({ key, study: { run, rows }, result }) => ({
     key,
     collapsed: "poisoned" in result
       ? isCollapsed(result.clean.clean) || isCollapsed(result.poisoned.clean)
@@ -35,7 +35,7 @@ export function watch(records: readonly StudyRecord[]): Watched[] {
     result,
     method: methodName(run.method),
     isDefault: run.method.name === "full" || methodName(run.method) === "LoRA r 8, s 2",
-    setting: settingOf(run),
+    setting: settingOf(run, rows),
     name: nameOf(run),
   }));
 }
@@ -58,8 +58,8 @@ function methodName(method: RunConfig["method"]): string {
   return [`LoRA r ${rank}`, `s ${Number((alpha / rank).toPrecision(3))}`, ...others].join(", ");
 }
 
-function settingOf({ task, attack, train: { learningRate: _, ...training }, model, precision }: RunConfig): string {
-  return canonicalize({ task, attack, training, model, precision })!;
+function settingOf({ task, attack, train: { learningRate: _, ...training }, model, precision }: RunConfig, rows: number): string {
+  return canonicalize({ task, attack, training, model, precision, rows })!;
 }
 
 function nameOf({ task, attack, train }: RunConfig): string {

@@ -168,7 +168,7 @@ export const meanEigenvalueTold: StudyRule = (studies) => {
  * the linear modules: LoRA less FF over draws of A, R-PAIR(above 0, .02) per rank; R-TREND of the cosine falling with rank; R-VOTE.
  */
 export const anglesShrink: StudyRule = (studies) => {
-  const starts = studiesOf(studies, "angles").filter(({ result }) => result.points[0].step === 0);
+  const starts = studiesOf(studies, "angles").filter(({ result }) => result.evaluated === null); // of the start alone
   const cosine = ({ result }: WatchedOf<"angles">) => result.points[0].matched.sameLabel;
   const settings = groups(besideFull(starts), ({ lora }) => lora.setting);
   const ranks = settings.flatMap((pairs) =>

@@ -1,5 +1,6 @@
 /** What the Fisher spectrum at the start says of robustness and capacity (A-0-3, A-1-2, A-2.4-4, A-3.3-4, A-3.3-5). */
 import { metricsOf } from "../../evaluate/metrics.ts";
+import { mean } from "../../math/statistics.ts";
 import type { CoursePoint, Information } from "../../experiment/study_record.ts";
 import type { NamedCell } from "../outcome.ts";
 import { voteOn } from "../outcome.ts";
@@ -14,9 +15,13 @@ type Course = WatchedOf<"course">;
 const measures = { "IB (trace)": "bitsTrace", "raw H_0.5": "renyiRaw", "effective rank": "effectiveRank" } as const;
 const each = Object.entries(measures) as [string, keyof Information][];
 
+/** The clean twin's training loss over the last quarter of the checkpoints. */
+const cleanLoss = ({ result: { checkpoints } }: WatchedOf<"twins">): number =>
+  mean(checkpoints.slice(-Math.ceil(checkpoints.length / 4)).map((checkpoint) => checkpoint.cleanLoss));
+
 /**
  * A-0-3: partial Spearman over configurations between each measure of the spectrum at the start and the accuracy lost to flips, the clean
- * twin's last training loss held fixed: R-CORR(.5, negative) each, R-VOTE.
+ * twin's training loss held fixed: R-CORR(.5, negative) each, R-VOTE.
  */
 export const simplicityCosts: StudyRule = (studies) => {
   const flips = studiesOf(studies, "twins").filter(({ run }) => run.attack.name === "upa");
@@ -25,7 +30,7 @@ export const simplicityCosts: StudyRule = (studies) => {
       correlationCell(`${own[0].name}, ${what}`, own, {
         x: ({ result }) => result.start.information[measure],
         y: accuracyLost,
-        z: ({ result }) => result.checkpoints.at(-1)!.cleanLoss,
+        z: cleanLoss,
         sign: -1,
         threshold: 0.5,
       })
@@ -105,13 +110,18 @@ export const holdsLess: StudyRule = (studies) => {
   ];
   const cellsOf = (reach: "all" | "matched") =>
     settings.flatMap((pairs) =>
-      pairs[0].lora.result.points.flatMap((_, at) =>
-        compared.map(([what, measure]): NamedCell<Watched> => ({
-          ...pair(pairs.map(({ lora, full }) => measure(lora.result.points[at].all) - measure(full.result.points[at][reach])), -1, 0.005),
-          name: `${pairs[0].lora.method}, ${at === 0 ? "start" : `step ${pairs[0].lora.result.points[at].step}`}, ${what}`,
-          used: pairs.flatMap(({ lora, full }) => [lora, full]),
-        }))
-      )
+      pairs[0].lora.result.points.flatMap(({ step }) => {
+        const both = pairs.flatMap(({ lora, full }) => {
+          const [own, other] = [lora, full].map(({ result }) => result.points.find((point) => point.step === step));
+          return own && other ? [{ own: own.all, other: other[reach], used: [lora, full] }] : [];
+        });
+        if (both.length === 0) return [];
+        return compared.map(([what, measure]): NamedCell<Watched> => ({
+          ...pair(both.map(({ own, other }) => measure(own) - measure(other)), -1, 0.005),
+          name: `${pairs[0].lora.method}, ${step === 0 ? "start" : `step ${step}`}, ${what}`,
+          used: both.flatMap(({ used }) => used),
+        }));
+      })
     );
   const say = ({ mean }: { mean: number }) => signed(mean, 2), cells = cellsOf("all"), matched = voteOn(cellsOf("matched"), { what: "", say });
   const byMeasure = compared.map(([what]) => {
