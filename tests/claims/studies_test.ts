@@ -1,11 +1,15 @@
 /** Deciders of studies on planted results: a planted effect is found, its opposite is not, nothing is null. */
 import assert from "node:assert/strict";
 import { ledger } from "../../lib/claims/ledger.ts";
+import { ledgerOf } from "../../lib/claims/ledger_of.ts";
 import { decide } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_a/deciders.ts";
 import { studied } from "../../lib/claims/paper_a/studies.ts";
 import { watch } from "../../lib/claims/watched.ts";
 import type { CoursePoint, StudyRecord } from "../../lib/experiment/study_record.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
+import { studies } from "../../lib/experiment/studies/grid.ts";
+import { planStudies } from "../../lib/experiment/study_sweep.ts";
 import { angles, course, full, information, lora, runOf, twins, type TwinsPlan } from "../support/fake_studies.ts";
 import { wobble } from "./fake_runs.ts";
 
@@ -176,10 +180,28 @@ Deno.test("A-2.3-6 and A-A.2-3 tell both norms, and both distances", () => {
 });
 
 Deno.test("ledger() decides by studies, keeps their keys, and tells them beside other verdicts", () => {
-  const studies = [...apart(-0.1), ...along(() => ({}), drifting(0.4))], rows = ledger({ records: [], studies, theory: [], profile: "standard" });
+  const found = [...apart(-0.1), ...along(() => ({}), drifting(0.4))],
+    rows = ledger({ records: [], studies: found, theory: [], profile: "standard" });
   const row = rows.find(({ id }) => id === "A-3.3-6")!;
   assert.deepEqual([row.verdict, row.provisional, row.keys.length], ["reproduced", false, 40]);
   const drift = rows.find(({ id }) => id === "A-2.3-2")!;
   assert.match(drift.remarks.join(), /kernel drift of the transformer, \|K_T − K_0\| \/ \|K_0\|: 2 cells, .*FF 0\.4; .*LoRA r 8, s 2 0\.4/);
   assert.equal(rows.find(({ id }) => id === "A-D-1")!.verdict, "not run yet");
+});
+
+Deno.test("ledgerOf() takes the studies of a profile from where they are", async () => {
+  const profile = profileNamed("quick"), digestsOf = () => Promise.resolve({ data: "d", weights: "w" });
+  const planned = await planStudies(studies(profile), digestsOf), asked: string[] = [];
+  const source = {
+    get(key: string) {
+      asked.push(key);
+      const { study } = planned.find((one) => one.key === key)!, cosine = study.run.method.name === "lora" ? 0.9 : 0.5;
+      return Promise.resolve(study.study === "angles" ? { ...angles(runOf(full, door, 1), cosine), key, study } : null);
+    },
+  };
+  const rows = await ledgerOf({ profile, source: { get: () => Promise.resolve(null) }, studies: source, theory: [] }, digestsOf);
+  assert.deepEqual(asked, planned.map(({ key }) => key));
+  const row = rows.find(({ id }) => id === "A-3.3-10")!;
+  assert.deepEqual([row.provisional, row.keys.length], [true, 2]);
+  assert.match(row.effect, /LoRA r 8, s 2 \+0\.400/);
 });
