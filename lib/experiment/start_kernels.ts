@@ -39,7 +39,7 @@ export interface StartRow {
   /** The same over that of the adapted matrices in full. */
   readonly share: number | null;
   /** What the share is expected to be, by E[s^2 A^T A] = s^2 k (r / n) I in each module; at A = 0 by E[s^2 B B^T] = s^2 k I. */
-  readonly expectedShare: number | null;
+  readonly expected: number | null;
   /** How many of the sorted eigenvalues, one a row, exceed those of the adapted matrices in full. */
   readonly above: number | null;
   /** Raw H_0.5. */
@@ -76,7 +76,7 @@ export async function kernelsAtStart(config: RunConfig, points: readonly StartPo
       scale: s,
       edge: zero === "B" ? marchenkoPasturEdges(k, rank, width, s)[1] : null,
       share: own.bitsTrace / matched.bitsTrace,
-      expectedShare: modules.reduce((sum, module, i) => sum + factor(module.in) * bits[i], 0) / matched.bitsTrace,
+      expected: modules.reduce((sum, module, i) => sum + factor(module.in) * bits[i], 0) / matched.bitsTrace,
       above: own.spectrum.filter((value, i) => value > matched.spectrum[i]).length,
     });
   }
@@ -95,7 +95,7 @@ export interface ModuleRow {
   readonly bitsWithLora: number;
   readonly share: number;
   /** s^2 k r / n. */
-  readonly expectedShare: number;
+  readonly expected: number;
 }
 
 /** The config's LoRA, at B = 0, beside full fine-tuning, by kinds of modules. */
@@ -108,8 +108,8 @@ export async function kernelsByModule(config: RunConfig, options: StartOptions):
   return [...kinds].map(([module, own]) => {
     const bitsInFull = own.reduce((sum, { name }) => sum + bits(full, `${name}.weight`), 0), reads = own[0].in;
     const bitsWithLora = own.reduce((sum, { name }) => sum + bits(lora, `${name}.lora_B`), 0);
-    const expectedShare = (method.alpha / method.rank) ** 2 * method.initVariance * method.rank / reads;
-    return { module, modules: own.length, reads, bitsInFull, bitsWithLora, share: bitsWithLora / bitsInFull, expectedShare };
+    const expected = (method.alpha / method.rank) ** 2 * method.initVariance * method.rank / reads;
+    return { module, modules: own.length, reads, bitsInFull, bitsWithLora, share: bitsWithLora / bitsInFull, expected };
   });
 }
 
@@ -140,7 +140,7 @@ async function openStart(config: RunConfig, method: LoraMethod, { rows, weights 
 }
 
 function startRow(trained: StartRow["trained"], { bitsTrace, renyiRaw, effectiveRank }: Information): StartRow {
-  const none = { rank: null, initVariance: null, zero: null, scale: null, edge: null, share: null, expectedShare: null, above: null };
+  const none = { rank: null, initVariance: null, zero: null, scale: null, edge: null, share: null, expected: null, above: null };
   return { trained, ...none, bitsTrace, renyiRaw, effectiveRank };
 }
 

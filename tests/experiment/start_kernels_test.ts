@@ -37,8 +37,8 @@ engineTest("kernelsAtStart() finds LoRA's bits where s^2 k (r / n) of the full o
   for (let seed = 1; seed <= 5; seed++) {
     const rows = await kernelsAtStart(config(seed), points, { rows: 6, session });
     assert.deepEqual(rows.map(({ trained }) => trained), ["everything in full", "adapted matrices in full", "LoRA", "LoRA", "LoRA"]);
-    assert(Math.abs(rows[4].expectedShare! - 4) < 1e-6);
-    rows.slice(2).forEach(({ share, expectedShare }, i) => ratios[i].push(share! / expectedShare!));
+    assert(Math.abs(rows[4].expected! - 4) < 1e-6);
+    rows.slice(2).forEach(({ share, expected }, i) => ratios[i].push(share! / expected!));
   }
   for (const ratio of ratios) assert(Math.abs(mean(ratio) - 1) <= 4 * standardDeviation(ratio)! / Math.sqrt(ratio.length), String(ratio));
 });
@@ -75,7 +75,7 @@ engineTest("kernelsByModule() splits the bits of the adapted matrices by kinds o
   const sum = (of: (row: typeof rows[number]) => number) => rows.reduce((total, row) => total + of(row), 0);
   assert(Math.abs(sum(({ bitsInFull }) => bitsInFull) / full.bitsTrace - 1) < 1e-5);
   assert(Math.abs(sum(({ bitsWithLora }) => bitsWithLora) / lora.bitsTrace - 1) < 1e-5);
-  assert(Math.abs(sum(({ bitsInFull, expectedShare }) => bitsInFull * expectedShare) / full.bitsTrace - lora.expectedShare!) < 1e-5);
+  assert(Math.abs(sum(({ bitsInFull, expected }) => bitsInFull * expected) / full.bitsTrace - lora.expected!) < 1e-5);
   assert.deepEqual(rows.map(({ module }) => module), [
     "attention.self.query",
     "attention.self.key",
