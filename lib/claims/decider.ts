@@ -24,6 +24,8 @@ export type Decider =
     readonly rule: StudyRule;
     /** The studies it takes, in words. */
     readonly needs: string;
+    /** Seeds that it takes at least: one where the interval is over configurations or runs. */
+    readonly leastSeeds: number;
   }
   | {
     readonly from: "published";

@@ -128,7 +128,7 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
       : audit;
   }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider);
-  const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched, 1);
+  const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched, decider.leastSeeds);
   const link = decider.from === "runs" ? decider.link : cells?.cell ?? null;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
   const finding = byRuns(found, link, claim, profile);

@@ -20,7 +20,7 @@ type Method = typeof methods[number];
 function found(id: string, records: readonly StudyRecord[]) {
   const decider = deciders[id];
   assert.equal(decider.from, "studies", id);
-  return decider.from === "studies" ? decide(decider.rule, watch(records)) : null;
+  return decider.from === "studies" ? decide(decider.rule, watch(records), decider.leastSeeds) : null;
 }
 const verdict = (id: string, records: readonly StudyRecord[]) => found(id, records)?.verdict ?? null;
 
@@ -165,9 +165,13 @@ for (const [id, effect, expected, opposite, other] of planted) {
   });
 }
 
-Deno.test("from fewer than five seeds a verdict is provisional", () => {
-  const few = apart(-0.1).filter(({ study }) => study.run.seed <= 3);
+Deno.test("from fewer than five seeds a verdict is provisional; from one there is none unless configurations are what varies", () => {
+  const few = apart(-0.1).filter(({ study }) => study.run.seed <= 3),
+    one = (records: readonly StudyRecord[]) => records.filter(({ study }) => study.run.seed === 1);
   assert.deepEqual([found("A-3.3-6", few)!.verdict, found("A-3.3-6", few)!.provisional], ["reproduced", true]);
+  assert.equal(found("A-3.3-6", one(few)), null);
+  const correlated = found("A-1-2", one(planted.find(([id]) => id === "A-1-2")![1]))!;
+  assert.deepEqual([correlated.verdict, correlated.provisional], ["reproduced", true]);
 });
 
 Deno.test("A-4.4.2-5 is partly found where the order over k is kept but the B B^T part decides", () => {
@@ -190,7 +194,7 @@ Deno.test("ledger() decides by studies, keeps their keys, and tells them beside 
 });
 
 Deno.test("ledgerOf() takes the studies of a profile from where they are", async () => {
-  const profile = profileNamed("quick"), digestsOf = () => Promise.resolve({ data: "d", weights: "w" });
+  const profile = profileNamed("standard"), digestsOf = () => Promise.resolve({ data: "d", weights: "w" });
   const planned = await planStudies(studies(profile), digestsOf), asked: string[] = [];
   const source = {
     get(key: string) {
@@ -202,6 +206,6 @@ Deno.test("ledgerOf() takes the studies of a profile from where they are", async
   const rows = await ledgerOf({ profile, source: { get: () => Promise.resolve(null) }, studies: source, theory: [] }, digestsOf);
   assert.deepEqual(asked, planned.map(({ key }) => key));
   const row = rows.find(({ id }) => id === "A-3.3-10")!;
-  assert.deepEqual([row.provisional, row.keys.length], [true, 2]);
-  assert.match(row.effect, /LoRA r 8, s 2 \+0\.400/);
+  assert.deepEqual([row.verdict, row.provisional], ["partly", false], "it does not fall with rank");
+  assert.match(row.effect, /^mean cosine of clean and triggered gradients, LoRA − FF: \d+ cells, /);
 });

@@ -1,12 +1,13 @@
 /** Kernels along training: drift, parts, factors, linearity, alignment, the Fisher diagonal; angles between gradients. */
 import { mean } from "../../math/statistics.ts";
 import type { NamedCell } from "../outcome.ts";
-import { voteOn } from "../outcome.ts";
+import { together, voteOn } from "../outcome.ts";
 import { pair, trend } from "../rules/cell.ts";
 import { correlation } from "../rules/correlation.ts";
 import { kendallTau } from "../rules/kendall.ts";
 import { createRng } from "../../math/random.ts";
 import { above, below, type Condition, everyOne, numericCell } from "../rules/numeric.ts";
+import { aggregate } from "../verdict.ts";
 import { besideFull, groups, seedsOf, studiesOf, type StudyRule, type Watched, type WatchedOf } from "../watched.ts";
 import { signed } from "../words.ts";
 import { finalAttackSuccess, rho } from "./study_twins.ts";
@@ -165,7 +166,7 @@ export const meanEigenvalueTold: StudyRule = (studies) => {
 
 /**
  * A-3.3-10: mean cosine of clean and triggered rows' gradients at the start, both with one label (another label only turns a gradient round), over
- * the linear modules: LoRA less FF over draws of A, R-PAIR(above 0, .02) per rank; R-TREND of the cosine falling with rank; R-VOTE.
+ * the linear modules: LoRA less FF over draws of A, R-PAIR(above 0, .02) per rank, R-VOTE; R-TREND of the cosine falling with rank; both as R-AGG.
  */
 export const anglesShrink: StudyRule = (studies) => {
   const starts = studiesOf(studies, "angles").filter(({ result }) => result.evaluated === null); // of the start alone
@@ -184,7 +185,9 @@ export const anglesShrink: StudyRule = (studies) => {
     if (seeds.length === 0) return [];
     return [{ ...trend(seeds.map((own) => kendallTau(own.map(rankOf), own.map(cosine))), -1), name: "tau over rank", used: seeds.flat() }];
   });
-  return voteOn([...ranks, ...falling], { what: "mean cosine of clean and triggered gradients, LoRA − FF", say: ({ mean }) => signed(mean, 3) });
+  const say = ({ mean }: { mean: number }) => signed(mean, 3),
+    pairs = voteOn(ranks, { what: "mean cosine of clean and triggered gradients, LoRA − FF", say });
+  return pairs && together([pairs, voteOn(falling, { what: "the cosine over rank", say })], aggregate);
 };
 
 /** A-3.3-9: Spearman over backdoored runs between the mean modulus of the cosine at the first checkpoints and the final ASR: R-CORR(.3, negative). */
