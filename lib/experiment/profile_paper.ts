@@ -3,7 +3,7 @@
  * `style`'s rewriting (fixed rules for a remote model) and the class of each seed's draws (our random streams, not PyTorch's).
  */
 import type { RunConfigInput } from "./config.ts";
-import type { Profile, TaskProfile } from "./profiles.ts";
+import type { Profile, TaskProfile } from "./profile.ts";
 
 export const paperScale = {
   datasets: { "SST-2": "sst-2", CoLA: "cola", QNLI: "qnli", QQP: "qqp" },
