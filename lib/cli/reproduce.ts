@@ -3,7 +3,9 @@ import { expectedSeconds } from "../experiment/cost.ts";
 import { knownRates } from "../experiment/cost_rates.ts";
 import { createExecutor } from "../experiment/execute.ts";
 import { assetsOf, createDigests, requireOwnInputs } from "../experiment/inputs.ts";
+import { createSession, type Session } from "../experiment/session.ts";
 import { openStore, type Store } from "../experiment/store.ts";
+import { createStudyExecutor } from "../experiment/study_execute.ts";
 import { type Execute, type PlannedRun, sweep, type SweepEvent } from "../experiment/sweep.ts";
 import { obtainAll } from "./assets.ts";
 import { executeNotebooks } from "./book.ts";
@@ -24,22 +26,26 @@ export interface ReproduceOptions extends SelectionOptions {
 /** What a test puts in the place of downloads and training. */
 export interface ReproduceParts {
   readonly obtain?: typeof obtainAll;
-  readonly execute?: () => Execute;
+  readonly execute?: (session: Session) => Execute;
 }
 
 export async function reproduce(
   options: ReproduceOptions,
-  { obtain = obtainAll, execute = () => createExecutor() }: ReproduceParts = {},
+  { obtain = obtainAll, execute = createExecutor }: ReproduceParts = {},
 ): Promise<void> {
-  const selection = selectionOf(options), { outputs } = selection, configs = configsOf(selection), start = performance.now();
+  const selection = selectionOf(options),
+    { outputs } = selection,
+    configs = configsOf(selection),
+    start = performance.now(),
+    session = createSession();
   await requireOwnInputs(configs);
   const store = await openStore(outputs), progress = createProgress();
   const interrupt = watchInterrupts(() => progress.say("Stopping; what is done is kept (again: at once)"));
   try {
     await obtain([...new Set(["tensorflow", ...configs.flatMap(assetsOf)])], progress);
     interrupt.signal.throwIfAborted();
-    const failed = await train(selection, store, execute(), progress, interrupt.signal);
-    const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal);
+    const failed = await train(selection, store, execute(session), progress, interrupt.signal);
+    const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal, createStudyExecutor(session));
     // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
     const problems = options.notebooks && !options.only && failed.length === 0
       ? await executeNotebooks(outputs, notebookEnvironment(selection), progress, interrupt.signal)

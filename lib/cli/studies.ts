@@ -1,7 +1,7 @@
 /** A profile's studies under one bar, after its runs. */
 import { createDigests } from "../experiment/inputs.ts";
 import { studies } from "../experiment/studies/grid.ts";
-import { createStudyExecutor, type ExecuteStudy } from "../experiment/study_execute.ts";
+import type { ExecuteStudy } from "../experiment/study_execute.ts";
 import { openStudies } from "../experiment/study_store.ts";
 import { type StudyEvent, sweepStudies } from "../experiment/study_sweep.ts";
 import type { Study } from "../experiment/study_schema.ts";
@@ -15,7 +15,7 @@ export async function measureStudies(
   { profile, seeds, outputs }: Pick<Selection, "profile" | "seeds" | "outputs">,
   progress: Progress,
   signal: AbortSignal,
-  execute: ExecuteStudy = createStudyExecutor(),
+  execute: ExecuteStudy,
 ): Promise<string[]> {
   const view = createStudyView(progress), store = await openStudies(outputs);
   const { failed, aborted } = await sweepStudies({
