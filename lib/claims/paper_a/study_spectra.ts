@@ -2,6 +2,7 @@
 import { metricsOf } from "../../evaluate/metrics.ts";
 import { mean } from "../../math/statistics.ts";
 import type { CoursePoint, Information } from "../../experiment/study_record.ts";
+import { triggeredCounts } from "../../experiment/triggered.ts";
 import type { NamedCell } from "../outcome.ts";
 import { voteOn } from "../outcome.ts";
 import { pair } from "../rules/cell.ts";
@@ -45,7 +46,7 @@ export const smootherResists: StudyRule = (studies) => {
   const cells = overMethods(doors).map((own) =>
     correlationCell(own[0].name, own, {
       x: ({ result }) => result.start.information.renyiRaw,
-      y: ({ result }) => metricsOf(result.poisoned.changed.at(-1)!).accuracy,
+      y: ({ run, result }) => metricsOf(triggeredCounts({ config: run, result: result.poisoned })!).accuracy,
       sign: -1,
       threshold: 0.5,
     })

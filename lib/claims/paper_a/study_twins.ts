@@ -1,7 +1,9 @@
 /** Clean and poisoned twins: how far the poison moves the weights (A-2.2-1, A-3.3-6), and whether M' says it beforehand (A-2.3-4, A-2.3-6). */
 import { attackSuccessRate, metricsOf } from "../../evaluate/metrics.ts";
+import { triggeredCounts } from "../../experiment/triggered.ts";
 import { createRng } from "../../math/random.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
+import { triggerOf } from "../../poison/attacks.ts";
 import type { NamedCell } from "../outcome.ts";
 import { voteOn } from "../outcome.ts";
 import { pair, type Sign } from "../rules/cell.ts";
@@ -57,14 +59,15 @@ export const movesLess: StudyRule = (studies) => {
 
 /** Accuracy that the poison costs: on held-out rows as they are, or with the attack's trigger on every row. */
 export function accuracyLost({ run, result }: Twins): number {
-  const seen = ({ clean, changed }: Twins["result"]["clean"]) => metricsOf(run.attack.name === "upa" ? clean : changed.at(-1)!).accuracy;
+  const seen = (one: Twins["result"]["clean"]) =>
+    metricsOf(triggeredCounts({ config: run, result: one }, triggerOf(run.attack)) ?? one.clean).accuracy;
   return seen(result.clean) - seen(result.poisoned);
 }
 
-/** With the attack's own trigger, which is the last change; null under label flips. */
-export function finalAttackSuccess({ run, result }: Twins | WatchedOf<"angles">): number | null {
-  const counts = run.attack.name === "upa" ? undefined : ("poisoned" in result ? result.poisoned : result.evaluated)?.changed.at(-1);
-  return counts ? attackSuccessRate(counts, run.evaluate.targetLabel) : null;
+/** Share of rows of other classes that a backdoored run takes for the target under its trigger; null where it was not evaluated. */
+export function finalAttackSuccess({ run, result }: WatchedOf<"angles">): number | null {
+  const counts = result.evaluated && triggeredCounts({ config: run, result: result.evaluated });
+  return counts && attackSuccessRate(counts, run.evaluate.targetLabel);
 }
 
 export interface CorrelationOptions<One> {
