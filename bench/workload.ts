@@ -31,7 +31,7 @@ export interface Workload {
 export function cleanRun(method: MethodName, seed = 1): RunConfig {
   const configs = selectExperiments(["fig-a2"])[0].configs(profileNamed("quick"), [seed]);
   const config = configs.find(({ attack, method: { name } }) => attack.name === "none" && name === method)!;
-  return { ...config, evaluate: { changes: [], targetLabel: 1 } };
+  return { ...config, evaluate: { ...config.evaluate, changes: [], targetLabel: 1 } };
 }
 
 export function recipeOf({ method, head, seed, train: { learningRate, weightDecay } }: RunConfig): Recipe {
