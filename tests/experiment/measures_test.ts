@@ -20,6 +20,12 @@ Deno.test("runsFrame() has a row per record and answers questions", () => {
   assert.deepEqual(collapsed.map(({ method, seed }) => [method, seed]), [["lora", 2]]);
 });
 
+Deno.test("runsFrame() has its columns without a record too", () => {
+  const frame = runsFrame([]);
+  assert.deepEqual(frame.columns, runsFrame(makeSweep([1])).columns);
+  assert.deepEqual(frame.groupBy("method", "rank").agg({ accuracy: ["mean"] }).sort("rank").toRecords(), []);
+});
+
 Deno.test("pairedDifferences() subtracts within seeds and leaves unpaired runs out", () => {
   const accuracy = (method: "full" | "lora", seed: number, right: number) =>
     makeRecord({ method, attack: "upa", poisonRate: 0.2, seed, clean: counts(right, right) });
