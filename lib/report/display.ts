@@ -62,10 +62,10 @@ export function latex(formula: string): Displayable {
   return displayable({ "text/latex": `$$${formula}$$`, "text/plain": formula });
 }
 
-/** Rows as a table with a header; what is beyond `maxRows` is counted, not shown. */
+/** Rows as a table with a header; what is beyond `maxRows` is counted, not shown, and an empty table says so. */
 export function table(rows: readonly object[], { columns = Object.keys(rows[0] ?? {}), maxRows = 100 } = {}): Displayable {
   const shown = rows.slice(0, maxRows).map((row) => columns.map((column) => cellText((row as Record<string, unknown>)[column])));
-  const rest = rows.length > maxRows ? `… and ${rows.length - maxRows} more rows` : "";
+  const rest = rows.length === 0 ? "No rows." : rows.length > maxRows ? `… and ${rows.length - maxRows} more rows` : "";
   const line = (tag: string, cells: string[]) => `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join("")}</tr>`;
   return displayable({
     "text/html": `<table><thead>${line("th", columns)}</thead><tbody>${shown.map((cells) => line("td", cells)).join("")}</tbody></table>${

@@ -48,6 +48,14 @@ Deno.test("table() escapes, rounds, and counts the rows that it leaves out", () 
   assert.equal(bundle["text/plain"], "method\taccuracy\n<lora>\t0.8765\nfull\t\n… and 1 more rows");
 });
 
+Deno.test("table() says that it has no rows", () => {
+  const bundle = bundleOf(table([], { columns: ["method"] }));
+  assert.deepEqual(bundle, {
+    "text/html": "<table><thead><tr><th>method</th></tr></thead><tbody></tbody></table><p>No rows.</p>",
+    "text/plain": "method\nNo rows.",
+  });
+});
+
 Deno.test("markdown() and latex() say the same in plain text", () => {
   assert.deepEqual(bundleOf(markdown("**bold**")), { "text/markdown": "**bold**", "text/plain": "**bold**" });
   assert.deepEqual(bundleOf(latex("\\Delta W = BA")), { "text/latex": "$$\\Delta W = BA$$", "text/plain": "\\Delta W = BA" });
