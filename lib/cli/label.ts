@@ -17,6 +17,8 @@ export function cellLabel({ method, attack }: RunConfig): string {
   return `${method.name === "full" ? "FF" : "LoRA"}, ${attacks[attack.name]}${rate}`;
 }
 
+/** `LoRA r 8, backdoor 0.4 %, mr, seed 1`: one run. */
 export function runLabel(config: RunConfig): string {
-  return `${cellLabel(config)}, seed ${config.seed}`;
+  const { method, task: { dataset }, seed } = config, cell = cellLabel(config);
+  return `${method.name === "lora" ? cell.replace("LoRA", `LoRA r ${method.rank}`) : cell}, ${dataset}, seed ${seed}`;
 }

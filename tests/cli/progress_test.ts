@@ -48,10 +48,10 @@ Deno.test("createSweepView() says each run that ends, and its rate and the time 
   view.stop();
   assert.deepEqual(lines, [
     "3 runs, 1 of them done before",
-    "all runs: 40 %, 1/3, 80 rows/s, 17 min left; LoRA, label flips 20 %, seed 1: 20 %, loss .512, 80 rows/s, 3 s left",
-    "all runs: 43 %, 1/3, 64 rows/s, 1 min left; LoRA, label flips 20 %, seed 1: 30 %, loss .500, 64 rows/s, 4 s left",
-    "[2/3] LoRA, label flips 20 %, seed 1: clean accuracy .790, 21 s",
-    "[3/3] LoRA, label flips 20 %, seed 1 FAILED: the loss is not finite",
+    "all runs: 40 %, 1/3, 80 rows/s, 17 min left; LoRA r 8, label flips 20 %, mr, seed 1: 20 %, loss .512, 80 rows/s, 3 s left",
+    "all runs: 43 %, 1/3, 64 rows/s, 1 min left; LoRA r 8, label flips 20 %, mr, seed 1: 30 %, loss .500, 64 rows/s, 4 s left",
+    "[2/3] LoRA r 8, label flips 20 %, mr, seed 1: clean accuracy .790, 21 s",
+    "[3/3] LoRA r 8, label flips 20 %, mr, seed 1 FAILED: the loss is not finite",
   ]);
 });
 
@@ -71,7 +71,7 @@ Deno.test("createSweepView() gives the whole the mean rate of its runs, and ends
   at(2, 7, 50);
   assert.deepEqual(lines, [
     "2 runs, 0 of them done before",
-    "all runs: 85 %, 1/2, 86 rows/s, 30 s left; LoRA, label flips 20 %, seed 1: 70 %, loss .500, 50 rows/s, 2 s left",
+    "all runs: 85 %, 1/2, 86 rows/s, 30 s left; LoRA r 8, label flips 20 %, mr, seed 1: 70 %, loss .500, 50 rows/s, 2 s left",
   ]);
 });
 

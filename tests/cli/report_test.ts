@@ -28,7 +28,7 @@ Deno.test("report() shows the published records where the reader has none, and c
     await report({ ...options, outputs }, published);
     const borrowed = await Deno.readTextFile(join(outputs, "report.html"));
     assert.match(borrowed, new RegExp(`Of its ${runs.length} runs, ${runs.length} are the project.s published ones`));
-    assert.match(borrowed, /<td>FF, label flips 10 %<\/td><td class="number">1<\/td><td>\.750<\/td>/);
+    assert.match(borrowed, /<td>FF, label flips 15 %, mr<\/td><td class="number">1<\/td><td>\.750<\/td>/);
     assert.doesNotMatch(borrowed, /No runs yet|Agreement with the published records/);
 
     const own = await openStore(outputs);
@@ -45,6 +45,6 @@ Deno.test("report() without any record is a whole page, with the seeds asked for
     const html = await Deno.readTextFile(join(outputs, "report.html"));
     assert.match(html, /No runs yet/);
     assert.match(html, /<td>seeds<\/td><td>97<\/td>/);
-    assert.match(html, /<td>1 epoch in batches of 32<\/td>/);
+    assert.match(html, /<td>1 epoch in batches of 16, linear learning rate, the first 10 % of the steps warming up<\/td>/);
     assert.doesNotMatch(html, /published ones|Agreement with/);
   }));

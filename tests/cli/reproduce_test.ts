@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { outcomeOf, run, spawn } from "../support/command.ts";
 
-const rates = profileNamed("quick").tasks[0].flipRates, runs = 2 * rates.length; // fig-a1: each rate by both methods, 1 seed
-const program = "tests/support/fake_reproduce.ts", first = `\\[ *1/${runs}\\] FF, clean, seed 1`;
+const { tasks } = profileNamed("quick"), rates = tasks[0].flipRates;
+const runs = tasks.reduce((sum, { flipRates }) => sum + 2 * flipRates.length, 0); // fig-a1: each rate by both methods, 1 seed
+const program = "tests/support/fake_reproduce.ts", first = `\\[ *1/${runs}\\] FF, clean, mr, seed 1`;
 
 async function withOutputs(test: (outputs: string) => Promise<void>): Promise<void> {
   const outputs = await Deno.makeTempDir();
@@ -30,7 +31,7 @@ Deno.test("reproduce leaves records, figures, the report and a table", () =>
     assert.match(stdout, new RegExp(`LoRA, label flips ${100 * rates.at(-1)!} %`));
     assert.match(
       stdout,
-      new RegExp(`1 seed: trends, no verdicts \\(a verdict needs 5\\); took \\d+ s\\nReport: ${join(outputs, "report.html")}\\n$`),
+      new RegExp(`1 seed: trends, no verdicts \\(a verdict needs 5\\); took \\d+ s\\n141 claims: .*\\nReport: ${join(outputs, "report.html")}\\n$`),
     );
     assert.equal(await exists(join(outputs, "checkpoints", "x")), false);
 
@@ -45,7 +46,7 @@ Deno.test("reproduce goes on after a run that fails, and ends with 1 and its mes
     const { code, stderr } = await run(program, [outputs, "0", "fail"]);
     assert.equal(code, 1);
     assert.match(stderr, new RegExp(`${first} FAILED: Cannot train as the loss must be finite: NaN`));
-    assert.match(stderr, /every run must end: 1 failed, the first with: Cannot train as the loss must be finite: NaN\n$/);
+    assert.match(stderr, /every run must end: 2 failed, the first with: Cannot train as the loss must be finite: NaN\n$/);
     assert.equal((await attempts(outputs)).length, runs);
     assert.ok(await exists(join(outputs, "report.html")));
   }));

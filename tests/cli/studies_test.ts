@@ -17,8 +17,8 @@ Deno.test("createStudyView() says how many there are, and a line for each that e
   view.stop();
   assert.deepEqual(lines, [
     "2 studies, 1 of them done before",
-    "[1/2] twins: FF, backdoor 10 %, seed 1: 1 s",
-    "[2/2] twins: FF, backdoor 10 %, seed 1 FAILED: no",
+    "[1/2] twins: FF, backdoor 10 %, mr, seed 1: 1 s",
+    "[2/2] twins: FF, backdoor 10 %, mr, seed 1 FAILED: no",
   ]);
 });
 
