@@ -95,7 +95,7 @@ export function profileText({ profile, only, seeds }: Omit<ForecastCommandOption
   };
   const settings = profileNamed(profile), chosen = selectExperiments(only, settings.name);
   const configs = chosen.map((experiment) => experiment.configs(settings, seeds).map((config) => ({ ...config, precision })));
-  chosen.forEach(({ id }, i) => row(id, configs[i]));
+  chosen.forEach(({ id }, i) => configs[i].length && row(id, configs[i]));
   row("all, shared runs once", configs.flat());
   return `${table.toString()}\nFrom nothing stored, one run after the other. Not counted: downloads, figures, notebooks.`;
 }
@@ -121,7 +121,7 @@ export function paperText({ profile, only, seeds }: Omit<ForecastCommandOptions,
     ]);
   };
   const configs = chosen.map((experiment) => experiment.configs(settings, seeds));
-  chosen.forEach(({ id }, i) => row(id, configs[i]));
+  chosen.forEach(({ id }, i) => configs[i].length && row(id, configs[i]));
   row("all, shared runs once", configs.flat());
   return [
     table.toString(),

@@ -71,10 +71,13 @@ const trainings = new Map<string, Training>(); // hundreds of runs share one, an
 function trainingOf(dataset: RunConfig["task"]["dataset"], rows: number, { epochs, batchSize, maxLength, maxSteps }: RunConfig["train"]): Training {
   const key = JSON.stringify([dataset, rows, epochs, batchSize, maxLength, maxSteps]), known = trainings.get(key);
   if (known) return known;
-  const lengths = typicalLengths(dataset, rows, maxLength);
-  const epoch = trainingBatches(sequences(lengths), { batchSize, rng: createRng("forecast") }); // which order it is hardly matters
+  const read = Math.min(rows, (maxSteps ?? Infinity) * batchSize); // of less than an epoch, as many typical rows
+  const epoch = trainingBatches(sequences(typicalLengths(dataset, read, maxLength)), { batchSize, rng: createRng("forecast") }); // which order it is hardly matters
   const steps = Math.min(epochs * epoch.length, maxSteps ?? Infinity), whole = Math.floor(steps / epoch.length);
-  const made = { tokens: sum(lengths), shapes: merge([...countShapes(epoch, whole), ...countShapes(epoch.slice(0, steps % epoch.length))]) };
+  const made = {
+    tokens: sum(typicalLengths(dataset, rows, maxLength)),
+    shapes: merge([...countShapes(epoch, whole), ...countShapes(epoch.slice(0, steps % epoch.length))]),
+  };
   trainings.set(key, made);
   return made;
 }

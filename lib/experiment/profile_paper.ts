@@ -42,7 +42,7 @@ const tasks = names.map((name): TaskProfile => ({
 
 export const paper: Profile = {
   name: "paper",
-  title: "thousands of GPU hours: BERT-large on four GLUE tasks, the paper's rows, steps, rates and grids, its released attacks, 5 seeds",
+  title: "hundreds of GPU hours: BERT-large on four GLUE tasks, the paper's rows, steps, rates and grids, its released attacks, 5 seeds",
   model: "bert-large-uncased",
   variant: "code",
   tasks,

@@ -8,7 +8,7 @@ import type { Measure } from "./measure.ts";
 import { type Panel, panelSpec } from "./panels.ts";
 import type { PaperCurves } from "./paper.ts";
 import { constantAccuracy } from "./references.ts";
-import { type Family, familyOf, labelOf, poisonOf, rowsOf } from "./rows.ts";
+import { type Family, familyOf, labelOf, poisonOf, rowsOf, taskOf } from "./rows.ts";
 import { legendText, requireOneSetting, settingsText, type Varied } from "./settings.ts";
 import { backdoorMeasures, flipMeasures, sweepFalsePositives, sweepSuccess } from "./sweep_measures.ts";
 
@@ -37,9 +37,10 @@ const clauses = {
 
 /** Figures 4 and 5: accuracy under both attacks, what each attack costs, and its success. */
 function drawPair({ id, title, varied, families }: Sweep, records: readonly RunRecord[], paper: PaperCurves): Figure<Row> {
-  const drawn = drawnOf(records, families, varied), { upa, bpa } = figuresOf[varied];
+  const of = { upa: drawnOf(records, "upa", varied), bpa: drawnOf(records, "bpa", varied) }, { upa, bpa } = figuresOf[varied];
+  const drawn = familyOf([...new Set([...of.upa, ...of.bpa])], ...families);
   const [flips] = flipMeasures(upa), [backdoor] = backdoorMeasures(bpa), success = sweepSuccess(bpa);
-  const measured = publishedOnly(rowsOf(drawn, [flips, backdoor, success], paper, poisonOf));
+  const measured = publishedOnly([...rowsOf(of.upa, [flips], paper, poisonOf), ...rowsOf(of.bpa, [backdoor, success], paper, poisonOf)]);
   const rows = [
     ...measured,
     ...gapRows(measured, flips.id, "flips loss", arms, [varied]),
@@ -69,13 +70,13 @@ function drawPair({ id, title, varied, families }: Sweep, records: readonly RunR
     rows,
     alt,
     spec,
-    `Accuracy lost: clean minus poisoned at the same ${names[varied]} and seed.`,
+    `Accuracy lost: clean minus poisoned at the same ${names[varied]} and seed.${ratesText(of)}`,
   );
 }
 
 /** Figures 9 to 12: the four metrics of one attack; for the backdoor its success and the false positives as well. */
 function drawMetrics(sweep: Sweep, records: readonly RunRecord[], paper: PaperCurves): Figure<Row> {
-  const { varied, families: [family] } = sweep, drawn = drawnOf(records, [family], varied);
+  const { varied, families: [family] } = sweep, drawn = drawnOf(records, family, varied);
   const measures = family === "upa"
     ? flipMeasures(figuresOf[varied].upa)
     : [...backdoorMeasures(figuresOf[varied].bpa), sweepSuccess(figuresOf[varied].bpa), sweepFalsePositives];
@@ -98,10 +99,28 @@ function panelOf(measure: Measure, index: number, family: Family, drawn: readonl
   return { id: measure.id, heading, yTitle: measure.title, references, ...(index >= headings.length ? { yDomain: [0, 1] } : {}) };
 }
 
-function drawnOf(records: readonly RunRecord[], families: readonly Family[], varied: Varied): RunRecord[] {
-  const drawn = familyOf(records.filter((record) => labelOf(record) === "LoRA"), ...families);
+/** LoRA's runs with one attack, and the never-poisoned ones at the learning rate of those: attacks may have rates of their own. */
+function drawnOf(records: readonly RunRecord[], family: Family, varied: Varied): RunRecord[] {
+  const own = familyOf(records.filter((record) => labelOf(record) === "LoRA"), family), rates = ratesOf(own);
+  const drawn = own.filter((record) => rates.get(taskOf(record))?.has(record.config.train.learningRate) ?? true);
   requireOneSetting(drawn, varied);
   return drawn;
+}
+
+/** The learning rates of poisoned runs, by task. */
+function ratesOf(records: readonly RunRecord[]): Map<string, Set<number>> {
+  const poisoned = Map.groupBy(records.filter((record) => poisonOf(record) === "poisoned"), taskOf);
+  return new Map([...poisoned].map(([task, runs]) => [task, new Set(runs.map(({ config }) => config.train.learningRate))]));
+}
+
+/** Where the attacks have learning rates of their own. */
+function ratesText(of: Readonly<Record<Family, readonly RunRecord[]>>): string {
+  const [flips, backdoor] = [ratesOf(of.upa), ratesOf(of.bpa)];
+  const tasks = [...flips].flatMap(([task, [rate]]) => {
+    const [other = rate] = backdoor.get(task) ?? [];
+    return other === rate ? [] : [`${task} ${rate.toExponential()} and ${other.toExponential()}`];
+  });
+  return tasks.length ? ` Learning rates for label flips and for the backdoor, clean runs beside each included: ${tasks.join("; ")}.` : "";
 }
 
 /** A figure of two attacks has one choice of the paper's task: curves that only one of them has are left to its own figure. */

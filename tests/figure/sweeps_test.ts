@@ -43,6 +43,17 @@ Deno.test("draw() of fig-a4 keeps the attacks apart and pairs clean with poisone
   close(theirs.value, 0.894495 - 0.701606);
 });
 
+Deno.test("draw() of fig-a4 sets each attack beside the clean runs of its own learning rate, and says the rates", () => {
+  const at = (learningRate: number, accuracy: number, attack: "none" | "upa" | "bpa") =>
+    makeRecord({ rank: 4, dataset: "sst-2", learningRate, attack, clean: counts(accuracy, accuracy) });
+  const figure = draw("fig-a4", [at(3e-6, 0.7, "none"), at(3e-6, 0.6, "upa"), at(3e-5, 0.9, "none"), at(3e-5, 0.8, "bpa")]);
+  const values = (panel: string) => rowsOf(figure, panel, "run").map(({ arm, value }) => [arm, value]);
+  assert.deepEqual(values("flips accuracy"), [["clean", 0.7], ["poisoned", 0.6]]);
+  assert.deepEqual(values("backdoor accuracy")[0], ["clean", 0.9]);
+  assert.match(figure.caption, /Learning rates for label flips and for the backdoor, clean runs beside each included: SST-2 3e-6 and 3e-5\./);
+  assert.equal(figure.keys.length, 4);
+});
+
 Deno.test("draw() of fig-a4 compares with the paper at shared ranks only, once for each of its tasks", () => {
   const residuals = draw("fig-a4", [4, 8, 1024].map((rank) => makeRecord({ rank, clean: counts(0.8, 0.8) }))).rows.filter((row) =>
     row.panel === "flips residual"
