@@ -80,7 +80,7 @@ Deno.test("loadTokenizer() says which file is missing or broken", async () => {
   await withFolder(null, (folder) =>
     assert.rejects(loadTokenizer(folder), {
       name: "TypeError",
-      message: `Cannot load tokenizer as the model's folder must hold tokenizer.json: ${folder}`,
+      message: `Cannot load tokenizer as the model's folder must hold tokenizer.json or vocab.txt: ${folder}`,
     }));
   await withFolder("{", (folder) => assert.rejects(loadTokenizer(folder), /^TypeError: Cannot load tokenizer as tokenizer.json must be JSON: /));
   await withFolder(JSON.stringify({ ...definition, post_processor: null }), (folder) =>
