@@ -17,6 +17,7 @@ import { configsOf, type Selection, selectionOf, type SelectionOptions } from ".
 import { createProgress, type Progress } from "./progress.ts";
 import { measureStudies } from "./studies.ts";
 import { createSweepView } from "./sweep_view.ts";
+import { theoryAt } from "./theory.ts";
 import { duration } from "./units.ts";
 
 export interface ReproduceOptions extends SelectionOptions {
@@ -46,6 +47,7 @@ export async function reproduce(
     interrupt.signal.throwIfAborted();
     const failed = await train(selection, store, execute(session), progress, interrupt.signal);
     const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal, createStudyExecutor(session));
+    if (!options.only) await proveTheory(outputs, progress);
     // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
     const problems = options.notebooks && !options.only && failed.length === 0
       ? await executeNotebooks(outputs, notebookEnvironment(selection), progress, interrupt.signal)
@@ -77,6 +79,12 @@ async function train(selection: Selection, store: Store, execute: Execute, progr
   view.stop();
   if (aborted) throw signal.reason;
   return failed;
+}
+
+/** The theorem cells that verdicts rest on, beside the records. */
+async function proveTheory(outputs: string, progress: Progress): Promise<void> {
+  progress.say("Theory: every line of every proof against its numbers (about a minute, once)");
+  await theoryAt({ outputs, compute: true });
 }
 
 /** What a notebook needs to find the same records. */
