@@ -1,10 +1,10 @@
 /** What is read off a run, and rules over a grid that several claims share. */
 import { linearRegression } from "simple-statistics";
+import { kendallTau } from "../math/kendall.ts";
 import { mean } from "../math/statistics.ts";
 import type { Run } from "./observe.ts";
 import type { NamedCell } from "./outcome.ts";
 import { type Cell, flat, type Sign, trend } from "./rules/cell.ts";
-import { kendallTau } from "./rules/kendall.ts";
 import { type Curve, curves, type Sweep } from "./sweeps.ts";
 
 export type Measure = (run: Run) => number | null;

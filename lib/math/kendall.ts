@@ -1,4 +1,4 @@
-/** Rank correlation of a measure with the grid it was taken on. */
+/** Rank correlation: the order of pairs, which no scale of either axis changes. */
 
 /**
  * Kendall's tau-b of two equally long lists: the share of pairs in the same order minus that in the opposite one, with ties taken

@@ -4,7 +4,6 @@ import { correlation, partialSpearman, spearman } from "../../lib/claims/rules/c
 import { direction, flat, pair, trend, vote, voting } from "../../lib/claims/rules/cell.ts";
 import { fisherExact, mantelHaenszel, mcNemar } from "../../lib/claims/rules/counts.ts";
 import { distanceToInteger, fitsTruncated, isConstant } from "../../lib/claims/rules/integer.ts";
-import { kendallTau } from "../../lib/claims/rules/kendall.ts";
 import { etaSquared } from "../../lib/claims/rules/share.ts";
 import { withinSize } from "../../lib/claims/rules/size.ts";
 import { brownForsythe } from "../../lib/claims/rules/spread.ts";
@@ -42,13 +41,6 @@ Deno.test("trend() asks for |tau| of at least 0.4", () => {
   assert.equal(trend([0.5, 0.6, 0.4], 1).vote, "supports");
   assert.equal(trend([0.5, 0.6, 0.4], -1).vote, "opposes");
   assert.equal(trend([0.3, 0.31, 0.29], 1).vote, "open");
-});
-
-Deno.test("kendallTau() is tau-b", () => {
-  near(kendallTau([1, 2, 3, 4, 5], [1, 3, 2, 5, 4]), 0.6); // SciPy: kendalltau
-  near(kendallTau([1, 2, 2, 3, 4], [4, 1, 3, 3, 5]), 0.2222222222222222); // SciPy, ties on both sides
-  assert.equal(kendallTau([1, 2, 3], [7, 7, 7]), 0);
-  assert.throws(() => kendallTau([1], [1]), { message: "Cannot correlate ranks as both series must be of one length, at least 2: 1, 1" });
 });
 
 Deno.test("vote() takes two thirds and no opposition, or a quarter and more support than opposition", () => {
