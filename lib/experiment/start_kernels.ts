@@ -4,7 +4,7 @@
  */
 import { createAdapter } from "../adapter/create.ts";
 import type { Method } from "../adapter/method.ts";
-import type { Matrix } from "../math/matrix.ts";
+import { type Matrix, trace } from "../math/matrix.ts";
 import { createRng } from "../math/random.ts";
 import { linearModules } from "../model/encoder.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
@@ -60,7 +60,7 @@ export async function kernelsAtStart(config: RunConfig, points: readonly StartPo
   const method = loraOf(config), { width, modules, sequences, pointOf, gramOf } = await openStart(config, method, options);
   const full = await encoderKernel(pointOf({ name: "full" }), sequences);
   const parts = modules.map(({ name }) => full.parts.get(`${name}.weight`)!);
-  const matched = informationOf(gramOf(full, sumOf(parts))), bits = parts.map((part) => traceOf(gramOf(full, part)) / 2);
+  const matched = informationOf(gramOf(full, sumOf(parts))), bits = parts.map((part) => trace(gramOf(full, part)) / 2);
   const found = [
     startRow("everything in full", informationOf(gramOf(full, full.total))),
     startRow("adapted matrices in full", matched),
@@ -103,7 +103,7 @@ export async function kernelsByModule(config: RunConfig, options: StartOptions):
   const method = loraOf(config), { modules, sequences, pointOf, gramOf } = await openStart(config, method, options);
   const kernelOf = (own: Method) => encoderKernel(pointOf(own), sequences);
   const full = await kernelOf({ name: "full" }), lora = await kernelOf({ ...method, zero: "B" });
-  const bits = (kernel: EncoderKernel, name: string) => traceOf(gramOf(kernel, kernel.parts.get(name)!)) / 2;
+  const bits = (kernel: EncoderKernel, name: string) => trace(gramOf(kernel, kernel.parts.get(name)!)) / 2;
   const kinds = Map.groupBy(modules, ({ name }) => name.replace(/^encoder\.layer\.\d+\./, ""));
   return [...kinds].map(([module, own]) => {
     const bitsInFull = own.reduce((sum, { name }) => sum + bits(full, `${name}.weight`), 0), reads = own[0].in;
@@ -149,5 +149,3 @@ function sumOf([first, ...rest]: readonly Matrix[]): Matrix {
   for (const { data: other } of rest) for (let at = 0; at < data.length; at++) data[at] += other[at];
   return { ...first, data };
 }
-
-const traceOf = ({ rows, cols, data }: Matrix): number => Array.from({ length: rows }, (_, i) => data[i * (cols + 1)]).reduce((sum, x) => sum + x, 0);

@@ -30,3 +30,11 @@ export function multiply(a: Matrix, b: Matrix): Matrix {
   }
   return { rows: a.rows, cols: b.cols, data };
 }
+
+/** The sum of a square matrix's diagonal. */
+export function trace({ rows, cols, data }: Matrix): number {
+  if (rows !== cols) throw new TypeError(`Cannot take a trace as the matrix must be square: ${rows} x ${cols}`);
+  let sum = 0;
+  for (let i = 0; i < rows; i++) sum += data[i * (cols + 1)];
+  return sum;
+}

@@ -1,9 +1,8 @@
 /** The diagonal of the empirical Fisher matrix, and equation 8 checked: gradients row by row, by the trainer's own backward pass. */
-import type { Matrix } from "../../math/matrix.ts";
+import { type Matrix, trace } from "../../math/matrix.ts";
 import { assembleBatch, type Sequence } from "../../tokens/batch.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import type { CoursePoint } from "../study_record.ts";
-import { trace } from "./kernels.ts";
 import { groupOf, isMatched } from "./modules.ts";
 
 type Fisher = NonNullable<CoursePoint["fisher"]>;

@@ -1,5 +1,5 @@
 /** What studies read off an encoder's kernel: information measures, drift, the parts' shares, alignment. */
-import type { Matrix } from "../../math/matrix.ts";
+import { type Matrix, trace } from "../../math/matrix.ts";
 import type { EncoderKernel } from "../../ntk/encoder_kernel.ts";
 import { informationOf, lossGram, scoreGradients } from "../../ntk/encoder_information.ts";
 import type { Sequence } from "../../tokens/batch.ts";
@@ -61,10 +61,4 @@ function centred({ rows: n, data }: Matrix): Float64Array {
   const means = Array.from({ length: n }, (_, i) => data.subarray(i * n, (i + 1) * n).reduce((sum, x) => sum + x, 0) / n);
   const mean = means.reduce((sum, x) => sum + x, 0) / n;
   return data.map((x, at) => x - means[Math.floor(at / n)] - means[at % n] + mean); // the kernel is symmetric: rows' means are columns'
-}
-
-export function trace({ rows, cols, data }: Matrix): number {
-  let sum = 0;
-  for (let i = 0; i < rows; i++) sum += data[i * (cols + 1)];
-  return sum;
 }
