@@ -8,7 +8,7 @@ import { createRng } from "../math/random.ts";
 import { weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
-import { type LedgerRow, poisonedRows } from "../poison/poison.ts";
+import { isRelabelled, type LedgerRow, poisonedRows } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
@@ -83,7 +83,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
 
 /** @param epochs in effect; where they are no whole number, exposures are those to expect, rounded */
 function summarise(ledger: readonly LedgerRow[], epochs: number): RunResult["ledger"] {
-  const relabelled = ledger.filter(({ before, after }) => before.label !== after.label).map(({ id }) => id);
+  const relabelled = ledger.filter(isRelabelled).map(({ id }) => id);
   const poisoned = poisonedRows(ledger);
   return {
     poisonedRows: poisoned,

@@ -54,6 +54,7 @@ export function relabelledRows(ledger: readonly LedgerRow[]): number {
   return ledger.filter(isRelabelled).length;
 }
 
+/** Whether the row's label changed. */
 export const isRelabelled = ({ before, after }: LedgerRow): boolean => before.label !== after.label;
 
 /** Number of poisoned rows, without the negatives of a multi-word trigger. */
