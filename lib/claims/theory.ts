@@ -45,7 +45,7 @@ export function theoryFinding({ id, test: { rule } }: Claim, cells: readonly The
 const allHold = (count: number): string => count === 1 ? "the check holds" : count === 2 ? "both checks hold" : `all ${count} checks hold`;
 
 /** A check in words: what was compared, and the two sides. */
-export function compared({ what, relation, measured, expected, tolerance }: Check): string {
+function compared({ what, relation, measured, expected, tolerance }: Check): string {
   const sign = { equals: "against", atMost: "at most", atLeast: "at least" }[relation];
   return `${what}: ${numbers(measured)} ${sign} ${numbers(expected)}${tolerance ? ` (tolerance ${Number(tolerance.toPrecision(2))})` : ""}`;
 }

@@ -88,7 +88,7 @@ async function proveTheory(outputs: string, progress: Progress): Promise<void> {
 }
 
 /** What a notebook needs to find the same records. */
-export function notebookEnvironment({ profile, outputs, seeds }: Selection): Record<string, string> {
+function notebookEnvironment({ profile, outputs, seeds }: Selection): Record<string, string> {
   return { LOWRANK_PROFILE: profile.name, LOWRANK_OUTPUTS: outputs, ...(seeds ? { LOWRANK_SEEDS: seeds.join(",") } : {}) };
 }
 

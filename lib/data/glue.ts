@@ -16,7 +16,7 @@ export async function loadGlue(name: GlueName, separator: string, environment?: 
  * The rows of one file. A row that ends before its label or its text is left out, as public loaders do (QQP's training file has three), so
  * that row numbers are theirs.
  */
-export function readGlue(task: GlueTask, path: string, separator: string): Omit<Example, "id">[] {
+function readGlue(task: GlueTask, path: string, separator: string): Omit<Example, "id">[] {
   const table = readTable(path, task.header), { texts, label } = columnsOf(task, table, path);
   return table.rows.flatMap((cells, row) => {
     const parts = texts.map((column) => cells[column]), name = cells[label];

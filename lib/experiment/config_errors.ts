@@ -45,7 +45,7 @@ function oneOf(values: readonly unknown[]): string {
 }
 
 /** A value as a reader would recognise it, at most 60 characters; a field that is not there is "nothing". */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (value === undefined) return "nothing";
   const text = typeof value === "number" ? String(value) : JSON.stringify(value) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;

@@ -39,7 +39,7 @@ export function forecastRun(config: RunConfig, rates: Rates | readonly Rates[]):
 }
 
 /** @param known shapes that the process has traced; those of this run are added */
-export function forecastShapes(shapes: RunShapes, rates: Rates, known: Set<string>): RunForecast {
+function forecastShapes(shapes: RunShapes, rates: Rates, known: Set<string>): RunForecast {
   const { architecture } = shapes, train = passes(shapes.train, architecture, "step", rates, known);
   const evaluate = passes(shapes.evaluate, architecture, "predict", rates, known);
   const trainSeconds = train.seconds * (1 + checkpointTime(architecture));

@@ -10,7 +10,7 @@ export async function openStudies(folder: string, options?: KeyedFilesOptions): 
 }
 
 /** Those in the repository: never written to. */
-export async function openPublishedStudies(folder = publishedFolder): Promise<StudyStore> {
+async function openPublishedStudies(folder = publishedFolder): Promise<StudyStore> {
   return await openStudies(folder, { readOnly: true });
 }
 

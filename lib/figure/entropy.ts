@@ -53,7 +53,7 @@ export function derivedRows(): EntropyRow[] {
 }
 
 /** Means over draws of A. */
-export function measuredRows(cells: readonly EntropyCell[]): EntropyRow[] {
+function measuredRows(cells: readonly EntropyCell[]): EntropyRow[] {
   const byPlace = [...Map.groupBy(cells, ({ rank, initVariance }) => `${rank} ${initVariance}`).values()],
     ranks = [...new Set(cells.map(({ rank }) => rank))];
   return (["renyiHalf", "shannon"] as const).flatMap((panel) =>
@@ -79,7 +79,7 @@ function edges(values: readonly number[], value: number): [number, number] {
 let measured: Promise<EntropyCell[] | null> | undefined;
 
 /** The measured grid, drawn once per process; null where TensorFlow, whose eigenvalues it needs, is not at hand: nothing is downloaded for a figure. */
-export function measuredGrid(): Promise<EntropyCell[] | null> {
+function measuredGrid(): Promise<EntropyCell[] | null> {
   return measured ??= findAsset("tensorflow").then(async (found) => {
     if (!found) return null;
     await startTensorFlow(found.folder);

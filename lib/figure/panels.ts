@@ -75,7 +75,7 @@ export function panelSpec(description: string, rows: readonly Row[], panels: rea
 const spoken = "datum.series + ': ' + format(datum.value, '.3f') + (isValid(datum.seed) ? ', seed ' + datum.seed : '')";
 
 /** Rows as a page and a notebook carry them: six digits, and the part of the key by which readers know a run. */
-export function short(row: Row): Row {
+function short(row: Row): Row {
   const six = (value: unknown) => typeof value === "number" ? Number(value.toPrecision(6)) : value;
   const rounded = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, six(value)])) as unknown as Row;
   return { ...rounded, key: row.key && row.key.slice(0, 8) };

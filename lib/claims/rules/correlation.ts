@@ -4,7 +4,7 @@ import type { Rng } from "../../math/random.ts";
 import type { Sign, Vote } from "./cell.ts";
 
 /** Configurations that a correlation takes. */
-export const leastConfigurations = 12;
+const leastConfigurations = 12;
 
 export interface Correlation {
   readonly vote: Vote;

@@ -28,7 +28,7 @@ export function displacement({ adapter, method }: Model, weights: Weights, name:
 }
 
 /** Names of the weights that training changes: `MODULE.weight` for each pair of factors. */
-export function changedWeights({ adapter }: Model): string[] {
+function changedWeights({ adapter }: Model): string[] {
   return [...new Set([...adapter.trained.keys()].map((name) => name.replace(/\.lora_[AB]$/, ".weight")))];
 }
 
