@@ -1,9 +1,9 @@
 /** Runs compared seed by seed: the same seed has the same head, poisoned rows and batch order, whatever the method and the poison. */
-import canonicalize from "canonicalize";
 import { tInterval } from "../math/statistics.ts";
 import { type RunRow, runRow, runRowUnder } from "./measures.ts";
 import type { RunRecord } from "./record.ts";
 import { measuredTrigger } from "./triggered.ts";
+import { twinKey } from "./twin.ts";
 
 /** A mean over seeds. */
 interface Difference {
@@ -41,9 +41,9 @@ export function pairedDifferences(records: readonly RunRecord[], measure: Measur
 
 /** What an attack did to each method and setting, where at least one seed has its never-poisoned twin, which is read with the same trigger. */
 export function poisonEffects(records: readonly RunRecord[], measure: Measured): PoisonEffect[] {
-  const twins = new Map(records.filter(({ config }) => config.attack.name === "none").map((record) => [settingOf(record), record]));
+  const twins = new Map(records.filter(({ config }) => config.attack.name === "none").map((record) => [twinKey(record.config), record]));
   const pairs = records.flatMap((record) => {
-    const twin = record.config.attack.name === "none" ? undefined : twins.get(settingOf(record));
+    const twin = record.config.attack.name === "none" ? undefined : twins.get(twinKey(record.config));
     const row = runRow(record), value = row[measure], unpoisoned = twin && runRowUnder(twin, measuredTrigger(record.config))[measure];
     return typeof unpoisoned === "number" && value !== null ? [{ ...row, change: value - unpoisoned }] : [];
   });
@@ -55,11 +55,6 @@ export function poisonEffects(records: readonly RunRecord[], measure: Measured):
 }
 
 const doseOf = ({ dataset, attack, variant, poisonRate }: RunRow) => [dataset, attack, variant, poisonRate];
-
-/** All but poison and how it is evaluated, as text. */
-function settingOf({ config: { attack: _attack, evaluate: _evaluate, variant: _variant, ...rest } }: RunRecord): string {
-  return canonicalize(rest)!; // the store sorts keys, a fresh record does not
-}
 
 function groups<Row>(rows: readonly Row[], key: (row: Row) => readonly unknown[]): Row[][] {
   return [...Map.groupBy(rows, (row) => JSON.stringify(key(row))).values()];

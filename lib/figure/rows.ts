@@ -1,11 +1,11 @@
 /** Records and published curves -> the long table that a figure draws. */
-import canonicalize from "canonicalize";
 import { glueTasks } from "../data/glue_tasks.ts";
 import { datasetNames } from "../data/names.ts";
 import { isCollapsed, rowsOf as countRows } from "../evaluate/confusion.ts";
 import { epochsRead } from "../experiment/exposure.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
+import { twinKey } from "../experiment/twin.ts";
 import { mean as meanOf, tInterval } from "../math/statistics.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import type { TextChange } from "../poison/change.ts";
@@ -62,9 +62,9 @@ export function rowsOf(records: readonly RunRecord[], measures: readonly Measure
 }
 
 function runRows(records: readonly RunRecord[], measure: Measure, trigger: TextChange | null, armOf: ArmOf): Row[] {
-  const clean = new Map(records.filter((record) => record.config.attack.name === "none").map((record) => [twinOf(record), record]));
+  const clean = new Map(records.filter((record) => record.config.attack.name === "none").map((record) => [twinKey(record.config), record]));
   return records.flatMap((record) => {
-    const value = measure.of(record, clean.get(twinOf(record)), trigger), arm = armOf(record);
+    const value = measure.of(record, clean.get(twinKey(record.config)), trigger), arm = armOf(record);
     return value === null ? [] : [{
       panel: measure.id,
       source: "run" as const,
@@ -120,8 +120,3 @@ export function meanRows(runs: readonly Row[]): Row[] {
 
 /** What tells the cells of one arm apart. */
 const cellOf = ({ task, poisonRate, rank, initVariance }: Row) => [task, poisonRate, rank, initVariance] as const;
-
-/** Runs of one twin differ in their poison only. */
-function twinOf({ config: { task, model, method, head, train, precision, seed } }: RunRecord): string {
-  return canonicalize({ task, model, method, head, train, precision, seed })!;
-}
