@@ -29,10 +29,10 @@ export interface Session {
 }
 
 /**
- * How many trainers are kept: each holds its weights and traced steps in memory. A seed of the rank sweep meets five kinds; of an encoder as
- * large as BERT-large only one fits beside its data.
+ * How many trainers are kept: each holds its weights and traced steps, about a third of a gigabyte. A sweep has runs of one kind follow each
+ * other, so few will do; of an encoder as large as BERT-large only one fits beside its data.
  */
-export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(6, Math.floor(3e8 / parameters)));
+export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(3, Math.floor(3e8 / parameters)));
 
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
