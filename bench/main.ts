@@ -24,7 +24,7 @@ function createProgram(): Command {
     )
     .action(async ({ json, ...options }: BenchOptions & { json?: string }) => {
       // Loaded here so that --help answers at once.
-      const { createProgress } = await import("../lib/cli/progress.ts"), { writeWhole } = await import("../lib/cli/files.ts");
+      const { createProgress } = await import("../lib/cli/progress.ts"), { writeWhole } = await import("../lib/assets/write_whole.ts");
       const { runBench } = await import("./run.ts"), { reportText } = await import("./table.ts");
       const progress = createProgress();
       try {

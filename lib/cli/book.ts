@@ -1,6 +1,7 @@
 /** The reader's book: notebooks executed, and everything in one HTML file. */
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { writeWhole } from "../assets/write_whole.ts";
 import { formatNotebook, type Notebook, readNotebook, textOf } from "../report/notebook.ts";
 import { renderReport, type ReportNotebook } from "../report/page.ts";
 import { NotebookError, runNotebook } from "../report/runner.ts";
@@ -8,7 +9,6 @@ import type { LedgerRow } from "../claims/ledger.ts";
 import type { Profile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
-import { writeWhole } from "./files.ts";
 import { findings } from "./findings.ts";
 import { type Drawn, recordsOf } from "./gather.ts";
 import type { Progress } from "./progress.ts";

@@ -1,5 +1,6 @@
 /** `claims`: the ledger in the terminal, from the records at hand. */
 import Table from "cli-table3";
+import { writeWhole } from "../assets/write_whole.ts";
 import { gaps, type LedgerRow, verdictText } from "../claims/ledger.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
 import { verdicts } from "../claims/verdict.ts";
@@ -9,7 +10,6 @@ import { openStore } from "../experiment/store.ts";
 import { studiesAt } from "../experiment/study_store.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ExitError } from "./errors.ts";
-import { writeWhole } from "./files.ts";
 import { theoryAt } from "./theory.ts";
 
 export interface ClaimsOptions {

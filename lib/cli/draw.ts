@@ -1,5 +1,6 @@
 /** Figures into files: `figures/<id>.vl.json` (spec), `.svg` (picture), `.rows.json` (the numbers drawn). */
 import { join } from "node:path";
+import { writeWhole } from "../assets/write_whole.ts";
 import type { Experiment } from "../experiment/experiments.ts";
 import type { DigestsOf } from "../experiment/inputs.ts";
 import type { RunRecord } from "../experiment/record.ts";
@@ -8,7 +9,6 @@ import type { Figure } from "../figure/figure.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
-import { writeWhole } from "./files.ts";
 import type { Selection } from "./options.ts";
 
 /** Draws a figure of this id, if there is one, from its experiment's records. */

@@ -1,7 +1,7 @@
 /** The theorem cells that verdicts rest on: computed once for a state of the code, kept beside the records. */
+import { writeWhole } from "../assets/write_whole.ts";
 import { keptTheory, readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_theory.ts";
 import type { TheoremCell } from "../theory/check.ts";
-import { writeWhole } from "./files.ts";
 
 export interface TheoryOptions {
   readonly outputs: string;

@@ -1,12 +1,12 @@
 /** How fast a machine is: a few rates, measured once and kept in the cache folder, and the seconds that they make of counted work. */
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { cpus } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { manifest } from "../assets/manifest.ts";
 import { cacheFolder } from "../assets/place.ts";
-import { temporaryName } from "../assets/temporary.ts";
+import { writeWhole } from "../assets/write_whole.ts";
 import type { RunConfig } from "./config.ts";
 import type { PassKind, Work } from "./cost_flops.ts";
 
@@ -77,10 +77,8 @@ export async function knownRates(options: RatesOptions = {}): Promise<Rates | nu
 export async function obtainRates(measure: (options: RatesOptions) => Promise<Rates>, options: RatesOptions = {}): Promise<Rates> {
   const known = options.again ? null : await knownRates(options);
   if (known) return known;
-  const rates = await measure(options), file = await ratesFile(options), own = `${file}.${temporaryName()}`;
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(own, `${JSON.stringify(rates, null, 1)}\n`);
-  await rename(own, file);
+  const rates = await measure(options);
+  await writeWhole(await ratesFile(options), `${JSON.stringify(rates, null, 1)}\n`);
   return rates;
 }
 
