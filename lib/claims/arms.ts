@@ -2,7 +2,7 @@
 import { mean } from "../math/statistics.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
-import type { NamedCell } from "./outcome.ts";
+import type { NamedCell, RunRule } from "./outcome.ts";
 
 /** A task and a dose with both methods, seed by seed. */
 export interface Pairing {
@@ -66,6 +66,12 @@ export function cleanTwin(runs: readonly Run[]): (run: Run) => Run | undefined {
   const twins = new Map(runs.filter(({ attack }) => attack === "none").map((run) => [twinKey(run), run]));
   return (run) => twins.get(twinKey(run));
 }
+
+/** A rule that reads never-poisoned twins of the runs that it names: they count among those that it rests on, as collapsed ones must. */
+export const withTwins = (rule: RunRule): RunRule => (runs) => {
+  const found = rule(runs), twin = cleanTwin(runs);
+  return found && { ...found, used: [...new Set(found.used.flatMap((run) => [run, twin(run) ?? run]))] };
+};
 
 const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => JSON.stringify([setting, method, lora, learningRate, seed]);
 

@@ -17,7 +17,7 @@ export interface Outcome<Seen extends Used = Run> {
   readonly direction: number;
   /** The effect in words and numbers. */
   readonly effect: string;
-  /** The number to be set beside the paper's. */
+  /** The number to be set beside the paper's, with its name and unit. */
   readonly ours: string;
   readonly used: readonly Seen[];
   /** Fewest seeds of a cell that voted. */
@@ -91,7 +91,7 @@ export function voteOn<Seen extends Used>(
     verdict: vote(voters, { universal }),
     direction: direction(cells),
     effect: `${what}: ${count(voters.length, "cell")}, ${supports} for, ${opposes} against, ${open} open, at least ${count(seeds, "seed")} (${each})`,
-    ours: say({ mean: centre, low: null, high: null }),
+    ours: `${what}: ${say({ mean: centre, low: null, high: null })}`,
     used: voters.flatMap(({ used }) => used),
     seeds,
     remarks: [...remarks ?? [], ...(left ? [`${count(left, "cell")} with fewer than five seeds left out`] : [])],

@@ -38,12 +38,17 @@ const policies = [
   { policy: "alpha = 16", holds: ({ alpha }: Lora) => alpha === 16 },
 ];
 
+/** The paper's ranks are from here on: lower ones are runs of controls. */
+const leastRank = 4;
+
 /** Those of the paper's figures. */
 const shownPolicies = ["alpha = r", "r = 8"];
 
-/** Sweeps over rank at k = 1/3, one per task, dose, learning rate and policy for alpha that has at least three ranks. */
+/** Sweeps over rank from 4 on at k = 1/3, one per task, dose, learning rate and policy for alpha that has at least three ranks. */
 export function rankSweeps(runs: readonly Run[], attack: string): Sweep[] {
-  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && Math.abs(run.lora!.initVariance - 1 / 3) < 1e-3);
+  const swept = runs.filter((run): run is LoraRun =>
+    isSwept(run, attack) && run.lora!.rank >= leastRank && Math.abs(run.lora!.initVariance - 1 / 3) < 1e-3
+  );
   return policies.flatMap(({ policy, holds }) => sweepsOf(swept.filter(({ lora }) => holds(lora)), ({ lora }) => lora.rank, policy));
 }
 

@@ -2,6 +2,7 @@
 import type { Check, TheoremCell } from "../theory/check.ts";
 import type { Claim } from "./claim.ts";
 import type { Verdict } from "./verdict.ts";
+import { count } from "./words.ts";
 
 export interface TheoryFinding {
   readonly verdict: Verdict;
@@ -36,7 +37,9 @@ export function theoryFinding({ id, test: { rule } }: Claim, cells: readonly The
     effect: failing.length === 0
       ? `${allHold(found.length)}: ${compared(shown)}`
       : `${failing.length} of ${found.length} checks fail: ${shown.counterExample ?? compared(shown)}`,
-    ours: numbers(shown.measured),
+    ours: `${held} of ${count(found.length, "check")} ${held === 1 ? "holds" : "hold"}; ${failing.length ? "one that fails" : "the first"}: ${
+      sides(shown)
+    }`,
     cell: found[0].cell,
     cells: [...new Set(found.map(({ cell }) => cell))],
   };
@@ -45,9 +48,12 @@ export function theoryFinding({ id, test: { rule } }: Claim, cells: readonly The
 const allHold = (count: number): string => count === 1 ? "the check holds" : count === 2 ? "both checks hold" : `all ${count} checks hold`;
 
 /** A check in words: what was compared, and the two sides. */
-function compared({ what, relation, measured, expected, tolerance }: Check): string {
-  const sign = { equals: "against", atMost: "at most", atLeast: "at least" }[relation];
-  return `${what}: ${numbers(measured)} ${sign} ${numbers(expected)}${tolerance ? ` (tolerance ${Number(tolerance.toPrecision(2))})` : ""}`;
+function compared(check: Check): string {
+  return `${check.what}: ${sides(check)}${check.tolerance ? ` (tolerance ${Number(check.tolerance.toPrecision(2))})` : ""}`;
+}
+
+function sides({ relation, measured, expected }: Check): string {
+  return `${numbers(measured)} ${{ equals: "against", atMost: "at most", atLeast: "at least" }[relation]} ${numbers(expected)}`;
 }
 
 /** The first few numbers, six digits each. */

@@ -58,6 +58,13 @@ Deno.test("A-C-3: LoRA's best learning rate over full fine-tuning's, scale by sc
   assert.equal(verdict("A-C-3", arms(1e-3)), "reproduced");
   assert.equal(verdict("A-C-3", arms(1e-5)), "not reproduced");
   assert.equal(verdict("A-C-3", flips(0)), null, "one learning rate is no grid");
+  const easier = (["full", "lora"] as const).flatMap((method) => seeds(5).map((seed) => run({ setting: "b", method, seed, clean: seen(0.99) })));
+  const finer = seeds(5).map((seed) => run({ seed, learningRate: 2e-5, clean: seen(0.99) }));
+  assert.match(
+    found("A-C-3", [...arms(1e-3), ...easier, ...finer])!.effect,
+    /mr, s = 2: × 10/,
+    "another task's runs and rates of one method say nothing",
+  );
 });
 
 Deno.test("A-C-4: the best alpha / r falls with rank", () => {
@@ -146,7 +153,7 @@ Deno.test("A-1-3: which factor explains most", () => {
     );
   assert.equal(verdict("A-1-3", grid("lora")), "reproduced");
   assert.equal(verdict("A-1-3", grid("learningRate")), "not reproduced");
-  assert.match(found("A-1-3", grid("learningRate"))!.ours, /^learning rate > /);
+  assert.match(found("A-1-3", grid("learningRate"))!.ours, /^triggered accuracy: learning rate > .*; accuracy lost to flips: learning rate > /);
   assert.equal(verdict("A-1-3", sweep("rank", () => 0, (at) => at)), null, "every factor must vary");
 });
 

@@ -126,6 +126,25 @@ Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss",
   assert.ok(outcome.remarks!.includes("mr at matched clean loss: opposes (tau −1.00, 5 seeds)"), String(outcome.remarks));
 });
 
+Deno.test("never-poisoned runs at ranks below the paper's are no part of its sweeps", () => {
+  const runs = sweep("rank", () => 0, (at) => at),
+    low = (accuracy: number) => seeds(5).map((seed) => run({ seed, lora: { rank: 2, alpha: 2 }, clean: seen(accuracy) }));
+  assert.equal(verdict("A-4.4.1-1", [...runs, ...low(0.5)]), "reproduced");
+  assert.equal(verdict("A-4.5-3", [...runs, ...low(0.8)]), "reproduced");
+});
+
+Deno.test("A-4.5-3 chooses among the ranks that have the attack", () => {
+  const runs = sweep("rank", () => 0, (at) => at).filter(({ attack, lora }) => attack === "none" || lora!.rank > 4);
+  assert.match(found("A-4.5-3", runs)!.effect, /rank 8 /);
+});
+
+Deno.test("a collapsed never-poisoned twin counts among the collapsed runs of a gap", () => {
+  const runs = sweep("rank", (at) => 0.2 - at / 5, () => 0.5).map((one) =>
+    one.attack === "none" && one.seed === 1 && one.lora!.rank === 256 ? { ...one, clean: seen(0.5), collapsed: true } : one
+  );
+  for (const id of ["A-4.4.1-2", "A-4.4.1-3", "A-E.4-4"]) assert.match(found(id, runs)!.effect, /; without 1 collapsed run: /, id);
+});
+
 Deno.test("A-4.3-2 and A-4.3-5 take tasks by their kind", () => {
   const on = (dataset: string, runs: readonly Run[]) => runs.map((one) => ({ ...one, dataset, setting: dataset }));
   const tasks = [...on("mr", flips(0)), ...on("mr-halves", flips(0.5))];

@@ -44,7 +44,7 @@ const resistsMore: RunRule = (runs) => {
     ...found,
     verdict: enough ? found.verdict : lowered(found.verdict),
     effect: `${found.effect}; dose at ASR 50 %: ${ratio === null ? "not known" : `LoRA's is ${ratio.toFixed(2)} times FF's`}`,
-    ours: `${found.ours}${ratio === null ? "" : `, dose × ${ratio.toFixed(2)}`}`,
+    ours: `${found.ours}${ratio === null ? "" : `; dose at ASR 50 %, LoRA / FF: × ${ratio.toFixed(2)}`}`,
     remarks: [...found.remarks ?? [], ...doses, ...(success ? [`ASR: ${success.verdict} (${success.ours})`] : [])],
   };
 };
@@ -80,7 +80,7 @@ const largestGain: RunRule = (runs) => {
     verdict: best.mean > 0.1 ? "reproduced" : "not reproduced",
     direction: best.mean - 0.1,
     effect: `largest mean gain of LoRA in triggered accuracy: ${best.name} ${pointsInterval(best)}, of ${count(cells.length, "cell")}`,
-    ours: `${points(best.mean)} points`,
+    ours: `largest gain of LoRA in triggered accuracy: ${points(best.mean)} points`,
     used: best.used,
     seeds: best.seeds,
     remarks: [
@@ -174,7 +174,7 @@ const earlierForFull: RunRule = (runs) => {
         (low === null || high === null ? "" : ` [${Math.exp(low).toFixed(2)}, ${Math.exp(high).toFixed(2)}]`)
       ).join("; ")
     }; FF's smaller on ${found} of ${count(tasks.length, "task")}`,
-    ours: `dose × ${ratio.toFixed(2)}`,
+    ours: `dose at ASR 50 %, LoRA / FF: × ${ratio.toFixed(2)}`,
     used: tasks.flatMap(({ used }) => used),
     seeds: Math.min(...ratios.map((task) => task.count)),
   };

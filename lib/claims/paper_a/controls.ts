@@ -45,7 +45,7 @@ const fullRankLearnsAlike: RunRule = (runs) => {
     verdict: cell.vote === "opposes" ? "not reproduced" : both(cell.vote === "supports", 0.8 <= ratio && ratio <= 1.25),
     direction: cell.direction,
     effect: `rank ${largest}, LoRA − FF: ${pointsInterval(cell)} (${cell.vote}), training loss × ${ratio.toFixed(2)}, ${count(cell.seeds, "seed")}`,
-    ours: `${pointsInterval(cell)}, loss × ${ratio.toFixed(2)}`,
+    ours: `accuracy, LoRA − FF: ${pointsInterval(cell)}, training loss × ${ratio.toFixed(2)}`,
     used: pairs.flat(),
     seeds: cell.seeds,
   };
@@ -64,35 +64,45 @@ function best(runs: readonly Run[]): { readonly learningRate: number; readonly r
   return arms.sort((a, b) => b.accuracy - a.accuracy || a.learningRate - b.learningRate)[0] ?? null;
 }
 
-/** A-C-2, its accuracy half: B = 0 against A = 0, each at its own best learning rate, R-PAIR(0.005) paired by seed. */
+/** Runs of both arms at the learning rates that both have: neither gains by a finer grid. */
+function atSharedRates<Other extends Run>(first: readonly Run[], second: readonly Other[]): readonly [Run[], Other[]] {
+  const rates = new Set(first.map(({ learningRate }) => learningRate)).intersection(new Set(second.map(({ learningRate }) => learningRate)));
+  const shared = ({ learningRate }: Run) => rates.has(learningRate);
+  return [first.filter(shared), second.filter(shared)];
+}
+
+/** A-C-2, its accuracy half: B = 0 against A = 0, each at its own best learning rate, R-PAIR(0.005) paired by seed, per task. */
 const startsBetterWithBZero: RunRule = (runs) => {
   const arm = (zero: Lora["zero"]) => cleanLora(runs, (lora) => isBase(lora) && lora.trainA && lora.zero === zero);
-  const rates = new Set(arm("A").map(({ learningRate }) => learningRate));
-  const b = best(arm("B").filter(({ learningRate }) => rates.has(learningRate))), a = best(arm("A"));
-  if (!a || !b) return null;
-  const pairs = b.runs.flatMap((one) => {
-    const other = a.runs.find(({ seed, setting }) => seed === one.seed && setting === one.setting);
-    return other ? [[one, other] as const] : [];
+  const withB = arm("B"), tasks = Map.groupBy(arm("A"), ({ setting }) => setting);
+  const cells = [...tasks].flatMap(([setting, own]): NamedCell[] => {
+    const [b, a] = atSharedRates(withB.filter((run) => run.setting === setting), own).map(best);
+    if (!a || !b) return [];
+    const pairs = b.runs.flatMap((one) => {
+      const other = a.runs.find(({ seed }) => seed === one.seed);
+      return other ? [[one, other] as const] : [];
+    });
+    if (pairs.length === 0) return [];
+    const name = `${own[0].dataset}, lr ${b.learningRate.toExponential()} and ${a.learningRate.toExponential()}:`;
+    return [{ ...pair(pairs.map(([one, other]) => accuracy(one) - accuracy(other)), 1, 0.005), name, used: pairs.flat() }];
   });
-  if (pairs.length === 0) return null;
-  const cell = { ...pair(pairs.map(([one, other]) => accuracy(one) - accuracy(other)), 1, 0.005), used: pairs.flat() };
-  const name = `lr ${b.learningRate.toExponential()} and ${a.learningRate.toExponential()}:`;
-  return voteOn([{ ...cell, name }], { what: "accuracy with B = 0 less A = 0", say: pointsInterval });
+  return voteOn(cells, { what: "accuracy with B = 0 less A = 0", say: pointsInterval });
 };
 
 /**
- * A-C-3: R-ORDER per scale s: the learning rate of best mean clean accuracy. A scale supports if LoRA's is at least 3 times FF's, opposes
- * if it is not above it; R-VOTE over scales.
+ * A-C-3: R-ORDER per task and scale s: the learning rate of best mean clean accuracy, among those of both methods. A scale supports if LoRA's
+ * is at least 3 times FF's, opposes if it is not above it; R-VOTE over scales.
  */
 const needsHigherRate: RunRule = (runs) => {
-  const full = runs.filter((run) => isClean(run) && run.lora === null), top = best(full);
   const arms = cleanLora(runs, (lora) => isPlainStart(lora) && lora.rank === 8 && Math.abs(lora.initVariance - 1 / 3) < 1e-3);
-  const enough = (own: readonly Run[]) => new Set(own.map(({ learningRate }) => learningRate)).size >= 3;
-  if (!top || !enough(full)) return null;
-  const cells = [...Map.groupBy(arms, ({ lora }) => lora.alpha / lora.rank)].filter(([, own]) => enough(own)).map(([s, own]): NamedCell => {
-    const { learningRate, runs: at } = best(own)!, ratio = learningRate / top.learningRate;
+  const cells = [...Map.groupBy(arms, ({ setting, lora }) => `${setting} ${lora.alpha}`).values()].flatMap((arm): NamedCell[] => {
+    const [{ dataset, setting, lora }] = arm, ofFull = runs.filter((run) => isClean(run) && run.lora === null && run.setting === setting);
+    const [full, own] = atSharedRates(ofFull, arm);
+    if (new Set(own.map(({ learningRate }) => learningRate)).size < 3) return [];
+    const { learningRate, runs: at } = best(own)!, top = best(full)!, ratio = learningRate / top.learningRate;
     const vote: Vote = ratio >= 3 ? "supports" : ratio <= 1 ? "opposes" : "open", seeds = Math.min(at.length, top.runs.length);
-    return { vote, mean: ratio, low: null, high: null, seeds, direction: Math.log(ratio), name: `s = ${s}`, used: [...at, ...top.runs] };
+    const name = `${dataset}, s = ${lora.alpha / lora.rank}:`;
+    return [{ vote, mean: ratio, low: null, high: null, seeds, direction: Math.log(ratio), name, used: [...at, ...top.runs] }];
   });
   return voteOn(cells, { what: "LoRA's best learning rate over FF's", say: ({ mean }) => `× ${Number(mean.toPrecision(2))}` });
 };
@@ -124,7 +134,7 @@ const frozenIsNoWorse: RunRule = (runs) => {
     verdict: hurts ? "not reproduced" : both(alike, ratio <= 1),
     direction: cell.direction,
     effect: `frozen − trained: ${pointsInterval(cell)} (${cell.vote}), standard deviation × ${ratio.toFixed(2)}, ${count(cell.seeds, "seed")}`,
-    ours: `${pointsInterval(cell)}, sd × ${ratio.toFixed(2)}`,
+    ours: `accuracy, frozen − trained: ${pointsInterval(cell)}, standard deviation × ${ratio.toFixed(2)}`,
     used: pairs.flat(),
     seeds: cell.seeds,
   };
@@ -144,7 +154,7 @@ const fewerTriggersWork: RunRule = (runs) => {
     effect: `${pairs.length} triggers: ${full} work on FF alone, ${lora} on LoRA alone (p ${p.toPrecision(2)}); shares ${
       shares.map((share) => share.toFixed(2)).join(" and ")
     }`,
-    ours: `${full} against ${lora}`,
+    ours: `${full} triggers work on FF alone, ${lora} on LoRA alone`,
     used: pairs.flat(),
     seeds: pairs.length,
   };

@@ -1,9 +1,9 @@
 /** Which setting of LoRA matters most (A-1-3): rank, k, learning rate, scale. */
 import { mean } from "../../math/statistics.ts";
+import { withTwins } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { type Measure, triggeredAccuracy } from "../measures.ts";
 import { isPlainStart, type Run } from "../observe.ts";
-import type { RunRule } from "../outcome.ts";
 import { etaSquared, type Observation } from "../rules/share.ts";
 import { counted } from "../verdict.ts";
 import { gapTo } from "./rank.ts";
@@ -15,7 +15,7 @@ const factors = ["rank", "k", "learning rate", "s"] as const;
  * under the backdoor and for the accuracy lost to flips, on the task and dose with the most runs. Reproduced if rank and k are the two
  * largest for both, partly for one. Every factor must vary.
  */
-const rankAndVarianceDecide: RunRule = (runs) => {
+const rankAndVarianceDecide = withTwins((runs) => {
   const parts = [["bpa", triggeredAccuracy, "triggered accuracy"], ["upa", gapTo(runs), "accuracy lost to flips"]] as const;
   const shares = parts.map(([attack, measure, what]) => share(runs, attack, measure, what));
   if (shares.some((part) => part === null)) return null;
@@ -27,11 +27,11 @@ const rankAndVarianceDecide: RunRule = (runs) => {
     effect: known.map(({ what, eta, used }) =>
       `${what}: ${factors.map((factor) => `${factor} ${(eta[factor] * 100).toFixed(0)} %`).join(", ")} of the variance (${used.length} runs)`
     ).join("; "),
-    ours: known.map(({ eta }) => [...factors].sort((a, b) => eta[b] - eta[a]).join(" > ")).join("; "),
+    ours: known.map(({ what, eta }) => `${what}: ${[...factors].sort((a, b) => eta[b] - eta[a]).join(" > ")}`).join("; "),
     used: known.flatMap(({ used }) => used),
     seeds: Math.min(...known.map(({ used }) => new Set(used.map(({ seed }) => seed)).size)),
   };
-};
+});
 
 function share(runs: readonly Run[], attack: string, measure: Measure, what: string) {
   const swept = runs.filter((run) => run.attack === attack && run.split === "test" && run.stated && run.lora !== null && isPlainStart(run.lora));

@@ -1,7 +1,7 @@
 /** Label flips: Figures 1 and 6, FF against LoRA (A-4.3-1 ... 3, A-4.2-3, A-E.4-1). */
 import { median } from "simple-statistics";
 import { mean, tInterval } from "../../math/statistics.ts";
-import { atMatchedLoss, cellsOf, cleanTwin, type Pairing, pairings } from "../arms.ts";
+import { atMatchedLoss, cellsOf, cleanTwin, type Pairing, pairings, withTwins } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
@@ -19,7 +19,7 @@ const losesMore = (metric: (run: Run) => number, what: string): RunRule => (runs
   });
 
 /** The same on what each method loses of its own never-poisoned accuracy: (acc(0) - acc(rho)) / acc(0), LoRA - FF. */
-export const losesMoreOfItsOwn: RunRule = (runs) => {
+export const losesMoreOfItsOwn = withTwins((runs) => {
   const twin = cleanTwin(runs),
     lost = (run: Run) => {
       const clean = twin(run);
@@ -33,7 +33,7 @@ export const losesMoreOfItsOwn: RunRule = (runs) => {
     what: "relative loss, LoRA − FF",
     say: pointsInterval,
   });
-};
+});
 
 const accuracyGap = losesMore(accuracy, "accuracy");
 
@@ -91,7 +91,7 @@ const widens: RunRule = (runs) => {
     const { mean, low, high } = tInterval(curves.map((curve) => slope(curve) / 10));
     return `${dataset}: ${pointsInterval({ mean, low, high })} per 10 points of rate`;
   });
-  return voteOn(cells, { what: "gap FF − LoRA over the rate, Kendall's tau", say: ({ mean }) => signed(mean, 2), remarks: slopes });
+  return voteOn(cells, { what: "gap FF − LoRA over the rate", say: ({ mean }) => `tau ${signed(mean, 2)}`, remarks: slopes });
 };
 
 /**
@@ -114,7 +114,7 @@ const smallOnSentiment: RunRule = (runs) => {
     verdict: first && apart >= 0.01 ? "reproduced" : first ? "partly" : "not reproduced",
     direction: apart,
     effect: `median gap FF − LoRA: ${tasks.map(({ dataset, gap }) => `${dataset} ${points(gap)}`).join(", ")} points`,
-    ours: tasks.map(({ dataset, gap }) => `${dataset} ${points(gap)}`).join(", "),
+    ours: `median gap FF − LoRA: ${tasks.map(({ dataset, gap }) => `${dataset} ${points(gap)}`).join(", ")} points`,
     used: cells.flatMap(({ pairs }) => pairs.flat()),
     seeds: Math.min(...cells.map(({ pairs }) => pairs.length)),
   };

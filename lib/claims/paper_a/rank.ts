@@ -1,6 +1,6 @@
 /** Rank: Figures 4, 9 and 10 (A-4.4.1-1 ... 6, A-4.5-3, A-E.4-4, A-E.4-5). Sweeps with alpha = r at the main learning rate decide. */
 import { mean } from "../../math/statistics.ts";
-import { cleanTwin } from "../arms.ts";
+import { cleanTwin, withTwins } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, attackSuccess, flatCell, type FlatOptions, type Measure, trendCells } from "../measures.ts";
 import type { Run } from "../observe.ts";
@@ -45,7 +45,7 @@ function trendOverRank(attack: string, measureOf: (runs: readonly Run[]) => Meas
   };
 }
 
-const gapFalls = trendOverRank("upa", gapTo, -1, "gap clean − poisoned");
+const gapFalls = withTwins(trendOverRank("upa", gapTo, -1, "gap clean − poisoned"));
 const successRises = trendOverRank("bpa", () => attackSuccess, 1, "ASR");
 
 /** Lowered by one step where the sweep at matched clean training loss opposes. */
@@ -60,7 +60,7 @@ const unlessMatchedOpposes = (rule: RunRule, attack: string, measureOf: (runs: r
 };
 
 /** Per seed: the mean gap at ranks up to 8 less the mean gap at ranks from 64; R-PAIR with delta 3 points. */
-const largerBelowEight: RunRule = (runs) => {
+const largerBelowEight = withTwins((runs) => {
   const gap = gapTo(runs);
   const cells = deciding(rankSweeps(runs, "upa")).flatMap((sweep): NamedCell[] => {
     const steps = curves(sweep, gap).flatMap(({ x, y, runs }) => {
@@ -70,7 +70,7 @@ const largerBelowEight: RunRule = (runs) => {
     return steps.length ? [{ ...pair(steps.map(({ step }) => step), 1, 0.03), name: sweep.name, used: steps.flatMap(({ runs }) => runs) }] : [];
   });
   return voteOn(cells, { what: "gap at ranks to 8 less gap at ranks from 64", say: pointsInterval });
-};
+});
 
 /** A-4.4.1-2: both conditions, together as R-AGG; not reproduced if the gap rises with rank at matched clean loss. */
 const threshold: RunRule = (runs) => {
@@ -83,7 +83,7 @@ const threshold: RunRule = (runs) => {
  * A-4.4.1-6: R-COUNT over tasks under one setting (same learning rate and alpha): the gap under flips falls with rank and ASR rises, both
  * by R-TREND; or both the other way. Reproduced on at least 3/4 of the tasks, partly on one.
  */
-const tradesOff: RunRule = (runs) => {
+const tradesOff = withTwins((runs) => {
   const flips = deciding(rankSweeps(runs, "upa")), doors = deciding(rankSweeps(runs, "bpa")), gap = gapTo(runs);
   const both = flips.flatMap((flip) => {
     const door = doors.find(({ setting, learningRate, policy }) =>
@@ -101,12 +101,12 @@ const tradesOff: RunRule = (runs) => {
     effect: `${both.map(({ upa, bpa }) => `${upa.name}: gap ${tau(upa)}, ASR ${tau(bpa)}`).join("; ")}; a trade-off on ${trades} of ${
       count(both.length, "task")
     }`,
-    ours: `${trades} of ${both.length}`,
+    ours: `a trade-off on ${trades} of ${count(both.length, "task")}`,
     used: both.flatMap(({ upa, bpa }) => [...upa.used, ...bpa.used]),
     seeds: Math.min(...both.flatMap(({ upa, bpa }) => [upa.seeds, bpa.seeds])),
   };
   return outcome;
-};
+});
 
 /** A-4.5-3: ASR at the smallest rank whose mean clean accuracy lies within 1 point of the best, less ASR at rank 8: R-PAIR(0.05) below 0, R-VOTE. */
 const smallestThatServes: RunRule = (runs) => {
@@ -115,7 +115,8 @@ const smallestThatServes: RunRule = (runs) => {
     const own = clean.find(({ setting, learningRate, policy }) =>
       setting === sweep.setting && learningRate === sweep.learningRate && policy === sweep.policy
     );
-    const reached = own && Map.groupBy([...own.seeds.values()].flatMap((byX) => [...byX]), ([rank]) => rank);
+    const attacked = new Set([...sweep.seeds.values()].flatMap((byX) => [...byX.keys()]));
+    const reached = own && Map.groupBy([...own.seeds.values()].flatMap((byX) => [...byX]).filter(([rank]) => attacked.has(rank)), ([rank]) => rank);
     const means = reached ? [...reached].map(([rank, found]) => ({ rank, accuracy: mean(found.map(([, run]) => accuracy(run))) })) : [];
     const best = Math.max(...means.map(({ accuracy }) => accuracy));
     const smallest = Math.min(...means.filter(({ accuracy }) => accuracy >= best - 0.01).map(({ rank }) => rank));

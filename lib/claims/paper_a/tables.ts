@@ -36,7 +36,14 @@ const resistsWhereItWorks: RunRule = (runs) => {
   const best = Math.max(...cells.map(({ pairs }) => meanOf(pairs.map(([full]) => excess(full)))));
   const effect = `the attack does not work at these doses: FF's ASR exceeds its false-positive rate by ${signed(best * 100, 1)} points at most`;
   const seeds = Math.min(...cells.map(({ pairs }) => pairs.length));
-  return { verdict: "untestable here", direction: 0.1 - best, effect, ours: `${signed(best * 100, 1)} points`, used, seeds };
+  return {
+    verdict: "untestable here",
+    direction: 0.1 - best,
+    effect,
+    ours: `FF's ASR less its false-positive rate: ${signed(best * 100, 1)} points`,
+    used,
+    seeds,
+  };
 };
 
 /** A-E.1-3: R-PAIR of ln(LoRA's dose / FF's) at ASR 50 %, per task; any size counts. Untestable where both lie beyond one end of the grid. */
@@ -50,7 +57,14 @@ const laterDose: RunRule = (runs) => {
   const found = voteOn(cells, { what: "dose at ASR 50 %, LoRA over FF", say, remarks });
   if (found) return found;
   const used = tasks.flatMap((task) => task.used), effect = `no dose at hand separates the methods: ${remarks.join("; ")}`;
-  return { verdict: "untestable here", direction: 1, effect, ours: "saturated", used, seeds: Math.min(...tasks.map(({ full }) => full?.seeds ?? 0)) };
+  return {
+    verdict: "untestable here",
+    direction: 1,
+    effect,
+    ours: "no dose separates the methods",
+    used,
+    seeds: Math.min(...tasks.map(({ full }) => full?.seeds ?? 0)),
+  };
 };
 
 /** Scale of Var(A) x n_in: Xavier-normal has 2 k n / (r + n), which is 2 k for r far below n. */

@@ -54,7 +54,7 @@ const steadierWhenSmall: RunRule = (runs) => {
     effect: `spread at k >= 1 over spread at k <= 0.1: ${
       tasks.map(({ name, p, ratio }) => `${name} ${ratio.toFixed(2)} (p ${p.toFixed(3)})`).join("; ")
     }`,
-    ours: tasks.map(({ ratio }) => `× ${ratio.toFixed(2)}`).join(", "),
+    ours: `spread at k >= 1 over spread at k <= 0.1: ${tasks.map(({ ratio }) => `× ${ratio.toFixed(2)}`).join(", ")}`,
     used: tasks.flatMap(({ used }) => used),
     seeds: Math.min(...tasks.map(({ seeds }) => seeds)),
   };
@@ -87,7 +87,7 @@ const rankMattersMore: RunRule = (runs) => {
     verdict: counted(tasks.filter(({ k, r }) => r > k).length, tasks.length * 3 / 4),
     direction: mean(tasks.map(({ k, r }) => r - k)),
     effect: `range of mean triggered accuracy: ${said}`,
-    ours: said,
+    ours: `range of mean triggered accuracy: ${said}`,
     used: tasks.flatMap(({ used }) => used),
     seeds: Math.min(...tasks.map(({ seeds }) => seeds)),
   };
@@ -135,7 +135,7 @@ const matters: RunRule = (runs) => {
     effect: `a trend over k in ${found} of ${count(cells.length, "combination")} of task and attack: ${
       cells.map((cell) => `${cell.name} ${tau(cell)}`).join("; ")
     }`,
-    ours: `${found} of ${cells.length}`,
+    ours: `a trend over k in ${found} of ${count(cells.length, "combination")} of task and attack`,
     used: cells.flatMap(({ used }) => used),
     seeds: Math.min(...cells.map(({ seeds }) => seeds)),
   };
