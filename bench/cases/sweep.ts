@@ -1,7 +1,8 @@
 /** Eight LoRA runs with batches of 8, the paper's: `sweep()` with an executor and a store of its own, against PEFT runs one after the other. */
 import { createAdapter } from "../../lib/adapter/create.ts";
 import type { RunConfig } from "../../lib/experiment/config.ts";
-import { createExecutor, evaluationBatch } from "../../lib/experiment/execute.ts";
+import { createExecutor } from "../../lib/experiment/execute.ts";
+import { evaluationBatch } from "../../lib/experiment/predictions.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";
 import { prepareRun } from "../../lib/experiment/prepare.ts";
 import { createSession, type Session } from "../../lib/experiment/session.ts";

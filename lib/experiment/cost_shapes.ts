@@ -5,10 +5,10 @@ import type { BertConfig } from "../model/encoder.ts";
 import { vocabularyMultiple } from "../model/vocabulary.ts";
 import type { TextChange } from "../poison/change.ts";
 import { evaluationBatches, trainingBatches } from "../tokens/batching.ts";
-import { evaluationBatch } from "./execute.ts";
 import type { RunConfig } from "./config.ts";
 import type { Architecture, BatchShape } from "./cost_flops.ts";
 import { distinctTokens, typicalLengths } from "./cost_lengths.ts";
+import { classes, evaluationBatch } from "./predictions.ts";
 
 /** How often a shape occurs. */
 export interface CountedShape extends BatchShape {
@@ -20,8 +20,6 @@ export interface RunShapes {
   readonly train: readonly CountedShape[];
   readonly evaluate: readonly CountedShape[];
 }
-
-const classes = 2;
 
 /** The models' shapes: what their config.json says. */
 export const encoderShapes: Readonly<Record<RunConfig["model"], BertConfig>> = {

@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { createAdapter } from "../adapter/create.ts";
-import { type Confusion, confusionOf } from "../evaluate/confusion.ts";
-import { predictLabels } from "../evaluate/predict.ts";
+import type { Confusion } from "../evaluate/confusion.ts";
 import { createRng } from "../math/random.ts";
 import { weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
@@ -15,14 +14,12 @@ import { fit } from "../train/fit.ts";
 import type { RunConfig } from "./config.ts";
 import { epochsRead } from "./exposure.ts";
 import { RECIPE } from "./key.ts";
+import { classes, confusionAt } from "./predictions.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
 import type { RunRecord, RunResult } from "./record.ts";
 import { createSession, type Session } from "./session.ts";
 import type { Execute } from "./sweep.ts";
-
-/** Rows of an evaluation batch: large, since nothing is kept for a gradient. */
-export const evaluationBatch = 64;
 
 /** An `Execute` whose runs share one session. */
 export function createExecutor(session: Session = createSession()): Execute {
@@ -37,7 +34,6 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const prepared = prepareRun(config, await session.split(config.task), encode, rng);
   const { encoder, map } = restrictVocabulary(whole, prepared.usedIds);
   const mapped = (sequences: readonly Sequence[]) => sequences.map(({ ids, label }) => ({ ids: map(ids), label }));
-  const classes = 2;
   const adapter = createAdapter(config.method, encoder, { classes, head: config.head }, rng);
   const trainer = await session.trainer(encoder, adapter, config);
 
@@ -48,11 +44,9 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     signal: context.signal,
   });
   const train = seconds(trainStart), evaluateStart = performance.now();
-  const confusion = async (sequences: readonly Sequence[]) =>
-    confusionOf(Int32Array.from(sequences, ({ label }) => label), await predictLabels(trainer.logits, mapped(sequences), evaluationBatch), classes);
-  const clean = await confusion(prepared.clean);
+  const clean = await confusionAt(trainer, mapped(prepared.clean));
   const changed: Confusion[] = [];
-  for (const rows of prepared.changed) changed.push(await confusion(rows));
+  for (const rows of prepared.changed) changed.push(await confusionAt(trainer, mapped(rows)));
   const evaluate = seconds(evaluateStart);
 
   const { resumed, ...historyWithoutResumes } = history;

@@ -15,6 +15,7 @@ import type { TangentModel } from "../ntk/encoder_tangents.ts";
 import { marchenkoPasturEdges } from "../ntk/lora_spectrum.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import type { RunConfig } from "./config.ts";
+import { classes } from "./predictions.ts";
 import { createSession, type Session } from "./session.ts";
 import { untrained } from "./untrained.ts";
 
@@ -123,7 +124,7 @@ async function openStart(config: RunConfig, method: LoraMethod, { rows, weights 
   await session.versions; // starts the engine
   const { encoder: whole, encode } = await session.model(config.model), { train } = await session.split(config.task);
   const texts = train.slice(0, rows).map(({ text, label }): Sequence => ({ ids: encode(text, config.train.maxLength), label }));
-  const { encoder: own, map } = restrictVocabulary(whole, texts.flatMap(({ ids }) => [...ids])), classes = 2, { width } = own.config;
+  const { encoder: own, map } = restrictVocabulary(whole, texts.flatMap(({ ids }) => [...ids])), { width } = own.config;
   const encoder = weights === "pretrained" ? own : untrained(own, createRng(config.seed).fork("encoder"));
   const sequences = texts.map(({ ids, label }) => ({ ids: map(ids), label })), labels = sequences.map(({ label }) => label);
   const adapterOf = (own: Method) => createAdapter(own, encoder, { classes, head: config.head }, createRng(config.seed));

@@ -5,6 +5,7 @@ import type { Matrix } from "../../math/matrix.ts";
 import { mean } from "../../math/statistics.ts";
 import type { EncoderKernel } from "../../ntk/encoder_kernel.ts";
 import type { Sequence } from "../../tokens/batch.ts";
+import { classes } from "../predictions.ts";
 import type { Session } from "../session.ts";
 import type { CoursePoint, ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
@@ -63,7 +64,7 @@ async function linearisedAgainst(trainer: Trainer, { adapter, heldOut }: Scene):
 
 /** Full fine-tuning's kernel at the start, with the run's head. */
 async function fullKernelOf(pool: KernelPool, { encoder, rng }: Scene, sequences: readonly Sequence[]): Promise<EncoderKernel> {
-  const adapter = fullAdapter(encoder, freshHead(encoder, 2, rng.fork("head")));
+  const adapter = fullAdapter(encoder, freshHead(encoder, classes, rng.fork("head")));
   return await pool.kernels({ config: encoder.config, adapter, method: { name: "full" } }).kernel(sequences);
 }
 

@@ -10,6 +10,7 @@ import type { TangentModel } from "../../ntk/encoder_tangents.ts";
 import { poison } from "../../poison/poison.ts";
 import type { Sequence } from "../../tokens/batch.ts";
 import type { RunConfig } from "../config.ts";
+import { classes } from "../predictions.ts";
 import { prepareRun } from "../prepare.ts";
 import type { Session } from "../session.ts";
 
@@ -31,8 +32,6 @@ export interface Scene {
   /** Of the first n training rows those that the attack can change, each with its poisoned version and the label that it then has. */
   pairs(n: number): Pair[];
 }
-
-const classes = 2;
 
 export async function openScene(session: Session, run: RunConfig): Promise<Scene> {
   const rng = createRng(run.seed), { encoder: whole, encode } = await session.model(run.model), split = await session.split(run.task);

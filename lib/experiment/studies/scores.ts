@@ -1,22 +1,13 @@
 /** Class scores of held-out rows, and what follows from them. */
-import { type Confusion, confusionOf } from "../../evaluate/confusion.ts";
 import { metricsOf } from "../../evaluate/metrics.ts";
-import { predictLabels } from "../../evaluate/predict.ts";
 import type { Batch, Sequence } from "../../tokens/batch.ts";
 import { evaluationBatches } from "../../tokens/batching.ts";
 import type { Trainer } from "../../train/trainer.ts";
-import { evaluationBatch } from "../execute.ts";
+import { classes, confusionAt, evaluationBatch } from "../predictions.ts";
 import type { Evaluated } from "../study_record.ts";
 import type { Scene } from "./scene.ts";
 
-const classes = 2;
-
-/** Confusion counts at the trainer's present weights. */
-export async function confusionAt(trainer: Pick<Trainer, "logits">, sequences: readonly Sequence[]): Promise<Confusion> {
-  return confusionOf(Int32Array.from(sequences, ({ label }) => label), await predictLabels(trainer.logits, sequences, evaluationBatch), classes);
-}
-
-/** The same on held-out rows as they are and with each of the run's changes. */
+/** Confusion counts on held-out rows as they are and with each of the run's changes. */
 export async function evaluatedAt(trainer: Pick<Trainer, "logits">, { heldOut, changed }: Pick<Scene, "heldOut" | "changed">): Promise<Evaluated> {
   const counts = async (sequences: readonly Sequence[]) => (await confusionAt(trainer, sequences)).map((row) => [...row]);
   const result: Evaluated = { clean: await counts(heldOut), changed: [] };
@@ -24,6 +15,7 @@ export async function evaluatedAt(trainer: Pick<Trainer, "logits">, { heldOut, c
   return result;
 }
 
+/** Accuracy, a fraction, at the trainer's present weights. */
 export async function accuracyAt(trainer: Pick<Trainer, "logits">, sequences: readonly Sequence[]): Promise<number> {
   return metricsOf(await confusionAt(trainer, sequences)).accuracy;
 }
