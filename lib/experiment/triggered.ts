@@ -12,7 +12,7 @@ interface Run {
 }
 
 /** Counts with this change on every held-out row; null where the run was not evaluated so. */
-export function countsUnder({ config, result }: Run, change: TextChange): Confusion | null {
+function countsUnder({ config, result }: Run, change: TextChange): Confusion | null {
   const wanted = canonicalize(change); // the store sorts keys, a fresh record does not
   return result.changed[config.evaluate.changes.findIndex((one) => canonicalize(one) === wanted)] ?? null;
 }
