@@ -20,7 +20,7 @@ function tasksShown(): Audit {
   return {
     verdict: isTrue(absent.length === 0),
     effect: `${found.length} of ${tasksAnnounced.length} tasks have a published number${absent.length ? `; none: ${list(absent)}` : ""}`,
-    ours: `${found.length} of ${tasksAnnounced.length}`,
+    ours: `${found.length} of ${tasksAnnounced.length} tasks have a published number`,
   };
 }
 
@@ -43,7 +43,7 @@ function stable(): Audit {
     effect: `${collapsed.length} of ${total} runs of Figure 6 predict one class, ${within.length} of them at rates up to ${stableUpToRate}: ` +
       `${list(within.map(({ task, method, rate }) => `${task} ${method} ${rate}`))}; learning rates over ranks: ` +
       `label flips ${ratesInWords(figure9.learningRate)}, backdoor ${ratesInWords(figure10.learningRate)}`,
-    ours: `${within.length} collapsed`,
+    ours: `${within.length} runs of Figure 6 collapsed at rates up to ${stableUpToRate}`,
   };
 }
 
@@ -90,7 +90,7 @@ function fiveRuns(): Audit {
       } from a whole number), ${table2.five} of ` +
       `${table2.values} of Table 2 and ${e1.five} of ${e1.values} of Table E.1 (three runs fit ${e1.three}); ${table3.one} of ${table3.values} rates of Table 3 are ` +
       `whole hits of one run on 99 prompts`,
-    ours: `${five.filter(Boolean).length} of ${five.length} fit five runs`,
+    ours: `${five.filter(Boolean).length} of ${five.length} sets of published numbers fit five runs`,
   };
 }
 
@@ -100,7 +100,7 @@ function sameSeeds(): Audit {
   return {
     verdict: isTrue(e1.five === e1.values),
     effect: `five runs fit ${e1.five} of the ${e1.values} accuracies, three runs ${e1.three}`,
-    ours: e1.three === e1.values ? "3 runs" : "neither",
+    ours: e1.three === e1.values ? "all accuracies of Table E.1 fit three runs" : "neither three nor five runs fit Table E.1",
   };
 }
 
@@ -113,7 +113,7 @@ function loraDefaults(): Audit {
     effect: `rank ${rank} and alpha ${alpha} in ${found} of ${experiments.length} experiments; not in ${
       list(others.map((one) => `${one.items.join(" and ")} (rank ${one.rank}, alpha = ${one.alpha})`))
     }`,
-    ours: `${found} of ${experiments.length}`,
+    ours: `${found} of ${experiments.length} experiments have rank ${rank} and alpha ${alpha}`,
   };
 }
 
@@ -129,7 +129,7 @@ function metricPlotted(): Audit {
   return {
     verdict: isTrue(plotted.includes("attackSuccessRate")),
     effect: `stated: ${metricAnnounced}; plotted: ${list(plotted)} against true labels, so that FF at the highest rate stands at ${last.join(", ")}`,
-    ours: list(plotted),
+    ours: `plotted: ${list(plotted)}`,
   };
 }
 
@@ -141,7 +141,7 @@ function ranksShown(): Audit {
   return {
     verdict: holdsFor(whole, sweeps.length),
     effect: `published ranks: ${sweeps.map(([low, high]) => `${low} to ${high}`).join(" (label flips), ")} (backdoor)`,
-    ours: `${whole} of ${sweeps.length}`,
+    ours: `${whole} of ${sweeps.length} sweeps go from ${from} to ${to}`,
   };
 }
 
@@ -151,7 +151,7 @@ function oneLayer(): Audit {
   return {
     verdict: isTrue(modules === 1),
     effect: `every experiment adapts ${modules} modules, ${list(others)} included; the assumption allows one`,
-    ours: `${modules} modules`,
+    ours: `${modules} adapted modules`,
   };
 }
 
@@ -161,7 +161,7 @@ function scenarios(): Audit {
   return {
     verdict: isTrue(reported.length === announced),
     effect: `${announced} announced, ${reported.length} reported: ${list(reported)}`,
-    ours: `${reported.length}`,
+    ours: `${reported.length} of ${announced} scenarios reported`,
   };
 }
 
@@ -190,7 +190,7 @@ function figure3Axes(): Audit {
   return {
     verdict: isTrue(away(labelled) <= away(drawn)),
     effect: `ln(k r) at the corners of the image. ${said.join("; ")}: the axes are transposed`,
-    ours: `off by ${(away(labelled) / factor).toFixed(2)} as labelled, ${(away(drawn) / factor).toFixed(2)} transposed`,
+    ours: `ln(k r) off by ${(away(labelled) / factor).toFixed(2)} as labelled, ${(away(drawn) / factor).toFixed(2)} transposed`,
   };
 }
 
@@ -206,7 +206,7 @@ function shannonDrawn(): Audit {
         most.toFixed(2)
       }; the colour bar runs from ${low.toExponential()} to ${high.toExponential()}, as 1e10 ln(k r) does ` +
       `(${drawn[0].toExponential(2)} to ${drawn[1].toExponential(2)})`,
-    ours: "1e10 ln(k r)",
+    ours: "drawn: 1e10 ln(k r)",
   };
 }
 
@@ -226,7 +226,7 @@ function entropyGrows(): Audit {
   return {
     verdict: holdsFor(found, definitions),
     effect: `change of each entropy when k doubles: ${Object.entries(grows).map(([name, change]) => `${name} ${change.toFixed(3)}`).join(", ")}`,
-    ours: `${found} of ${definitions} definitions`,
+    ours: `entropy grows with k by ${found} of ${definitions} definitions`,
   };
 }
 

@@ -77,7 +77,7 @@ export const staysLinear: StudyRule = (studies) => {
   );
   return everyOne(found.map(({ cell }) => cell), {
     what: "distance of the linearised model's accuracy",
-    say: number,
+    say: ({ mean }) => `${(100 * mean).toFixed(1)} points`,
     remarks: found.map(({ cell, means }) => `${cell.name}: accuracy off by ${(100 * means[0]).toFixed(1)} points, drift ${means[1].toFixed(2)}`),
   });
 };
@@ -187,7 +187,7 @@ export const anglesShrink: StudyRule = (studies) => {
   });
   const say = ({ mean }: { mean: number }) => signed(mean, 3),
     pairs = voteOn(ranks, { what: "mean cosine of clean and triggered gradients, LoRA − FF", say });
-  return pairs && together([pairs, voteOn(falling, { what: "the cosine over rank", say })], aggregate);
+  return pairs && together([pairs, voteOn(falling, { what: "the cosine over rank, Kendall's tau", say })], aggregate);
 };
 
 /** A-3.3-9: Spearman over backdoored runs between the mean modulus of the cosine at the first checkpoints and the final ASR: R-CORR(.3, negative). */

@@ -129,11 +129,12 @@ export const holdsLess: StudyRule = (studies) => {
     const own = cells.filter(({ name }) => name.endsWith(what));
     return `${what}: ${own.filter(({ vote }) => vote === "supports").length} of ${own.length} for`;
   });
-  return voteOn(cells, {
+  const found = voteOn(cells, {
     what: "spectrum of the loss gradients, LoRA − FF",
     say,
     remarks: matched ? [...byMeasure, `beside FF on matched modules alone: ${matched.verdict}${matched.effect.replace(/ \(.*/, "")}`] : [],
   });
+  return found && { ...found, ours: `LoRA below FF: ${byMeasure.join("; ")}` }; // a mean over measures of four units says nothing
 };
 
 const plain = (method: Course["run"]["method"]): boolean =>
