@@ -38,6 +38,7 @@ export function paperAClaims(): readonly Claim[] {
   return cached ??= parseClaims(readFileSync(new URL("../../data/papers/paper-a-claims.json", import.meta.url), "utf8"));
 }
 
+/** The claims of a file's text; a TypeError names the first field that is not as it must be. */
 export function parseClaims(json: string): readonly Claim[] {
   const { data, error } = ClaimsFile.safeParse(JSON.parse(json));
   if (data) return data.claims;

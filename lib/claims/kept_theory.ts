@@ -13,6 +13,7 @@ export async function keptTheory(outputs: string, published = publishedFolder): 
   return await readTheory(theoryPath(outputs), stamp) ?? await readTheory(theoryPath(published), stamp);
 }
 
+/** Where a folder of results keeps its cells. */
 export const theoryPath = (folder: string): string => join(folder, "theory.json");
 
 /** SHA-256 of the code and the fixtures that the cells are a function of. */

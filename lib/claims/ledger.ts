@@ -212,6 +212,7 @@ export function verdictText(row: LedgerRow): string {
   return row.verdict + (notes.length ? ` (${notes.join(", ")})` : "");
 }
 
+/** What must be read with a verdict: `provisional`, what a small model shows, `later edition`. */
 export function verdictNotes({ provisional, scale, later }: LedgerRow): string[] {
   return [provisional ? "provisional" : "", scale ?? "", later ? "later edition" : ""].filter(Boolean);
 }

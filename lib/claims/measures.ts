@@ -13,6 +13,7 @@ export type Measure = (run: Run) => number | null;
 export const accuracy = (run: Run): number => run.clean.metrics.accuracy;
 /** Against true labels, with the trigger on every row. */
 export const triggeredAccuracy: Measure = (run) => run.triggered?.metrics.accuracy ?? null;
+/** Share of triggered rows of other classes that are predicted as the target. */
 export const attackSuccess: Measure = (run) => run.triggered?.asTarget ?? null;
 
 /** R-TREND of a measure along each sweep, per seed. */
@@ -20,6 +21,7 @@ export function trendCells(sweeps: readonly Sweep[], measure: Measure, sign: Sig
   return sweeps.flatMap((sweep) => trendCell(sweep.name, curves(sweep, measure), sign) ?? []);
 }
 
+/** R-TREND of curves, one per seed; null without any. */
 export function trendCell(name: string, curves: readonly Curve[], sign: Sign): NamedCell | null {
   if (curves.length === 0) return null;
   return { ...trend(curves.map(({ x, y }) => kendallTau(x, y)), sign), name, used: curves.flatMap(({ runs }) => runs) };

@@ -70,6 +70,7 @@ export interface PublishedTables {
   }[];
 }
 
+/** Read from `data/papers`, each file once. */
 export const paperSettings = (): PaperSettings => read("paper-a-settings.json");
 export const publishedFigures = (): PublishedFigures => read("paper-a-figures.json");
 export const publishedTables = (): PublishedTables => read("paper-a-tables.json");

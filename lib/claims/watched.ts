@@ -25,6 +25,7 @@ export type WatchedOf<Name extends Study["study"]> = Watched & { readonly result
 /** A claim's rule as a function of studies; null where none of them concern it. */
 export type StudyRule = (studies: readonly Watched[]) => Outcome<Watched> | null;
 
+/** Every record as the rules see it, in the same order. */
 export function watch(records: readonly StudyRecord[]): Watched[] {
   return records.map(({ key, study: { run, rows }, result }) => ({
     key,

@@ -10,6 +10,7 @@ export function pointsInterval({ mean, low, high }: { mean: number; low: number 
   return `${points(mean)} points${low === null || high === null ? "" : ` [${points(low)}, ${points(high)}]`}`;
 }
 
+/** A number with its sign: `+0.40`, `−0.40`; none for 0 and for what is below it and rounds to 0. */
 export function signed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return value > 0 ? `+${text}` : text.replace("-", "−").replace(/^−(0\.?0*)$/, "$1");

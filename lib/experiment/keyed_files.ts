@@ -114,6 +114,7 @@ async function names(folder: string, pattern: RegExp): Promise<string[]> {
   }
 }
 
+/** Null for a file that is not there; every other error goes on. */
 export function nothingIfAbsent(error: unknown): null {
   if (error instanceof Deno.errors.NotFound) return null;
   throw error;

@@ -5,8 +5,10 @@ import { openStore, type Store } from "./store.ts";
 /** Where records are looked up by key. */
 export type Source = Pick<Store, "get">;
 
+/** In the repository, beside the code. */
 export const publishedFolder = fileURLToPath(new URL("../../outputs/published", import.meta.url));
 
+/** The published records, only read. */
 export async function openPublished(folder = publishedFolder): Promise<Source> {
   return await openStore(folder, { readOnly: true });
 }

@@ -5,6 +5,7 @@ import { StudyRecord } from "./study_record.ts";
 
 export type StudyStore = KeyedFiles<StudyRecord>;
 
+/** Opens the studies of a folder; it is made at the first `put`. */
 export async function openStudies(folder: string, options?: KeyedFilesOptions): Promise<StudyStore> {
   return await openKeyedFiles(folder, { name: "studies", noun: "study", schema: StudyRecord }, options);
 }

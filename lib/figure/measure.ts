@@ -21,13 +21,16 @@ export interface Measure {
   readonly paper?: (curves: PaperCurves, panel: string) => Row[];
 }
 
+/** The paper's four metrics by their fields, as figures name them. */
 export const four = { accuracy: "accuracy", precision: "precision", recall: "recall", f1: "F1" } as const;
 export type Four = keyof typeof four;
 export const fourNames = Object.keys(four) as Four[];
 
+/** The paper's curve of a metric in one of its figures, for a panel. */
 export const published = (figure: PaperFigure, metric: PaperMetric) => (curves: PaperCurves, panel: string): Row[] =>
   paperRows(curves, panel, figure, metric);
 
+/** A metric of confusion counts, a fraction; null without counts. */
 export const valueOf = (metric: Four, confusion: Confusion | null): number | null => confusion && metricsOf(confusion)[metric];
 const targetOf = (record: RunRecord): number => record.config.evaluate.targetLabel;
 

@@ -16,7 +16,9 @@ import type { PaperCurves } from "./paper.ts";
 export type Family = "upa" | "bpa";
 export type ArmOf = (record: RunRecord) => Arm;
 
+/** Arms of a figure that compares the methods. */
 export const labelOf = ({ config }: RunRecord): MethodLabel => config.method.name === "full" ? "FF" : "LoRA";
+/** Poison rate, a fraction; 0 of a run that was never poisoned. */
 export const rateOf = ({ config }: RunRecord): number => config.attack.name === "none" ? 0 : config.attack.poisonRate;
 /** Arms of a figure about LoRA alone. */
 export const poisonOf = ({ config }: RunRecord): "clean" | "poisoned" => config.attack.name === "none" ? "clean" : "poisoned";

@@ -43,6 +43,7 @@ export function triggeredColumns(trigger?: TextChange): Column[] {
   ];
 }
 
+/** On held-out rows as they are. */
 export const cleanColumns: readonly Column[] = [
   {
     panel: "false-positive rate",

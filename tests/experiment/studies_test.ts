@@ -49,7 +49,7 @@ engineTest("a walk is fit(), step for step, whatever its stops", async () => {
   const walk = createWalk(trainer, scene.poisoned, run.train, scene.rng), losses: number[] = [];
   for (const step of [0, 3, 3, 10]) losses.push(...await walk.to(step));
   assert.deepEqual([walk.at, walk.steps, losses], [10, 10, stepLoss]);
-  await assert.rejects(walk.to(4), { name: "RangeError", message: "Cannot go to step 4 as it must be from 10 to 10" });
+  await assert.rejects(walk.to(4), { name: "RangeError", message: "Cannot go on as the step must be from 10 to 10: 4" });
 });
 
 engineTest("twins: the poisoned one is the run itself, the clean one the run without attack, in lockstep", async () => {

@@ -35,7 +35,7 @@ export function createWalk(trainer: Trainer, sequences: readonly Sequence[], tra
       return at;
     },
     async to(step) {
-      if (!(at <= step && step <= steps)) throw new RangeError(`Cannot go to step ${step} as it must be from ${at} to ${steps}`);
+      if (!(at <= step && step <= steps)) throw new RangeError(`Cannot go on as the step must be from ${at} to ${steps}: ${step}`);
       const losses: number[] = [];
       for (; at < step; at++) {
         control.signal?.throwIfAborted();
