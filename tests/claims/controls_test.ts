@@ -77,6 +77,9 @@ Deno.test("A-C-4: the best alpha / r falls with rank", () => {
   assert.equal(verdict("A-C-4", arms((rank) => rank === 2 ? 8 : rank === 8 ? 4 : 1)), "reproduced");
   assert.equal(verdict("A-C-4", arms((rank) => rank === 2 ? 1 : rank === 8 ? 4 : 8)), "not reproduced");
   assert.equal(verdict("A-C-4", flips(0)), null);
+  const unequal = arms(() => 1).filter(({ lora }) => lora!.rank === 2 || lora!.alpha < 8 * lora!.rank);
+  const [told] = found("A-C-4", unequal)!.remarks!;
+  assert.match(told, /^scales chosen by chance would have tau −0\.\d+ on this grid$/, "rank 2 has the largest scale on offer");
 });
 
 Deno.test("A-C-5: A as drawn against A trained, mean and spread", () => {

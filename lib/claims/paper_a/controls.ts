@@ -1,4 +1,5 @@
 /** What the paper argues with and does not show: full rank, swapped and frozen factors, learning rates, alphas, triggers, noise. */
+import { createRng } from "../../math/random.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import { cellsOf, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
@@ -107,19 +108,34 @@ const needsHigherRate: RunRule = (runs) => {
   return voteOn(cells, { what: "LoRA's best learning rate over FF's", say: ({ mean }) => `× ${Number(mean.toPrecision(2))}` });
 };
 
-/** A-C-4: at one learning rate, per seed the s = alpha / r of best clean accuracy at each rank; R-TREND of it falling with rank. */
+/** The ranks that A-C-4 names. */
+const scaledRanks = [2, 4, 8, 32];
+
+/** Kendall's tau over rank, in the mean, where each rank's best scale is drawn out of those on offer. */
+function tauByChance(ranks: readonly number[], offers: readonly (readonly number[])[]): number {
+  const rng = createRng("scales");
+  return mean(Array.from({ length: 1000 }, () => kendallTau(ranks, offers.map((scales) => scales[rng.integer(scales.length)]))));
+}
+
+/**
+ * A-C-4: at one learning rate, per seed the s = alpha / r of best clean accuracy at each rank; R-TREND of it falling with rank. Of the claim's alphas
+ * (r, 2r, 16, 32, 64) low ranks have the larger scales, so that even chance has a trend: it is told beside the verdict.
+ */
 const scaleFallsWithRank: RunRule = (runs) => {
-  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && Math.abs(lora.initVariance - 1 / 3) < 1e-3).filter(({ main }) => main);
+  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && scaledRanks.includes(lora.rank) && Math.abs(lora.initVariance - 1 / 3) < 1e-3)
+    .filter(({ main }) => main);
   const seeds = [...Map.groupBy(arms, ({ seed, setting }) => `${seed} ${setting}`).values()].flatMap((own) => {
     const ranks = [...Map.groupBy(own, ({ lora }) => lora.rank)].filter(([, at]) => new Set(at.map(({ lora }) => lora.alpha)).size >= 3);
     if (ranks.length < 3) return [];
     const bestScale = (at: readonly LoraRun[]) => at.reduce((a, b) => accuracy(b) > accuracy(a) ? b : a).lora;
     const scales = ranks.map(([, at]) => bestScale(at)).map(({ alpha, rank }) => alpha / rank);
-    return [{ tau: kendallTau(ranks.map(([rank]) => rank), scales), runs: ranks.flatMap(([, at]) => at) }];
+    const names = ranks.map(([rank]) => rank), offers = ranks.map(([, at]) => at.map(({ lora }) => lora.alpha / lora.rank));
+    return [{ tau: kendallTau(names, scales), chance: tauByChance(names, offers), runs: ranks.flatMap(([, at]) => at) }];
   });
   if (seeds.length === 0) return null;
   const cell = { ...trend(seeds.map(({ tau }) => tau), -1), name: "clean accuracy", used: seeds.flatMap(({ runs }) => runs) };
-  return voteOn([cell], { what: "best alpha / r over rank", say: ({ mean }) => `tau ${signed(mean, 2)}` });
+  const chance = `scales chosen by chance would have tau ${signed(mean(seeds.map(({ chance }) => chance)), 2)} on this grid`;
+  return voteOn([cell], { what: "best alpha / r over rank", say: ({ mean }) => `tau ${signed(mean, 2)}`, remarks: [chance] });
 };
 
 /** A-C-5: A as drawn against A trained, never poisoned: R-FLAT(1 point), opposed beyond 2 points, and a ratio of standard deviations of at most 1. */
