@@ -1,4 +1,5 @@
 /** R-AUDIT: what a published number says about how it was made. */
+import { isCollapsed } from "../../evaluate/confusion.ts";
 
 /** How far mean x runs x rows is from a whole number of right answers: a mean of accuracies over that many runs is near 0. */
 export function distanceToInteger(mean: number, runs: number, rows: number): number {
@@ -12,10 +13,10 @@ export function fitsTruncated(percentage: number, total: number): boolean {
   return 100 * k / total - percentage < 0.01 - 1e-9;
 }
 
-/** Whether a run says the same whatever it reads, from its counts: one class has at most .005 or at least .995 of the predictions. */
+/** Whether a published run of two classes says the same whatever it reads, from its counts, by the rule for our own runs. */
 export function isConstant(
   { rows, positives, right, truePositives }: { rows: number; positives: number; right: number; truePositives: number },
 ): boolean {
-  const trueNegatives = right - truePositives, saidPositive = truePositives + (rows - positives - trueNegatives), share = saidPositive / rows;
-  return share <= 0.005 || share >= 0.995;
+  const trueNegatives = right - truePositives;
+  return isCollapsed([[trueNegatives, rows - positives - trueNegatives], [positives - truePositives, truePositives]]);
 }
