@@ -1,5 +1,6 @@
 /** The records that the project publishes, in the repository: another edition of the same runs, never written to. */
 import { fileURLToPath } from "node:url";
+import type { KeyedFiles } from "./keyed_files.ts";
 import { openStore, type Store } from "./store.ts";
 
 /** Where records are looked up by key. */
@@ -13,7 +14,7 @@ export async function openPublished(folder = publishedFolder): Promise<Source> {
   return await openStore(folder, { readOnly: true });
 }
 
-/** The first source's record of a key, else the second's. */
-export function either(first: Source, second: Source): Source {
+/** What stands under a key in the first source, else in the second. */
+export function either<T>(first: Pick<KeyedFiles<T>, "get">, second: Pick<KeyedFiles<T>, "get">): Pick<KeyedFiles<T>, "get"> {
   return { get: async (key) => await first.get(key) ?? await second.get(key) };
 }

@@ -1,6 +1,6 @@
 /** Where studies are kept: `studies/<aa>/<key>.json`, the reader's own and the published ones. */
 import { type KeyedFiles, type KeyedFilesOptions, openKeyedFiles } from "./keyed_files.ts";
-import { publishedFolder } from "./published.ts";
+import { either, publishedFolder } from "./published.ts";
 import { StudyRecord } from "./study_record.ts";
 
 export type StudyStore = KeyedFiles<StudyRecord>;
@@ -20,6 +20,5 @@ export type StudySource = Pick<StudyStore, "get">;
 
 /** The reader's own, else the published ones; only read. */
 export async function studiesAt(outputs: string, published?: string): Promise<StudySource> {
-  const own = await openStudies(outputs, { readOnly: true }), theirs = await openPublishedStudies(published);
-  return { get: async (key) => await own.get(key) ?? await theirs.get(key) };
+  return either(await openStudies(outputs, { readOnly: true }), await openPublishedStudies(published));
 }
