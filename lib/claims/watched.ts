@@ -2,6 +2,7 @@
 import canonicalize from "canonicalize";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunConfig } from "../experiment/config.ts";
+import { rowsRead } from "../experiment/exposure.ts";
 import type { ResultOf, StudyRecord } from "../experiment/study_record.ts";
 import type { Study } from "../experiment/study_schema.ts";
 import { mean } from "../math/statistics.ts";
@@ -67,7 +68,7 @@ function nameOf({ task, attack, train }: RunConfig): string {
   if (attack.name === "none") return `${task.dataset}, clean`;
   const dose = attack.name === "upa"
     ? `${Number((100 * attack.poisonRate).toPrecision(3))} %`
-    : `${Math.round(attack.poisonRate * task.trainRows * train.epochs)} exposures`;
+    : `${Math.round(attack.poisonRate * rowsRead(train, task.trainRows))} exposures`;
   return `${task.dataset}, ${attack.name} ${dose}`;
 }
 

@@ -1,14 +1,13 @@
 /** Paper A, table E.1: four further attacks, full fine-tuning and LoRA, with what each attack success rate has to be read beside. */
-import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { RunRecord } from "../experiment/record.ts";
-import { measuredTrigger, triggeredCounts } from "../experiment/triggered.ts";
-import type { TextChange } from "../poison/change.ts";
-import { type Cell, cellsOf, type Column, tableOf } from "./cells.ts";
+import { measuredTrigger } from "../experiment/triggered.ts";
+import { type Cell, cellsOf, tableOf } from "./cells.ts";
 import { dotTableSpec } from "./dot_table.ts";
 import type { Figure } from "./figure.ts";
 import { attackCells, type PaperTables, paperTables } from "./paper_tables.ts";
 import { labelOf } from "./rows.ts";
 import { requireOneSetting, settingsText } from "./settings.ts";
+import { cleanColumns, triggeredColumns } from "./table_columns.ts";
 
 /** Names in a config, here and in the paper, in its order. */
 const attacks = [
@@ -19,39 +18,6 @@ const attacks = [
 ] as const;
 const unpoisoned = "never poisoned";
 const paperLabels = new Map<string, string>(attacks.map(({ paper, label }) => [paper, label]));
-
-/** On triggered rows, against true labels; `trigger` left out: that of the run's own attack. */
-export function triggeredColumns(trigger?: TextChange): Column[] {
-  const counts = (record: RunRecord) => trigger ? triggeredCounts(record, trigger) : triggeredCounts(record);
-  const metric = (name: "accuracy" | "precision" | "recall" | "f1") => (record: RunRecord) => {
-    const triggered = counts(record);
-    return triggered && metricsOf(triggered)[name];
-  };
-  return [
-    { panel: "accuracy", heading: "Accuracy under trigger, true labels", of: metric("accuracy") },
-    { panel: "precision", heading: "Precision under trigger", of: metric("precision") },
-    { panel: "recall", heading: "Recall under trigger", of: metric("recall") },
-    { panel: "F1", heading: "F1 under trigger", of: metric("f1") },
-    {
-      panel: "attack success rate",
-      heading: "Attack success rate (ASR)",
-      of(record) {
-        const triggered = counts(record);
-        return triggered && attackSuccessRate(triggered, record.config.evaluate.targetLabel);
-      },
-    },
-  ];
-}
-
-/** On held-out rows as they are. */
-export const cleanColumns: readonly Column[] = [
-  {
-    panel: "false-positive rate",
-    heading: "False positives without trigger (FPR)",
-    of: ({ config, result }) => falsePositiveRate(result.clean, config.evaluate.targetLabel),
-  },
-  { panel: "clean accuracy", heading: "Clean accuracy", of: ({ result }) => metricsOf(result.clean).accuracy },
-];
 
 /** The table's records: its attacks' runs and the never-poisoned ones, in a stable order. */
 function recordsOf(records: readonly RunRecord[]): RunRecord[] {

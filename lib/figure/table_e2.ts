@@ -7,7 +7,7 @@ import type { Figure } from "./figure.ts";
 import { initialisationCells, type PaperTables, paperTables } from "./paper_tables.ts";
 import { poisonOf, triggerAmong } from "./rows.ts";
 import { requireOneSetting, settingsText } from "./settings.ts";
-import { cleanColumns, triggeredColumns } from "./table_e1.ts";
+import { cleanColumns, triggeredColumns } from "./table_columns.ts";
 
 type Init = Extract<RunConfig["method"], { name: "lora" }>["init"];
 
