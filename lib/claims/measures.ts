@@ -1,7 +1,7 @@
 /** What is read off a run, and rules over a grid that several claims share. */
 import { linearRegression } from "simple-statistics";
 import { kendallTau } from "../math/kendall.ts";
-import { mean } from "../math/statistics.ts";
+import { mean, tInterval } from "../math/statistics.ts";
 import type { Run } from "./observe.ts";
 import type { NamedCell } from "./outcome.ts";
 import { type Cell, flat, type Sign, trend } from "./rules/cell.ts";
@@ -53,10 +53,10 @@ export function flatCell(name: string, curves: readonly Curve[], { margin, refut
   return { ...farthest, vote, seeds: Math.min(...points.map(({ seeds }) => seeds)), name, used: curves.flatMap(({ runs }) => runs) };
 }
 
-/** R-FLAT, opposed as well where the mean lies beyond `beyond` on either side and the interval excludes 0. */
+/** R-FLAT, opposed as well where the mean lies beyond `beyond` on either side and the 95 % interval excludes 0. */
 export function flatUnless(differences: readonly number[], margin: number, beyond: number): Cell {
-  const cell = flat(differences, margin);
-  const clear = cell.low !== null && cell.high !== null && (cell.low > 0 || cell.high < 0);
+  const cell = flat(differences, margin), { low, high } = tInterval(differences); // R-FLAT's own is the 90 % interval
+  const clear = low !== null && high !== null && (low > 0 || high < 0);
   return clear && Math.abs(cell.mean) > beyond ? { ...cell, vote: "opposes" } : cell;
 }
 

@@ -1,5 +1,6 @@
 /** Reference values: SciPy 1.16.3 where a comment says so, else by hand. */
 import assert from "node:assert/strict";
+import { flatUnless } from "../../lib/claims/measures.ts";
 import { correlation, partialSpearman, spearman } from "../../lib/claims/rules/correlation.ts";
 import { direction, flat, pair, trend, vote, voting } from "../../lib/claims/rules/cell.ts";
 import { fisherExact, mantelHaenszel, mcNemar } from "../../lib/claims/rules/counts.ts";
@@ -155,4 +156,12 @@ Deno.test("lowered(), aggregate() and counted() combine verdicts", () => {
   assert.equal(aggregate(["not reproduced", "not run yet"]), "not run yet");
   assert.equal(aggregate(["not reproduced", "untestable here"]), "not reproduced");
   assert.deepEqual([counted(3, 3), counted(1, 3), counted(0, 3)], ["reproduced", "partly", "not reproduced"]);
+});
+
+Deno.test("flatUnless() opposes beyond its bound where the 95 % interval excludes 0", () => {
+  const { low, vote } = flatUnless([0.014, 0.03, 0.055, 0.007], 0.01, 0.02); // mean .0265; from .0014 at 90 %, from -.0074 at 95 %
+  near(low, 0.0014369, 1e-6);
+  assert.equal(vote, "open", "the 90 % interval of R-FLAT is not enough");
+  assert.equal(flatUnless([0.02, 0.03, 0.04], 0.02, 0.025).vote, "opposes");
+  assert.equal(flatUnless([-0.001, 0.001, 0.002], 0.01, 0.02).vote, "supports");
 });

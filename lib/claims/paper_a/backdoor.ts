@@ -45,7 +45,7 @@ const resistsMore: RunRule = (runs) => {
     verdict: enough ? found.verdict : lowered(found.verdict),
     effect: `${found.effect}; dose at ASR 50 %: ${ratio === null ? "not known" : `LoRA's is ${ratio.toFixed(2)} times FF's`}`,
     ours: `${found.ours}${ratio === null ? "" : `; dose at ASR 50 %, LoRA / FF: × ${ratio.toFixed(2)}`}`,
-    remarks: [...found.remarks ?? [], ...doses, ...(success ? [`ASR: ${success.verdict} (${success.ours})`] : [])],
+    remarks: [...found.remarks ?? [], ...doses, ...(success ? [`the same vote on ASR: ${success.verdict} (${success.ours})`] : [])],
   };
 };
 
