@@ -26,9 +26,8 @@ export interface LedgerParts {
 export async function ledgerOf(parts: LedgerParts, digestsOf: DigestsOf = createDigests()): Promise<LedgerRow[]> {
   const { profile, seeds, source, theory } = parts;
   const records = new Map<string, RunRecord>();
-  for (const { id, configs } of experiments) {
-    const own = configs(profile, id === "calibration" ? undefined : seeds); // whose seeds are its own
-    for (const record of await collect(own, source, digestsOf)) records.set(record.key, record);
+  for (const { configs, ownSeeds } of experiments) {
+    for (const record of await collect(configs(profile, ownSeeds ? undefined : seeds), source, digestsOf)) records.set(record.key, record);
   }
   const watched = parts.studies ? await collectStudies(studiesIn(profile, seeds), parts.studies, digestsOf) : [];
   return ledger({ records: [...records.values()], studies: watched, theory, profile: profile.name, mainRate: mainRateOf(profile) });

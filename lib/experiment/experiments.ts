@@ -9,6 +9,8 @@ export interface Experiment {
   readonly title: string;
   /** The smallest profile in which `reproduce` runs it unasked; null: only by name. */
   readonly standing: Profile["name"] | null;
+  /** Whether it keeps its own seeds where seeds are chosen for all experiments at once. */
+  readonly ownSeeds?: true;
   /** The runs, resolved; `seeds` in place of the profile's own. */
   configs(profile: Profile, seeds?: readonly number[]): RunConfig[];
 }
@@ -53,7 +55,7 @@ export const experiments: readonly Experiment[] = [
   { id: "alphas", title: "Clean accuracy over rank and alpha", standing: "standard", configs: controls.alphas },
   { id: "triggers", title: "64 random triggers", standing: "standard", configs: controls.triggers },
   { id: "capacity", title: "Random labels fitted", standing: "standard", configs: controls.capacity },
-  { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, configs: grids.calibration },
+  { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, ownSeeds: true, configs: grids.calibration },
 ];
 
 /** The experiments of these ids, or all that `reproduce` runs unasked in a profile. */

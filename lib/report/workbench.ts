@@ -1,4 +1,5 @@
 /** What a notebook asks for: an experiment's records and figures, from the reader's own store, the published one, or a fresh run. */
+import { fileURLToPath } from "node:url";
 import { keptTheory } from "../claims/kept_theory.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
@@ -23,7 +24,6 @@ import { renderSvg } from "../figure/svg.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { cellProgress } from "./cell_progress.ts";
 import { type Displayable, figure, markdown, surface } from "./display.ts";
-import { fileURLToPath } from "node:url";
 
 export interface Workbench {
   readonly profile: Profile;
@@ -76,7 +76,10 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     for (const record of trained) found.set(record.key, record);
     return keys.map((key) => found.get(key)!);
   }
-  const configsOf = (id: string) => selectExperiments([id])[0].configs(profile, id === "calibration" ? undefined : seeds);
+  const configsOf = (id: string) => {
+    const [{ configs, ownSeeds }] = selectExperiments([id]);
+    return configs(profile, ownSeeds ? undefined : seeds);
+  };
   const draw = (id: string, records: readonly RunRecord[]) => {
     const known = figures.find((entry) => entry.id === id);
     if (!known) throw new RangeError(`Cannot show the figure as its id must be one of ${figures.map((entry) => entry.id).join(", ")}: ${id}`);
