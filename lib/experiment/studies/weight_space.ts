@@ -13,7 +13,7 @@ type Weights = ReadonlyMap<string, StoredTensor>;
 type Model = Pick<TangentModel, "adapter" | "method">;
 
 /** The change of a weight since the start, flat: of `MODULE.weight` for a pair of factors, of the tensor itself otherwise. */
-export function displacement({ adapter, method }: Model, weights: Weights, name: string): Float32Array {
+function displacement({ adapter, method }: Model, weights: Weights, name: string): Float32Array {
   const b = weights.get(`${name.replace(/\.weight$/, "")}.lora_B`);
   if (!b) {
     const start = adapter.trained.get(name)!.data;
