@@ -19,7 +19,8 @@ export const theoryPath = (folder: string): string => join(folder, "theory.json"
 /** SHA-256 of the code and the fixtures that the cells are a function of. */
 export async function theoryStamp(): Promise<string> {
   const hash = createHash("sha256");
-  for (const path of [...await filesIn("lib/theory"), ...await filesIn("lib/ntk"), "data/papers/paper-a-equations.json"]) {
+  const folders = await Promise.all(["lib/math", "lib/theory", "lib/ntk"].map(filesIn));
+  for (const path of [...folders.flat(), "lib/tensor/linalg.ts", "lib/adapter/lora.ts", "data/papers/paper-a-equations.json"]) {
     hash.update(path).update(await Deno.readFile(root + path));
   }
   return hash.digest("hex");
