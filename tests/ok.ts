@@ -1,4 +1,7 @@
-/** What a commit must pass before its tests: format, lint, types (the notebooks' cells included) and the architecture. */
+/**
+ * What a commit must pass before its tests: format, lint, types (the notebooks' cells included) and the architecture. Notebooks are left out
+ * of the format: Deno's check rejects files that its formatter leaves as they are, until it has seen them once.
+ */
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkCells, extractCells } from "../lib/report/extract.ts";
