@@ -1,12 +1,12 @@
 /** What the paper argues with and does not show: full rank, swapped and frozen factors, learning rates, alphas, triggers, noise. */
 import { createRng } from "../../math/random.ts";
+import { kendallTau } from "../../math/kendall.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import { cellsOf, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, flatUnless } from "../measures.ts";
 import { isPlainStart, type Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
-import { kendallTau } from "../rules/kendall.ts";
 import { pair, trend, type Vote } from "../rules/cell.ts";
 import { mcNemar } from "../rules/counts.ts";
 import { aggregate, counted } from "../verdict.ts";

@@ -1,10 +1,10 @@
 /** Kernels along training: drift, parts, factors, linearity, alignment, the Fisher diagonal; angles between gradients. */
+import { kendallTau } from "../../math/kendall.ts";
 import { mean } from "../../math/statistics.ts";
 import type { NamedCell } from "../outcome.ts";
 import { together, voteOn } from "../outcome.ts";
 import { pair, trend } from "../rules/cell.ts";
 import { correlation } from "../rules/correlation.ts";
-import { kendallTau } from "../rules/kendall.ts";
 import { createRng } from "../../math/random.ts";
 import { above, below, type Condition, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
