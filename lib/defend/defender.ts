@@ -1,0 +1,20 @@
+/** What every defence is once its component is loaded. */
+import type { AssetOptions } from "../assets/manifest.ts";
+import type { Precision } from "../tensor/precision.ts";
+
+export interface DefenderOptions {
+  /** How the component's files are found or downloaded. */
+  readonly assets?: AssetOptions;
+  /** Of the products in a component that runs on TensorFlow (which the caller has started); default f32. */
+  readonly precision?: Precision;
+}
+
+export type DefenceProgress = (progress: { readonly done: number; readonly total: number }) => void;
+
+export interface Defender {
+  /** The texts as a model shall read them, in their order. Nothing is drawn: the same text always comes out the same. */
+  purify(texts: readonly string[], onProgress?: DefenceProgress): Promise<readonly string[]>;
+  /** Name and version of the real model or tool behind it. */
+  readonly component: string;
+  dispose(): void;
+}
