@@ -8,6 +8,7 @@ import { obtainAsset } from "../assets/obtain.ts";
 import { digestGlue, findGlue, glueVariable } from "../data/glue_files.ts";
 import { type GlueName, glueTasks } from "../data/glue_tasks.ts";
 import type { DatasetName } from "../data/names.ts";
+import { productReviewClasses } from "../data/product_reviews.ts";
 import { reviewClasses } from "../data/reviews.ts";
 import { digestModel, findModel, type OwnModel } from "../model/model_files.ts";
 import type { RunConfig } from "./config.ts";
@@ -44,6 +45,14 @@ export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
   "mr-order": reviews("MR word order", 7902),
   "mr-halves": reviews("MR halves", 7773, true),
   "imdb-excerpt": reviews("IMDB excerpt", 16598, true),
+  "product-reviews": {
+    title: "product reviews",
+    source: { asset: "product-reviews", file: "product_review_sentences.tsv" },
+    rows: manifest["product-reviews"].rows!["product-reviews"],
+    heldOut: null,
+    classes: productReviewClasses.length,
+    pairs: false,
+  },
   "sst-2": glue("sst-2"),
   "cola": glue("cola"),
   "qnli": glue("qnli"),
