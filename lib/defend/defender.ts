@@ -1,12 +1,9 @@
 /** What every defence is once its component is loaded. */
 import type { AssetOptions } from "../assets/manifest.ts";
-import type { Precision } from "../tensor/precision.ts";
 
 export interface DefenderOptions {
   /** How the component's files are found or downloaded. */
   readonly assets?: AssetOptions;
-  /** Of the products in a component that runs on TensorFlow (which the caller has started); default f32. */
-  readonly precision?: Precision;
 }
 
 export type DefenceProgress = (progress: { readonly done: number; readonly total: number }) => void;

