@@ -33,7 +33,7 @@ export { runRow } from "./experiment/measures.ts";
 export { triggeredCounts } from "./experiment/triggered.ts";
 export { pairedDifferences, poisonEffects } from "./experiment/paired.ts";
 export { kernelsAtStart, kernelsByModule } from "./experiment/start_kernels.ts";
-export { paperAClaims } from "./claims/claim.ts";
+export { claimsOf } from "./claims/claim.ts";
 export { doseRatios } from "./claims/doses.ts";
 export { ledger } from "./claims/ledger.ts";
 export * as measures from "./claims/measures.ts";

@@ -1,9 +1,13 @@
-/** The claims of paper A as data: what is claimed, how it is decided, what the paper's own numbers say of it. */
+/** The papers' claims as data: what is claimed, how it is decided, what the papers' own numbers say of it. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 
+export const papers = ["a", "b"] as const;
+export type Paper = typeof papers[number];
+
 const ClaimSchema = z.strictObject({
-  id: z.string().regex(/^A-[\w.]+-\d+$/),
+  /** Its paper, section and number: `A-4.3-1`. */
+  id: z.string().regex(/^[AB]-[\w.]+-\d+$/),
   section: z.string(),
   item: z.string(),
   kind: z.enum(["prose", "theorem", "equation", "figure", "table"]),
@@ -31,12 +35,18 @@ const ClaimsFile = z.strictObject({ paper: z.string(), claims: z.array(ClaimSche
   "every id once",
 );
 
-let cached: readonly Claim[] | undefined;
+const cached = new Map<Paper, readonly Claim[]>();
 
-/** Reads and checks `data/papers/paper-a-claims.json`, once. */
-export function paperAClaims(): readonly Claim[] {
-  return cached ??= parseClaims(readFileSync(new URL("../../data/papers/paper-a-claims.json", import.meta.url), "utf8"));
+/** Reads and checks `data/papers/paper-a-claims.json` or `paper-b-claims.json`, each once; of both papers unless one is named. */
+export function claimsOf(paper?: Paper): readonly Claim[] {
+  if (!paper) return papers.flatMap((one) => claimsOf(one));
+  const url = new URL(`../../data/papers/paper-${paper}-claims.json`, import.meta.url);
+  if (!cached.has(paper)) cached.set(paper, parseClaims(readFileSync(url, "utf8")));
+  return cached.get(paper)!;
 }
+
+/** The paper that a claim, or a theorem cell, is of. */
+export const paperOf = (id: string): Paper => id.slice(0, 1).toLowerCase() as Paper;
 
 /** The claims of a file's text; a TypeError names the first field that is not as it must be. */
 export function parseClaims(json: string): readonly Claim[] {

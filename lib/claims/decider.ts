@@ -1,4 +1,5 @@
 /** How a claim is decided: by runs, by studies of runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
+import type { Run } from "./observe.ts";
 import type { RunRule } from "./outcome.ts";
 import type { Verdict } from "./verdict.ts";
 import type { StudyRule } from "./watched.ts";
@@ -44,3 +45,19 @@ export type Decider =
   };
 
 export type Deciders = Readonly<Record<string, Decider>>;
+
+/** A claim about other claims (R-AGG, R-COUNT over verdicts) whose rule is more than a plain aggregate. */
+export interface Aggregate {
+  readonly parts: readonly string[];
+  /** Verdict and remarks from the parts' verdicts, in the order of `parts`. */
+  combine(verdicts: readonly Verdict[], runs: readonly Run[]): { readonly verdict: Verdict; readonly remarks?: readonly string[] };
+}
+
+/** Everything that decides the claims of one paper. */
+export interface PaperRules {
+  readonly deciders: Deciders;
+  /** Claims about other claims; those with a plain list of parts need no entry: the claims' file has it. */
+  readonly aggregates: Readonly<Record<string, Aggregate>>;
+  /** Measurements that are told beside a verdict that rests on other things. */
+  readonly told: Readonly<Record<string, StudyRule>>;
+}

@@ -2,13 +2,11 @@
 import type { RunRecord } from "../experiment/record.ts";
 import type { StudyRecord } from "../experiment/study_record.ts";
 import type { TheoremCell } from "../theory/check.ts";
-import { type Claim, paperAClaims, quantitiesInWords } from "./claim.ts";
+import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
 import type { Decider } from "./decider.ts";
 import { type MainRate, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
-import { aggregates } from "./paper_a/aggregates.ts";
-import { deciders } from "./paper_a/deciders.ts";
-import { told } from "./paper_a/studies.ts";
+import { rulesFor } from "./papers.ts";
 import { type TheoryFinding, theoryFinding } from "./theory.ts";
 import { aggregate, type Verdict } from "./verdict.ts";
 import { watch, type Watched } from "./watched.ts";
@@ -67,10 +65,10 @@ type Finding =
   & Pick<LedgerRow, "verdict" | "effect" | "ours">
   & Partial<Pick<LedgerRow, "provisional" | "scale" | "remarks" | "keys" | "link" | "later">>;
 
-/** Every claim of paper A, in the paper's order. */
+/** Every claim, in the papers' order. */
 export function ledger(
   { records, studies = [], theory, profile, mainRate }: Evidence,
-  claims: readonly Claim[] = paperAClaims(),
+  claims: readonly Claim[] = claimsOf(),
 ): LedgerRow[] {
   const runs = observe(records, mainRate), watched = watch(studies);
   const byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
@@ -78,13 +76,16 @@ export function ledger(
     if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, watched));
     return rows.get(claim.id)!;
   };
-  const partsOf = (ids: readonly string[]) => ids.map((id) => rowOf(byId.get(id) ?? paperAClaims().find((claim) => claim.id === id)!));
+  const partsOf = (ids: readonly string[]) => ids.map((id) => rowOf(byId.get(id) ?? claimsOf().find((claim) => claim.id === id)!));
   const findingOf = (claim: Claim): Finding => {
-    const decider = deciders[claim.id], cells = theoryFinding(claim, theory);
+    const { deciders, aggregates } = rulesFor(claim.id), decider = deciders[claim.id], cells = theoryFinding(claim, theory);
     if (decider) return byDecider(decider, claim, cells, { runs, watched }, profile);
     const parts = aggregates[claim.id]?.parts ?? claim.aggregates;
     if (parts) return byParts(claim, partsOf(parts), runs);
-    return cells ? byCells(cells) : { verdict: "not run yet", effect: "missing: a theorem cell whose checks name this claim", ours: "" };
+    if (cells) return byCells(cells);
+    return claim.needs === "theory"
+      ? { ...open, effect: "missing: a theorem cell whose checks name this claim" }
+      : withoutRuns(claim.test.runs, null, claim, profile);
   };
   return claims.map(rowOf);
 }
@@ -127,7 +128,7 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
       ? { ...audit, verdict: aggregate([audit.verdict, cells.verdict]), effect: `${audit.effect}; ${cells.effect}`, link: cells.cell }
       : audit;
   }
-  if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider);
+  if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider, claim, profile);
   const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched, decider.leastSeeds);
   const link = decider.from === "runs" ? decider.link : cells?.cell ?? null;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
@@ -137,7 +138,7 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
 
 /** With what studies say beside the verdict. */
 function withTold(row: LedgerRow, watched: readonly Watched[]): LedgerRow {
-  const found = told[row.id]?.(watched);
+  const found = rulesFor(row.id).told[row.id]?.(watched);
   return found
     ? { ...row, remarks: [...row.remarks, found.effect, ...found.remarks ?? []], keys: [...row.keys, ...found.used.map(({ key }) => key)] }
     : row;
@@ -153,8 +154,11 @@ function withoutRuns(needs: string, link: string | null, claim: Claim, profile: 
 /** A claim that needs the paper's scale is never decided by a smaller one: what is seen there has a field of its own. */
 const isTooSmall = ({ needs }: Claim, profile: string): boolean => needs === "full" && profile !== "paper";
 
-function byNothing({ why, when, published }: Extract<Decider, { from: "nothing" }>): Finding {
+function byNothing({ why, when, published }: Extract<Decider, { from: "nothing" }>, claim: Claim, profile: string): Finding {
   const told = published ? `; ${published()}` : "";
+  if (when === "soon" && isTooSmall(claim, profile)) {
+    return { verdict: "untestable here", effect: `needs the paper's scale: ${why}${told}`, ours: "" };
+  }
   if (when === "never") return { verdict: "untestable here", effect: `no run decides it: ${why}`, ours: "" };
   return { ...open, effect: `${when === "later" ? why : `missing: ${why}`}${told}`, later: when === "later" };
 }
@@ -189,7 +193,7 @@ function byRuns(
 /** An aggregate is provisional if a part is. Parts without a verdict keep it from being reproduced, and are named. */
 function byParts({ id }: Claim, parts: readonly LedgerRow[], runs: readonly Run[]): Finding {
   const verdicts = parts.map(({ verdict, later }) => later ? "untestable here" : verdict);
-  const { verdict, remarks } = aggregates[id]?.combine(verdicts, runs) ?? { verdict: aggregate(verdicts), remarks: undefined };
+  const { verdict, remarks } = rulesFor(id).aggregates[id]?.combine(verdicts, runs) ?? { verdict: aggregate(verdicts), remarks: undefined };
   return {
     verdict,
     provisional: verdict !== "not run yet" && parts.some(({ provisional }) => provisional),

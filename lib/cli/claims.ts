@@ -1,6 +1,7 @@
 /** `claims`: the ledger in the terminal, from the records at hand. */
 import Table from "cli-table3";
 import { writeWhole } from "../assets/write_whole.ts";
+import { type Paper, paperOf, papers } from "../claims/claim.ts";
 import { gaps, type LedgerRow, verdictText } from "../claims/ledger.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
 import { verdicts } from "../claims/verdict.ts";
@@ -14,6 +15,8 @@ import { theoryAt } from "./theory.ts";
 
 export interface ClaimsOptions {
   readonly profile: string;
+  /** Only this paper's. */
+  readonly paper?: Paper;
   /** Only this section and its parts. */
   readonly section?: string;
   readonly tier?: number;
@@ -43,7 +46,8 @@ export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}
   if (missing.length > 0) throw new ExitError(1, `No verdict yet: ${missing.map(({ id }) => id).join(", ")}`);
 }
 
-function chosen(rows: readonly LedgerRow[], { section, tier, only }: ClaimsOptions): LedgerRow[] {
+function chosen(all: readonly LedgerRow[], { paper, section, tier, only }: ClaimsOptions): LedgerRow[] {
+  const rows = all.filter(({ id }) => !paper || paperOf(id) === paper);
   const unknown = only?.find((id) => !rows.some((row) => row.id === id));
   if (unknown) throw new RangeError(`Cannot show a claim as its id must be one of ${rows[0].id} ... ${rows.at(-1)!.id}: ${unknown}`);
   const within = (own: string) => section === undefined || own === section || own.startsWith(`${section}.`);
@@ -82,8 +86,14 @@ function inFull(row: LedgerRow): string {
     .join("\n");
 }
 
-/** `141 claims: 60 reproduced, ...`. */
+/** `141 claims: 60 reproduced, ...`; a line for each paper where there are several. */
 export function summary(rows: readonly LedgerRow[]): string {
+  const byPaper = papers.map((paper) => ({ paper, own: rows.filter(({ id }) => paperOf(id) === paper) })).filter(({ own }) => own.length > 0);
+  if (byPaper.length < 2) return counted(rows);
+  return byPaper.map(({ paper, own }) => `Paper ${paper.toUpperCase()}: ${counted(own)}`).join("\n");
+}
+
+function counted(rows: readonly LedgerRow[]): string {
   const counts = verdicts.map((verdict) => ({ verdict, count: rows.filter((row) => row.verdict === verdict).length })).filter(({ count }) =>
     count > 0
   );

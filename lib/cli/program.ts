@@ -30,9 +30,10 @@ export function createProgram(): Command {
     .addOption(new Option("--draw <number>", "another number draws other runs").argParser(Number).default(1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
 
-  command("claims", "Prints the verdict on each claim of paper A, from the records at hand; exit code 1 if a claim has none.")
+  command("claims", "Prints the verdict on each claim of the papers, from the records at hand; exit code 1 if a claim has none.")
     .addOption(profileOption()).addOption(outputsOption())
-    .option("--section <number>", "only this section of the paper and its parts")
+    .addOption(new Option("--paper <letter>", "only the claims of this paper").choices(["a", "b"]))
+    .option("--section <number>", "only this section of a paper and its parts")
     .addOption(new Option("--tier <number>", "1 headline, 2 theorems, figures and tables, 3 proof steps and settings").choices(["1", "2", "3"]))
     .option("--only <ids>", "these claims in full, separated by commas")
     .addOption(new Option("--json <file>", "write the rows there as well").argParser(callersPath))

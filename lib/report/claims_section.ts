@@ -1,4 +1,5 @@
 /** The claims in the report: one table, a badge per verdict, details to unfold. Without JavaScript it is a plain table. */
+import { paperOf } from "../claims/claim.ts";
 import { type LedgerRow, verdictNotes } from "../claims/ledger.ts";
 import { type Verdict, verdicts } from "../claims/verdict.ts";
 import { escapeHtml, slugOf } from "./html.ts";
@@ -14,6 +15,8 @@ const tones: Readonly<Record<Verdict, string>> = {
   "untestable here": "open",
   "not run yet": "open",
 };
+
+const letterOf = (id: string): string => paperOf(id).toUpperCase();
 
 const columns = ["Claim", "What is claimed", "Tier", "Verdict", "Ours", "Shown by"];
 
@@ -51,7 +54,9 @@ function filtersHtml(rows: readonly LedgerRow[]): string {
   const unique = (values: readonly string[]) => [...new Set(values)];
   return `<div class="tools filters" role="search" aria-label="Filter the claims" data-table="claims-table">${
     select("verdict", "Verdict", verdicts.filter((verdict) => rows.some((row) => row.verdict === verdict)))
-  } ${select("section", "Section", unique(rows.map(({ section }) => section)))} ${
+  } ${select("paper", "Paper", unique(rows.map(({ id }) => letterOf(id))))} ${
+    select("section", "Section", unique(rows.map(({ section }) => section)))
+  } ${
     select("tier", "Tier", unique(rows.map(({ tier }) => String(tier))).sort())
   } <label>Text <input type="search" data-filter="text"></label> <span role="status"></span></div>`;
 }
@@ -60,7 +65,9 @@ function rowHtml(row: LedgerRow, place: number, anchors: ReadonlyMap<string, str
   const { id, section, item, claim, tier, verdict, ours, link } = row, anchor = link === null ? undefined : anchors.get(link);
   const notes = verdictNotes(row).map((note) => `<br><small>${note}</small>`), name = escapeHtml(link ?? "");
   const shown = link === null ? `<td class="none">–</td>` : `<td>${anchor ? `<a href="#${escapeHtml(anchor)}">${name}</a>` : name}</td>`;
-  const data = `data-place="${place}" data-verdict="${verdict}" data-section="${escapeHtml(section)}" data-tier="${tier}"`;
+  const data = `data-place="${place}" data-verdict="${verdict}" data-paper="${letterOf(id)}" data-section="${
+    escapeHtml(section)
+  }" data-tier="${tier}"`;
   return `<tr id="claim-${escapeHtml(id)}" ${data}><th scope="row">${escapeHtml(id)}<br><small>${escapeHtml(item)}</small></th>` +
     `<td>${escapeHtml(claim)}<details><summary>Rule, effect, caveat</summary>${detailsHtml(row)}</details></td>` +
     `<td class="number">${tier}</td><td data-sort="${verdicts.indexOf(verdict)}">${badge(verdict)}${notes.join("")}</td>` +
@@ -97,7 +104,7 @@ export function theoremAnchors(notebooks: readonly { readonly name: string; read
     cells.forEach((cell, i) => {
       for (const output of "outputs" in cell ? cell.outputs : []) {
         const shown = "data" in output ? output.data["text/markdown"] : undefined;
-        for (const [, id] of shown === undefined ? [] : textOf(shown as Multiline).matchAll(/^#### .*\((A-[^()]+)\)$/gm)) {
+        for (const [, id] of shown === undefined ? [] : textOf(shown as Multiline).matchAll(/^#### .*\(([AB]-[^()]+)\)$/gm)) {
           if (!anchors.has(id)) anchors.set(id, `notebook-${slugOf(name)}-cell-${i + 1}`);
         }
       }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
-import { paperAClaims, parseClaims, quantitiesInWords } from "../../lib/claims/claim.ts";
+import { claimsOf, paperOf, papers, parseClaims, quantitiesInWords } from "../../lib/claims/claim.ts";
 import { gaps, ledger, type LedgerRow } from "../../lib/claims/ledger.ts";
 import { observe } from "../../lib/claims/observe.ts";
-import { aggregates } from "../../lib/claims/paper_a/aggregates.ts";
-import { deciders } from "../../lib/claims/paper_a/deciders.ts";
+import { rules } from "../../lib/claims/papers.ts";
 import { verdicts } from "../../lib/claims/verdict.ts";
 import { atMost, type Check, equals, type TheoremCell } from "../../lib/theory/check.ts";
 import { counts, makeRecord, makeSweep } from "../support/records.ts";
@@ -11,20 +10,15 @@ import { counts, makeRecord, makeSweep } from "../support/records.ts";
 const nothing = { records: [], theory: [], profile: "standard" };
 const rowOf = (rows: readonly LedgerRow[], id: string) => rows.find((row) => row.id === id)!;
 
-Deno.test("paperAClaims() reads 141 claims, each with a rule", () => {
-  assert.equal(paperAClaims().length, 141);
-  assert.deepEqual(
-    Object.entries(Object.groupBy(paperAClaims(), ({ tier }) => `tier ${tier}`)).map(([tier, { length } = []]) => [tier, length]).sort(),
-    [
-      ["tier 1", 27],
-      ["tier 2", 49],
-      ["tier 3", 65],
-    ],
-  );
+Deno.test("claimsOf() reads 141 claims of paper A and 93 of paper B, each with a rule", () => {
+  const tiers = (paper: "a" | "b") => [1, 2, 3].map((tier) => claimsOf(paper).filter((claim) => claim.tier === tier).length);
+  assert.deepEqual([tiers("a"), tiers("b")], [[27, 49, 65], [22, 50, 21]]);
+  assert.deepEqual(claimsOf().map(({ id }) => id), [...claimsOf("a"), ...claimsOf("b")].map(({ id }) => id));
+  for (const paper of papers) assert.ok(claimsOf(paper).every(({ id }) => paperOf(id) === paper));
 });
 
 Deno.test("parseClaims() names the field that is wrong", () => {
-  const [claim] = paperAClaims();
+  const [claim] = claimsOf("a");
   assert.throws(() => parseClaims(JSON.stringify({ paper: "p", claims: [{ ...claim, tier: 4 }] })), {
     name: "TypeError",
     message: /^Cannot read the claims as each must have the fields of claim\.ts: claims\.0\.tier: /,
@@ -33,38 +27,58 @@ Deno.test("parseClaims() names the field that is wrong", () => {
 });
 
 Deno.test("quantitiesInWords() flattens the paper's numbers", () => {
-  const claim = paperAClaims().find(({ id }) => id === "A-0-1")!;
+  const claim = claimsOf().find(({ id }) => id === "A-0-1")!;
   assert.equal(quantitiesInWords(claim), "figure: 2; maxGainPoints: SST-2 37.4, QQP 41.2, QNLI 13.2, CoLA 1.6");
 });
 
-Deno.test("every claim has one way to its verdict, and no decider is without a claim", () => {
-  const ids = new Set(paperAClaims().map(({ id }) => id));
-  assert.deepEqual([...Object.keys(deciders), ...Object.keys(aggregates)].filter((id) => !ids.has(id)), []);
-  assert.deepEqual(Object.values(aggregates).flatMap(({ parts }) => parts).filter((id) => !ids.has(id)), []);
-  assert.deepEqual(Object.keys(aggregates).filter((id) => deciders[id]), []);
-  const byTheory = paperAClaims().filter(({ id, aggregates: parts }) => !deciders[id] && !parts && !aggregates[id]);
+for (const paper of papers) {
+  const { deciders, aggregates, told } = rules[paper], claims = claimsOf(paper), ids = new Set(claims.map(({ id }) => id));
+
+  Deno.test(`paper ${paper}: no claim has two ways to its verdict, and no decider is without a claim`, () => {
+    assert.deepEqual([...Object.keys(deciders), ...Object.keys(aggregates), ...Object.keys(told)].filter((id) => !ids.has(id)), []);
+    const parts = [...Object.values(aggregates), ...claims.map(({ aggregates = [] }) => ({ parts: aggregates }))].flatMap(({ parts }) => parts);
+    assert.deepEqual(parts.filter((id) => !ids.has(id)), []);
+    assert.deepEqual(Object.keys(aggregates).filter((id) => deciders[id]), []);
+  });
+}
+
+Deno.test("every claim of paper A that needs runs has a decider", () => {
+  const { deciders, aggregates } = rules.a;
+  const byTheory = claimsOf("a").filter(({ id, aggregates: parts }) => !deciders[id] && !parts && !aggregates[id]);
   assert.deepEqual(byTheory.filter(({ needs }) => needs !== "theory").map(({ id }) => id), []);
 });
 
 Deno.test("ledger() without evidence: what published numbers decide is decided, and the rest says what is missing", () => {
   const rows = ledger(nothing);
-  assert.equal(rows.length, 141);
-  assert.deepEqual(rows.map(({ id }) => id), paperAClaims().map(({ id }) => id));
+  assert.deepEqual(rows.map(({ id }) => id), claimsOf().map(({ id }) => id));
   assert.ok(rows.every(({ verdict, effect }) => verdicts.includes(verdict) && effect.length > 0));
   assert.match(rowOf(rows, "A-4.3-1").effect, /^missing, on two seeds or more: label-flip runs of both methods/);
   assert.match(rowOf(rows, "A-1-1").effect, /no run decides it/);
   const later = rows.filter((row) => row.later).map(({ id }) => id);
-  assert.deepEqual(later, ["A-E.3-1", "A-E.3-2", "A-E.3-3", "A-E.3-4"]);
+  assert.deepEqual(later, ["A-E.3-1", "A-E.3-2", "A-E.3-3", "A-E.3-4", "B-6.1-18", "B-6.2-9"]);
   assert.match(rowOf(rows, "A-E.3-1").effect, /published: 90 against 84 of 99, Fisher's exact p 0\.28/);
+  assert.equal(rowOf(rows, "B-0-2").verdict, "not run yet");
+  assert.match(rowOf(rows, "B-0-2").effect, /^missing, on two seeds or more: RUN-B-RANK: /);
+  assert.equal(rowOf(rows, "B-6.2-8").verdict, "untestable here", "needs the paper's scale");
+  assert.match(
+    rowOf(rows, "B-6.1-8").effect,
+    /^needs the paper's scale: BERT-large.*; published: LoRA ASR 99\.70 in text and table 2; RoRA ASR 7\.48 /,
+  );
   assert.ok(gaps(rows).length > 50 && gaps(rows).every(({ later, verdict }) => !later && verdict === "not run yet"));
 });
 
 Deno.test("ledger() decides from published numbers as the paper's own data say", () => {
-  const rows = ledger(nothing), expected = { fails: "not reproduced", "holds partly": "partly" } as Record<string, string>;
-  const audits = rows.filter(({ id }) => deciders[id]?.from === "published");
-  assert.equal(audits.length, 12);
+  const rows = ledger(nothing);
+  const expected: Record<string, string> = {
+    "fails": "not reproduced",
+    "holds partly": "partly",
+    "holds": "reproduced",
+    "no data": "untestable here",
+  };
+  const audits = rows.filter(({ id }) => rules[paperOf(id)].deciders[id]?.from === "published");
+  assert.deepEqual(papers.map((paper) => audits.filter(({ id }) => paperOf(id) === paper).length), [12, 8]);
   for (const { id, verdict } of audits) {
-    const { paperData } = paperAClaims().find((claim) => claim.id === id)!;
+    const { paperData } = claimsOf().find((claim) => claim.id === id)!;
     assert.equal(verdict, expected[paperData.verdict], id);
   }
   assert.match(rowOf(rows, "A-4.1-2").effect, /^7 of 320 runs of Figure 6 predict one class, 4 of them at rates up to 0\.35/);

@@ -40,7 +40,7 @@ const cell: TheoremCell = {
 };
 
 Deno.test("claims() ends with 1 and names the claims without a verdict", async () => {
-  const { code, message, text } = await printed({ section: "4.3" });
+  const { code, message, text } = await printed({ paper: "a", section: "4.3" });
   assert.equal(code, 1);
   assert.match(message, /^No verdict yet: A-4\.3-1, /);
   assert.doesNotMatch(message, /A-4\.3-5|A-4\.3-6|A-4\.4/, "what needs the paper's scale is no gap");
@@ -58,7 +58,7 @@ Deno.test("claims() ends well where every claim shown has a verdict, or says why
 Deno.test("claims() shows a tier, and writes its rows as JSON", async () => {
   const folder = await Deno.makeTempDir(), json = join(folder, "rows.json");
   try {
-    await printed({ section: "4.1", tier: 3, json });
+    await printed({ paper: "a", section: "4.1", tier: 3, json });
     const rows = JSON.parse(await Deno.readTextFile(json)) as LedgerRow[];
     assert.deepEqual(rows.map(({ id }) => id), ["A-4.1-1", "A-4.1-2", "A-4.1-3", "A-4.1-4"]);
     assert.deepEqual(Object.keys(rows[0]).sort(), Object.keys(ledger({ records: [], theory: [], profile: "quick" })[0]).sort());
@@ -67,8 +67,17 @@ Deno.test("claims() shows a tier, and writes its rows as JSON", async () => {
   }
 });
 
+Deno.test("claims() shows both papers unless one is named, and counts each", async () => {
+  const { text } = await printed({ section: "6.1" });
+  assert.match(text, /B-6\.1-1 /);
+  const both = await printed({ section: "3.1" }), whole = await printed({ tier: 1 });
+  assert.doesNotMatch(both.text, /Paper A/, "one paper has that section");
+  assert.match(whole.text, /\nPaper A: 27 claims: .*\nPaper B: 22 claims: /);
+  await assert.rejects(() => printed({ paper: "b", only: ["A-0-1"] }), { message: /its id must be one of B-0-1 \.\.\. B-A\.3-6: A-0-1$/ });
+});
+
 Deno.test("claims() says which claims and sections there are", async () => {
-  await assert.rejects(() => printed({ only: ["A-9-9"] }), { message: "Cannot show a claim as its id must be one of A-0-1 ... A-E.4-7: A-9-9" });
+  await assert.rejects(() => printed({ only: ["A-9-9"] }), { message: "Cannot show a claim as its id must be one of A-0-1 ... B-A.3-6: A-9-9" });
   await assert.rejects(() => printed({ section: "9" }), /the section must be one of Abstract, 1, 2\.2, .*: 9, tier any/);
 });
 
@@ -105,6 +114,6 @@ Deno.test("theoryAt() keeps cells for a state of the code, numbers that JSON lac
 Deno.test("claims --help says what it does, and a wrong tier ends with 2", async () => {
   const { code, stdout } = await run("lib/cli/main.ts", ["claims", "--help"]);
   assert.equal(code, 0);
-  assert.match(stdout, /^Usage: lowrank claims [\s\S]*exit code\s+1 if a claim has none/);
+  assert.match(stdout, /^Usage: lowrank claims [\s\S]*exit\s+code\s+1 if a claim has none/);
   assert.equal((await run("lib/cli/main.ts", ["claims", "--tier", "4"])).code, 2);
 });

@@ -31,7 +31,11 @@ Deno.test("reproduce leaves records, figures, the report and a table", () =>
     assert.match(stdout, new RegExp(`LoRA, label flips ${100 * rates.at(-1)!} %`));
     assert.match(
       stdout,
-      new RegExp(`1 seed: trends, no verdicts \\(a verdict needs 5\\); took \\d+ s\\n141 claims: .*\\nReport: ${join(outputs, "report.html")}\\n$`),
+      new RegExp(
+        `1 seed: trends, no verdicts \\(a verdict needs 5\\); took \\d+ s\\nPaper A: 141 claims: .*\\nPaper B: 93 claims: .*\\nReport: ${
+          join(outputs, "report.html")
+        }\\n$`,
+      ),
     );
     assert.equal(await exists(join(outputs, "checkpoints", "x")), false);
 

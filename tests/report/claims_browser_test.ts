@@ -66,10 +66,11 @@ async function look(browser: Browser, file: string, width: number, scheme: strin
 
 async function use(browser: Browser, file: string): Promise<void> {
   const page = await open(browser, file, 1280), all = await page.evaluate(shown) as string[];
-  assert.equal(all.length, 141);
+  assert.equal(all.length, 234);
+  await page.select("#claims [data-filter=paper]", "A");
   await page.select("#claims [data-filter=section]", "4.1");
   assert.deepEqual(await page.evaluate(shown), ["A-4.1-1", "A-4.1-2", "A-4.1-3", "A-4.1-4"]);
-  assert.equal(await page.$eval("#claims [role=status]", (status) => status.textContent), "4 of 141 shown");
+  assert.equal(await page.$eval("#claims [role=status]", (status) => status.textContent), "4 of 234 shown");
   await page.select("#claims [data-filter=verdict]", "partly");
   assert.deepEqual(await page.evaluate(shown), ["A-4.1-3", "A-4.1-4"]);
   await page.type("#claims [data-filter=text]", "DEFAULTS");
@@ -88,7 +89,7 @@ async function use(browser: Browser, file: string): Promise<void> {
 
 async function lookWithoutScript(browser: Browser, file: string): Promise<void> {
   const page = await open(browser, file, 1280, { script: false });
-  assert.equal((await page.$$("#claims-table tbody tr")).length, 141);
+  assert.equal((await page.$$("#claims-table tbody tr")).length, 234);
   assert.equal((await page.$$("#claims-table th button")).length, 0);
   const [filters] = await page.$$("#claims .filters");
   assert.equal(await filters.isVisible(), false);

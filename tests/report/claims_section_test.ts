@@ -20,7 +20,8 @@ const rowOf = (html: string, id: string) => html.split(`<tr id="claim-${id}"`)[1
 
 Deno.test("claimsHtml() has a row per claim with a badge, its notes and what lies behind it", () => {
   const html = claimsHtml(rows, new Map([["fig-a1", "fig-a1"], ["A-8", "notebook-a3-cell-2"]]));
-  assert.equal(html.match(/<tr id="claim-/g)!.length, 141);
+  assert.equal(html.match(/<tr id="claim-/g)!.length, 234);
+  assert.match(html, /<tr id="claim-B-6\.1-9" [^>]*data-paper="B"/);
   const flips = rowOf(html, "A-4.3-1");
   assert.match(flips, /<span class="badge (good|mixed|bad)">[a-z ]+<\/span><br><small>provisional<\/small>/);
   assert.match(flips, /<a href="#fig-a1">fig-a1<\/a>/);
@@ -55,11 +56,15 @@ Deno.test("renderReport() has the claims where it is given a ledger, and no such
 });
 
 Deno.test("claimsTable() shows a notebook's own part", () => {
-  const shown = claimsTable(rows, "4.3", "4.2")[Symbol.for("Jupyter.display") as never] as unknown as () => Record<string, string>;
+  const shown = claimsTable(rows, "A-4.3", "A-4.2")[Symbol.for("Jupyter.display") as never] as unknown as () => Record<string, string>;
   const text = shown()["text/plain"].split("\n");
   assert.equal(text.length, 1 + 8 + 3);
   assert.match(text[1], /^A-4\.2-1\t/);
   assert.match(shown()["text/markdown"], /^\| claim \| what is claimed \| verdict \|/);
+  assert.throws(() => claimsTable(rows, "4.3"), {
+    name: "RangeError",
+    message: "Cannot show claims as each part must be a claim (A-E.4-1) or a section with its paper (A-4.3): 4.3",
+  });
 });
 
 Deno.test("claimsTable() shows formulas, and all other text as it is", () => {

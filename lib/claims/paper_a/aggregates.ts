@@ -1,16 +1,10 @@
 /** Claims about other claims (R-AGG, R-COUNT over verdicts). Those with a plain list of parts need no entry: the claims' file has it. */
-import type { Run } from "../observe.ts";
+import type { Aggregate } from "../decider.ts";
 import { decide } from "../outcome.ts";
 import { accuracy } from "../measures.ts";
 import { aggregate, counted, type Verdict } from "../verdict.ts";
 import { resistsMoreAtMatchedLoss } from "./backdoor.ts";
 import { trendOverVariance } from "./variance.ts";
-
-export interface Aggregate {
-  readonly parts: readonly string[];
-  /** Verdict and remarks from the parts' verdicts, in the order of `parts`. */
-  combine(verdicts: readonly Verdict[], runs: readonly Run[]): { readonly verdict: Verdict; readonly remarks?: readonly string[] };
-}
 
 /** Not reproduced whatever the other parts say, where one part is not. */
 const fallsWith = (part: Verdict, verdict: Verdict): Verdict =>
