@@ -32,7 +32,7 @@ async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<vo
   const engine = await startTensorFlow(await obtainAsset("tensorflow")), rng = createRng(1);
   const method = name === "full"
     ? { name }
-    : { name, rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+    : { name, rank: 8, alpha: 16, targets: "all", dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
   const encoder = { config, weights: randomWeights(config) }, head = name === "full" ? "trained" : "frozen";
   const trainer = createTrainer(config, createAdapter(method, encoder, { classes: 2, head }, rng));
   const texts = rng.fork("tokens");

@@ -27,7 +27,17 @@ async function profile({ method, precision, rows, tokens, runs, threads }: Optio
   const { library: { chains } } = await startTensorFlow(await obtainAsset("tensorflow"), { threads });
   const ids = Array.from({ length: vocabulary }, (_, id) => id), rng = createRng(1);
   const { encoder } = restrictVocabulary(await loadEncoder(await obtainAsset("minilm-l6")), ids);
-  const lora = { name: "lora", rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+  const lora = {
+    name: "lora",
+    rank: 8,
+    alpha: 16,
+    targets: "all",
+    dropout: 0,
+    init: "kaiming-uniform",
+    initVariance: 1 / 3,
+    zero: "B",
+    trainA: true,
+  } as const;
   const adapter = createAdapter(method === "lora" ? lora : { name: "full" }, encoder, { classes: 2, head: "frozen" }, rng);
   const trainer = createTrainer(encoder.config, adapter, { precision });
   const sequences = Array.from(

@@ -12,7 +12,7 @@ import { assembleBatch, type Sequence } from "../../lib/tokens/batch.ts";
 const rowsPerBatch = 8, tokens = 128;
 
 const recipe: Recipe = {
-  method: { name: "lora", rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true },
+  method: { name: "lora", rank: 8, alpha: 16, targets: "all", dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true },
   head: "frozen",
   learningRate: 1e-4,
   weightDecay: 0.01,

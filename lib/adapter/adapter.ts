@@ -7,6 +7,14 @@ import type { StoredTensor } from "../model/safetensors.ts";
 /** A tensor by name: trained, frozen or of the head. */
 export type Lookup = (name: string) => tf.Tensor;
 
+/** What a training step does to an adapted module beyond computing it. */
+export interface Training {
+  /** Dropout at a rate, by a mask of its own each time. */
+  drop(x: tf.Tensor, rate: number): tf.Tensor;
+  /** Stands for x -> W x, the pretrained path, where a step disturbs it; left out where it does not. */
+  pretrained?(x: tf.Tensor, multiply: (x: tf.Tensor) => tf.Tensor): tf.Tensor;
+}
+
 export interface Adapter {
   /** What `linear` computes, whatever the values: adapters of one kind with tensors of one shape are one computation. */
   readonly kind: string;
@@ -14,10 +22,10 @@ export interface Adapter {
   readonly trained: ReadonlyMap<string, StoredTensor>;
   /** The encoder's tensors that never change: the same for every run with this encoder. */
   readonly frozen: ReadonlyMap<string, StoredTensor>;
-  /** Tensors that do not change within a run but differ between runs: a frozen random head, a task's word embeddings. */
+  /** Tensors that do not change within a run but differ between runs: a frozen random head, a task's word embeddings, an encoder of the run's own. */
   readonly fixed: ReadonlyMap<string, StoredTensor>;
-  /** The linear module `name`, bias included: x [m, in] -> [m, out]. */
-  linear(get: Lookup, name: string, x: tf.Tensor): tf.Tensor;
+  /** The linear module `name`, bias included: x [m, in] -> [m, out]. Without `training` it is evaluated. */
+  linear(get: Lookup, name: string, x: tf.Tensor, training?: Training): tf.Tensor;
 }
 
 /** A fresh classification head: weight N(0, 0.02^2) of shape [classes, d], bias 0 (the initialisation that BERT's head has). */

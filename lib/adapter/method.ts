@@ -1,19 +1,35 @@
 /** How the pretrained weights may change: plain data that a config can hold. */
 export type InitScheme = "kaiming-uniform" | "gaussian" | "xavier-normal";
 
+/** What every low-rank method says: dW = (alpha / rank) B A. */
+export interface LowRank {
+  readonly rank: number;
+  readonly alpha: number;
+  /** `all`: every linear module, pooler and classifier included (paper A); `qv`: query and value (paper B). */
+  readonly targets: "all" | "qv";
+  /** Rate of dropout on what enters the low-rank path, while training; 0 unless said. */
+  readonly dropout?: number;
+}
+
+export interface Lora extends LowRank {
+  readonly name: "lora";
+  readonly init: InitScheme;
+  /** k of Var(A) = k / n_in; paper A's default is 1/3. */
+  readonly initVariance: number;
+  /** The factor that starts at 0, so that dW does; the other is drawn (paper A, appendix C). B unless said otherwise. */
+  readonly zero: "A" | "B";
+  /** Whether A is trained, or stays as it was drawn (paper A, appendix C). */
+  readonly trainA: boolean;
+}
+
 export type Method =
   | { readonly name: "full" }
-  | {
-    readonly name: "lora";
-    readonly rank: number;
-    readonly alpha: number;
-    /** `all`: every linear module, pooler and classifier included (paper A); `qv`: query and value (paper B). */
-    readonly targets: "all" | "qv";
-    readonly init: InitScheme;
-    /** k of Var(A) = k / n_in; paper A's default is 1/3. */
-    readonly initVariance: number;
-    /** The factor that starts at 0, so that dW does; the other is drawn (paper A, appendix C). B unless said otherwise. */
-    readonly zero: "A" | "B";
-    /** Whether A is trained, or stays as it was drawn (paper A, appendix C). */
-    readonly trainA: boolean;
-  };
+  | Lora
+  /** The factors start as the leading singular triplets of the weight, which loses them. */
+  | LowRank & { readonly name: "pissa" }
+  /** The factors start as the leading part of the weight's QR decomposition, which it loses. */
+  | LowRank & { readonly name: "olora" }
+  /** LoRA of the weight's direction, with the length of each of its rows trained apart. */
+  | LowRank & { readonly name: "dora" };
+
+export type LowRankMethod = Exclude<Method, { name: "full" }>;

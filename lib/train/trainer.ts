@@ -3,7 +3,7 @@
  * kind, so that a sweep traces each batch shape once.
  */
 import { tf } from "../tensor/tf.ts";
-import type { Adapter, Lookup } from "../adapter/adapter.ts";
+import type { Adapter, Lookup, Training } from "../adapter/adapter.ts";
 import { compile } from "../tensor/compile.ts";
 import { crossEntropy, dropout } from "../tensor/ops.ts";
 import { checkPrecision, forgetRounded, keepRounded, type Precision, withPrecision } from "../tensor/precision.ts";
@@ -15,6 +15,10 @@ import type { StoredTensor } from "../model/safetensors.ts";
 import type { Batch } from "../tokens/batch.ts";
 import { inChains } from "./chains.ts";
 import { applyAdamW, createSlot, type Slot, stepNumbers } from "./adamw.ts";
+import { droppedPath, droppedWeights } from "./rora/clean_strengthened.ts";
+import { penaltyOf } from "./rora/constraint.ts";
+import { adaptedModules } from "./rora/modules.ts";
+import type { Rora } from "./rora/rora.ts";
 
 /** Everything that training moves: weights and moments, by name. */
 export type TrainerState = Map<string, StoredTensor>;
@@ -36,8 +40,10 @@ export interface Trainer {
   step(batch: Batch, options: StepOptions): Promise<number>;
   /** Class scores: [n * c], row-major. */
   logits(batch: Batch): Promise<Float32Array>;
-  /** Loss and gradients without a step, by name of the trained tensor. For tests and analysis. */
+  /** Loss and gradients without a step, by name of the trained tensor; the penalty's are in the gradients. For tests and analysis. */
   gradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, StoredTensor> }>;
+  /** lambda Omega of RoRA's constraint at the present weights; 0 without it. */
+  penalty(): Promise<number>;
   /** Where a step's time goes, op by op; nothing is trained. */
   profile(batch: Batch, runs: number): OpTime[];
   /** The trained tensors. */
@@ -54,6 +60,8 @@ export interface TrainerOptions {
   readonly dropout?: number;
   /** Of the linear layers' products; f32 unless given. An error where the machine cannot. */
   readonly precision?: Precision;
+  /** RoRA's two pieces that act while training; its constraint reads what `withDirections` adds to the adapter. */
+  readonly rora?: Pick<Rora, "ci" | "tr">;
 }
 
 export function createTrainer(config: BertConfig, adapter: Adapter, options: TrainerOptions = {}): Trainer {
@@ -69,51 +77,49 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   if (precision === "bf16") factors.forEach(keepRounded);
   let current = adapter;
 
-  /** The network over the given trained tensors; frozen and fixed ones come from here. */
-  const network = (trained: ReadonlyMap<string, tf.Tensor>, drop?: Network["dropout"]): Network => {
-    const read = new Map<string, tf.Tensor>();
-    const get: Lookup = (name) => {
-      const found = trained.get(name) ?? frozen.get(name) ?? read.get(name);
-      if (found) return found;
-      const variable = fixed.get(name);
-      if (!variable) throw new Error(`Cannot compute the network as it must have the weight "${name}"`);
-      const value = variable.read();
-      read.set(name, value);
-      return value;
-    };
-    return { config, weight: get, linear: (name, x) => current.linear(get, name, x), dropout: drop };
-  };
-  const dropWith = (seed: tf.Tensor): Network["dropout"] => {
-    const rate = options.dropout ?? 0;
-    if (rate === 0) return undefined;
-    let site = 0; // each place drops by a mask of its own
-    return (x) => dropout(x, rate, tf.add(seed, tf.tensor1d([0, site++], "int32")));
-  };
-  /** Mean loss of the batch and its gradients: sums over the chains' parts. */
-  const lossAndGradients = (batch: tf.Tensor[], drop?: Network["dropout"]) => {
-    const parameters = slotList.map(({ weight }) => weight.read()), total = tf.sum(batch[3]);
+  const { ci = null, tr = null } = options.rora ?? {}, adapted = adaptedModules(config, adapter.trained);
+  if ((ci || tr) && !adapted.length) throw new TypeError("Cannot train with RoRA as the adapter must have low-rank factors: it has none");
+
+  /** What is not trained, by name: variables are read once a call for all chains. */
+  const still = () => new Map([...frozen, ...[...fixed].map(([name, variable]) => [name, variable.read()] as const)]);
+  const network = (get: Lookup, training?: Training): Network => ({
+    config,
+    weight: get,
+    linear: (name, x) => current.linear(get, name, x, training),
+    dropout: training && options.dropout ? (x) => training.drop(x, options.dropout!) : undefined,
+  });
+  /** Mean loss of the batch, and the gradients that a step follows: sums over the chains' parts. With a seed as in training. */
+  const lossAndGradients = (batch: tf.Tensor[], seed?: tf.Tensor) => {
+    const parameters = slotList.map(({ weight }) => weight.read()), total = tf.sum(batch[3]), rest = still();
+    const dropped = seed && droppedWeights(ci, adapted, lookup(rest), dropBy(seed, 1));
+    const drop = seed && dropBy(seed, 0), training = drop && { drop, pretrained: droppedPath(ci, drop) };
+    const named = (trained: tf.Tensor[]) => new Map(names.map((name, i) => [name, trained[i]]));
     const gradientsOf = (ids: tf.Tensor, mask: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) =>
       tf.valueAndGrads((...trained: tf.Tensor[]) => {
-        const scores = logits(network(new Map(names.map((name, i) => [name, trained[i]])), drop), { ids, mask });
+        const scores = logits(network(lookup(named(trained), dropped ?? new Map(), rest), training), { ids, mask });
         return tf.div(tf.sum(tf.mul(crossEntropy(scores, labels), weights)), total) as tf.Scalar;
       })(parameters);
     const parts = withPrecision(precision, () => inChains(batch, gradientsOf));
-    return { loss: sum(parts.map(({ value }) => value)), gradients: names.map((_, i) => sum(parts.map(({ grads }) => grads[i]))) };
+    const penalties = tr && penaltyOf(tr, adapted, lookup(named(parameters), rest)).gradients; // of the factors, so once and not by parts
+    const gradients = names.map((name, i) => sum([...parts.map(({ grads }) => grads[i]), ...penalties?.has(name) ? [penalties.get(name)!] : []]));
+    return { loss: sum(parts.map(({ value }) => value)), gradients };
   };
 
   const stepFunction = compile((ids, mask, labels, weights, numbers, seed) => {
-    const { loss, gradients } = lossAndGradients([ids, mask, labels, weights], dropWith(seed));
+    const { loss, gradients } = lossAndGradients([ids, mask, labels, weights], seed);
     applyAdamW(slotList, gradients, numbers);
     return [loss];
   });
+  const trainedNow = () => new Map([...slots].map(([name, { weight }]) => [name, weight.read()]));
   const logitsFunction = compile((ids, mask) => {
-    const trained = new Map([...slots].map(([name, { weight }]) => [name, weight.read()]));
-    return [tf.concat(withPrecision(precision, () => inChains([ids, mask], (ids, mask) => logits(network(trained), { ids, mask }))))];
+    const get = lookup(trainedNow(), still());
+    return [tf.concat(withPrecision(precision, () => inChains([ids, mask], (ids, mask) => logits(network(get), { ids, mask }))))];
   });
   const gradientFunction = compile((ids, mask, labels, weights) => {
     const { loss, gradients } = lossAndGradients([ids, mask, labels, weights]);
     return [loss, ...gradients];
   });
+  const penaltyFunction = compile(() => [tr ? penaltyOf(tr, adapted, lookup(trainedNow(), still())).value : tf.scalar(0)]);
 
   const assign = (variables: ReadonlyMap<string, Variable>, values: ReadonlyMap<string, StoredTensor>, what: string) => {
     if (variables.size !== values.size) throw new TypeError(`Cannot ${what} as there must be ${variables.size} tensors: ${values.size}`);
@@ -154,11 +160,14 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
       const [loss, ...values] = await callAndRead(gradientFunction, labelledTensors(batch));
       return { loss: loss[0], gradients: new Map(names.map((name, i) => [name, { shape: slots.get(name)!.weight.shape, data: values[i] }])) };
     },
+    async penalty() {
+      return (await callAndRead(penaltyFunction, []))[0][0];
+    },
     weights: () => new Map([...slots].map(([name, { weight }]) => [name, valueOf(weight)])),
     state: () => new Map([...stateVariables()].map(([name, variable]) => [name, valueOf(variable)])),
     restore: (state) => assign(stateVariables(), state, "restore the checkpoint"),
     dispose() {
-      for (const compiled of [stepFunction, logitsFunction, gradientFunction]) compiled.dispose();
+      for (const compiled of [stepFunction, logitsFunction, gradientFunction, penaltyFunction]) compiled.dispose();
       for (const { weight, m, v } of slotList) [weight, m, v].forEach((variable) => variable.dispose());
       for (const variable of fixed.values()) variable.dispose();
       factors.forEach(forgetRounded);
@@ -171,6 +180,21 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     use(tensor);
     tensor.dispose();
   }
+}
+
+/** Tensors by name, out of the first map that has it. */
+function lookup(...maps: ReadonlyMap<string, tf.Tensor>[]): Lookup {
+  return (name) => {
+    const found = maps.find((tensors) => tensors.has(name))?.get(name);
+    if (!found) throw new Error(`Cannot compute the network as it must have the weight "${name}"`);
+    return found;
+  };
+}
+
+/** Dropout whose masks hang on the step's seeds, the stream, and how often it was asked before: each place drops by a mask of its own. */
+function dropBy(seed: tf.Tensor, stream: number): Training["drop"] {
+  let site = 0;
+  return (x, rate) => rate === 0 ? x : dropout(x, rate, tf.add(seed, tf.tensor1d([stream, site++], "int32")));
 }
 
 function sum(tensors: tf.Tensor[]): tf.Tensor {

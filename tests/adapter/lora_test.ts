@@ -1,27 +1,29 @@
 import assert from "node:assert/strict";
 import { createAdapter } from "../../lib/adapter/create.ts";
 import { fullAdapter } from "../../lib/adapter/full.ts";
-import { initialA, loraAdapter, mergeLora } from "../../lib/adapter/lora.ts";
-import type { InitScheme, Method } from "../../lib/adapter/method.ts";
-import { createRng } from "../../lib/math/random.ts";
+import { initialA, loraAdapter as adapterFrom } from "../../lib/adapter/lora.ts";
+import type { InitScheme, Lora, Method } from "../../lib/adapter/method.ts";
+import { createRng, type Rng } from "../../lib/math/random.ts";
 import { wordEmbeddings } from "../../lib/model/encoder.ts";
 import { createTrainer } from "../../lib/train/trainer.ts";
-import { assertClose, largestDifference } from "../support/close.ts";
-import { caseNames, goldenAdapter, goldenBatch, goldenHead, goldenLora, readGolden, tinyEncoder } from "../support/golden.ts";
+import { caseNames, goldenAdapter, goldenBatch, goldenHead, readGolden, tinyEncoder } from "../support/golden.ts";
 import { engineTest } from "../support/tensorflow.ts";
 
 const encoder = tinyEncoder(), golden = readGolden("tiny"), batches = golden.batches.map(goldenBatch);
-const lora = (change: object = {}): Extract<Method, { name: "lora" }> => ({
+const lora = (change: Partial<Lora> = {}): Lora => ({
   name: "lora",
   rank: 4,
   alpha: 8,
   targets: "all",
+  dropout: 0,
   init: "kaiming-uniform",
   initVariance: 1 / 3,
   zero: "B",
   trainA: true,
   ...change,
 });
+const loraAdapter = (method: Lora, head: ReturnType<typeof goldenHead>, headTrained: boolean, rng: Rng) =>
+  adapterFrom(method, { encoder, head, headTrained, own: false }, rng);
 const names = (tensors: ReadonlyMap<string, unknown>) => [...tensors.keys()];
 
 /** Mean and variance of many draws of A, and the largest entry. */
@@ -59,8 +61,8 @@ for (
 
 Deno.test("loraAdapter() trains A and B of its targets, and the head where it is asked to", () => {
   const head = goldenHead(16), rng = createRng(1);
-  const all = loraAdapter(lora(), encoder, head, false, rng), allWithHead = loraAdapter(lora(), encoder, head, true, rng);
-  const qv = loraAdapter(lora({ targets: "qv" }), encoder, head, false, rng);
+  const all = loraAdapter(lora(), head, false, rng), allWithHead = loraAdapter(lora(), head, true, rng);
+  const qv = loraAdapter(lora({ targets: "qv" }), head, false, rng);
   assert.equal(all.trained.size, 2 * 14); // 6 a layer, pooler, classifier
   assert(all.trained.has("classifier.lora_A") && !allWithHead.trained.has("classifier.lora_A"));
   assert(allWithHead.trained.has("classifier.weight") && allWithHead.trained.has("classifier.bias"));
@@ -83,7 +85,7 @@ Deno.test("loraAdapter() trains A and B of its targets, and the head where it is
 });
 
 Deno.test("loraAdapter() draws the factor that does not start at 0, with the variance k over its own inputs", () => {
-  const { trained } = loraAdapter(lora({ zero: "A", rank: 16 }), encoder, goldenHead(16), false, createRng(1));
+  const { trained } = loraAdapter(lora({ zero: "A", rank: 16 }), goldenHead(16), false, createRng(1));
   for (const [name, { data }] of trained) assert.equal(data.every((x) => x === 0), name.endsWith(".lora_A"), name);
   const b = [...trained].filter(([name]) => name.endsWith(".lora_B")).flatMap(([, { data }]) => [...data]);
   const variance = b.reduce((sum, x) => sum + x * x, 0) / b.length;
@@ -91,7 +93,7 @@ Deno.test("loraAdapter() draws the factor that does not start at 0, with the var
 });
 
 Deno.test("loraAdapter() keeps A where it is not trained", () => {
-  const make = (trainA: boolean) => loraAdapter(lora({ trainA }), encoder, goldenHead(16), false, createRng(1));
+  const make = (trainA: boolean) => loraAdapter(lora({ trainA }), goldenHead(16), false, createRng(1));
   const still = make(false), both = make(true);
   assert.deepEqual(names(still.trained), names(both.trained).filter((name) => name.endsWith(".lora_B")));
   for (const [name, tensor] of both.trained) assert.deepEqual(still.fixed.get(name) ?? still.trained.get(name), tensor);
@@ -128,37 +130,7 @@ engineTest("an adapter at its start computes the logits of the model without it"
     return found;
   };
   const base = await logits(fullAdapter(encoder, head));
-  for (const change of [{ targets: "all" }, { targets: "qv" }, { zero: "A" }, { trainA: false }]) {
-    assert.deepEqual(await logits(loraAdapter(lora(change), encoder, head, false, createRng(1))), base);
+  for (const change of [{ targets: "all" }, { targets: "qv" }, { zero: "A" }, { trainA: false }] satisfies Partial<Lora>[]) {
+    assert.deepEqual(await logits(loraAdapter(lora(change), head, false, createRng(1))), base);
   }
-});
-
-for (const name of ["lora", "loraQueryValue"] as const) {
-  engineTest(`mergeLora() gives a plain model with the adapted model's logits: ${name}`, async () => {
-    const goldenCase = golden.cases[name], { method } = goldenCase;
-    if (method.name !== "lora") throw new TypeError("the case must be LoRA's");
-    const trainer = createTrainer(encoder.config, goldenAdapter(encoder, goldenCase)), before = await trainer.logits(batches[1]);
-    for (let step = 0; step < 10; step++) await trainer.step(batches[step % 2], { learningRate: goldenCase.learningRate, weightDecay: 0.01, step });
-    const adapted = await trainer.logits(batches[1]), trained = trainer.weights();
-    trainer.dispose();
-    const base = new Map([
-      ...encoder.weights,
-      ...goldenHead(16),
-      ...[...trained].filter(([key]) => key.startsWith("classifier.") && !key.includes("lora")),
-    ]);
-    const merged = mergeLora(goldenLora(method), base, trained);
-    const plain = createTrainer(encoder.config, { ...fullAdapter(encoder, new Map()), trained: merged });
-    assertClose(await plain.logits(batches[1]), adapted, 1e-5);
-    plain.dispose();
-    assert(largestDifference(adapted, before).by > 1e-2);
-    assert.deepEqual(encoder.weights, tinyEncoder().weights); // merging changes no argument
-  });
-}
-
-Deno.test("mergeLora() refuses an adapter without its module", () => {
-  const adapter = new Map([["no.such.lora_A", { shape: [1, 2], data: new Float32Array(2) }]]);
-  assert.throws(() => mergeLora(lora(), new Map(), adapter), {
-    name: "TypeError",
-    message: "Cannot merge as the adapter's module must have a weight: no.such.weight is missing",
-  });
 });

@@ -9,7 +9,7 @@ import { engineTest, leaksNothing } from "../support/tensorflow.ts";
 
 const config = { layers: 2, width: 16, heads: 2, innerWidth: 32, vocabularySize: 50, maxPositions: 8, layerNormEpsilon: 1e-12 };
 const recipe: Recipe = {
-  method: { name: "lora", rank: 2, alpha: 4, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true },
+  method: { name: "lora", rank: 2, alpha: 4, targets: "all", dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true },
   head: "frozen",
   learningRate: 1e-2,
   weightDecay: 0.01,

@@ -1,7 +1,8 @@
 /** The goldens of tests/golden as our own types: encoder, batches, adapters. */
 import type { Adapter } from "../../lib/adapter/adapter.ts";
 import { fullAdapter } from "../../lib/adapter/full.ts";
-import { loraAdapter, type LoraMethod } from "../../lib/adapter/lora.ts";
+import { loraAdapter } from "../../lib/adapter/lora.ts";
+import type { Lora } from "../../lib/adapter/method.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { type Encoder, parseBertConfig } from "../../lib/model/encoder.ts";
 import type { StoredTensor } from "../../lib/model/safetensors.ts";
@@ -91,16 +92,20 @@ export function goldenHead(width: number): Map<string, StoredTensor> {
   ]);
 }
 
-export function goldenLora(method: Extract<GoldenCase["method"], { name: "lora" }>): LoraMethod {
+export function goldenLora(method: Extract<GoldenCase["method"], { name: "lora" }>): Lora {
   const { name, rank, alpha, targets } = method;
-  return { name, rank, alpha, targets, init: "gaussian", initVariance: 1 / 3, zero: "B", trainA: true };
+  return { name, rank, alpha, targets, dropout: 0, init: "gaussian", initVariance: 1 / 3, zero: "B", trainA: true };
 }
 
 /** The adapter that a golden case was trained with: A is 0.05 sin(0.5 + k), B is 0. */
 export function goldenAdapter(encoder: Encoder, { method }: GoldenCase): Adapter {
   const head = goldenHead(encoder.config.width);
   if (method.name === "full") return fullAdapter(encoder, head);
-  const adapter = loraAdapter(goldenLora(method), encoder, head, method.head === "trained", createRng("replaced below"));
+  const adapter = loraAdapter(
+    goldenLora(method),
+    { encoder, head, headTrained: method.head === "trained", own: false },
+    createRng("replaced below"),
+  );
   const trained = [...adapter.trained].map(([name, { shape, data }]): [string, StoredTensor] => [
     name,
     { shape, data: name.endsWith(".lora_A") ? data.map((_, k) => 0.05 * Math.sin(0.5 + k)) : data },

@@ -15,6 +15,7 @@ export const lora: Extract<Method, { name: "lora" }> = {
   rank: 3,
   alpha: 6,
   targets: "all",
+  dropout: 0,
   init: "gaussian",
   initVariance: 1 / 3,
   zero: "B",
