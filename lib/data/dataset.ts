@@ -14,6 +14,8 @@ export interface Dataset {
   readonly examples: readonly Example[];
   /** The source's own held-out rows, numbered for themselves; where it has none, the test rows come out of `examples`. */
   readonly heldOut?: readonly Example[];
+  /** The source's own validation rows, numbered for themselves; where it has none, they come out of `examples`. */
+  readonly validation?: readonly Example[];
   /** SHA-256 of the source file, or over those of several. */
   readonly digest: string;
 }

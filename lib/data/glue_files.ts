@@ -1,11 +1,10 @@
 /** Finds GLUE's files: in a folder of the reader's own, since no pip package holds them. */
-import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import process from "node:process";
 import { extname, join, resolve } from "node:path";
 import type { Environment } from "../assets/manifest.ts";
 import { AssetError } from "../assets/error.ts";
-import { hashFile } from "../assets/stamp.ts";
+import { digestFiles } from "./digest.ts";
 import { type GlueName, glueTasks } from "./glue_tasks.ts";
 import { tableEndings } from "./table.ts";
 
@@ -45,8 +44,7 @@ export async function findGlue(name: GlueName, environment: Environment = proces
 
 /** SHA-256 of a task's files by content: the same rows in another format are other data. */
 export async function digestGlue({ train, heldOut }: GlueFiles): Promise<string> {
-  const digests = await Promise.all([...train, ...heldOut].map((path) => hashFile(path)));
-  return createHash("sha256").update(digests.join("\n")).digest("hex");
+  return await digestFiles([...train, ...heldOut]);
 }
 
 function list(names: readonly string[]): string {

@@ -13,12 +13,14 @@ export interface SplitSizes {
 const paperSeed = 20240723;
 
 /**
- * Draws the three parts; a data set with a held-out part of its own is split as paper A does (`splitPublished`). Each class is put into a random order of its own; test takes its even places, validation its odd places, both
- * from the front, and train comes from the back. So asking for more rows of a part only adds rows to it, and while the parts do not
- * meet, none depends on the others' sizes. Test and validation have equally many rows of each class (the first classes get one more
- * where the number does not divide), train as nearly as the rows allow. Rows with the same text stay together: two parts never share one.
+ * Draws the three parts; a data set with parts of its own is split as its paper does (`splitPublished`, `splitGiven`). Each class is put into a
+ * random order of its own; test takes its even places, validation its odd places, both from the front, and train comes from the back. So asking
+ * for more rows of a part only adds rows to it, and while the parts do not meet, none depends on the others' sizes. Test and validation have
+ * equally many rows of each class (the first classes get one more where the number does not divide), train as nearly as the rows allow. Rows with
+ * the same text stay together: two parts never share one.
  */
 export function splitDataset(dataset: Dataset, { trainRows, validationRows, testRows }: SplitSizes, rng: Rng): Split {
+  if (dataset.heldOut && dataset.validation) return splitGiven(dataset, { trainRows, validationRows, testRows });
   if (dataset.heldOut) return splitPublished(dataset, dataset.heldOut, { trainRows, validationRows, testRows });
   const orders = dataset.classes.map((name, label) => groupByText(dataset.examples, label, rng.fork(name)));
   const taken = new Set<string>();
@@ -45,18 +47,28 @@ export function splitDataset(dataset: Dataset, { trainRows, validationRows, test
  * The paper has no validation rows: they come from the back of the training part. Neither balanced nor cleared of texts that recur.
  */
 function splitPublished(dataset: Dataset, heldOut: readonly Example[], { trainRows, validationRows, testRows }: SplitSizes): Split {
-  const first = (part: string, examples: readonly Example[], rows: number) => {
-    checkRows(dataset, part, rows);
-    if (rows <= examples.length) return examples.slice(0, rows);
-    throw new RangeError(`Cannot split ${dataset.name} as at most ${examples.length} of its rows are left for ${part}: ${rows} asked for`);
-  };
   const shuffled = (examples: readonly Example[]) => Array.from(numpyPermutation(paperSeed, examples.length), (row) => examples[row]);
-  const order = shuffled(dataset.examples), train = first("train", order, trainRows);
+  const order = shuffled(dataset.examples), train = first(dataset, "train", order, trainRows);
   return {
     train,
-    validation: first("validation", order.slice(trainRows).reverse(), validationRows),
-    test: first("test", shuffled(heldOut), testRows),
+    validation: first(dataset, "validation", order.slice(trainRows).reverse(), validationRows),
+    test: first(dataset, "test", shuffled(heldOut), testRows),
   };
+}
+
+/** Paper B's parts: the first rows of each in the order of its file, by which the paper's released code poisons too. */
+function splitGiven(dataset: Dataset, { trainRows, validationRows, testRows }: SplitSizes): Split {
+  return {
+    train: first(dataset, "train", dataset.examples, trainRows),
+    validation: first(dataset, "validation", dataset.validation!, validationRows),
+    test: first(dataset, "test", dataset.heldOut!, testRows),
+  };
+}
+
+function first(dataset: Dataset, part: string, examples: readonly Example[], rows: number): readonly Example[] {
+  checkRows(dataset, part, rows);
+  if (rows <= examples.length) return examples.slice(0, rows);
+  throw new RangeError(`Cannot split ${dataset.name} as at most ${examples.length} of its rows are left for ${part}: ${rows} asked for`);
 }
 
 function checkRows({ name }: Dataset, part: string, rows: number): void {
