@@ -38,6 +38,8 @@ export { doseRatios } from "./claims/doses.ts";
 export { ledger } from "./claims/ledger.ts";
 export * as measures from "./claims/measures.ts";
 export { mainRateOf, observe } from "./claims/observe.ts";
+export * as audit from "./claims/paper_b/consistency.ts";
+export { roraGains } from "./claims/paper_b/gains.ts";
 export { gapTo } from "./claims/paper_a/rank.ts";
 export { matchedSweeps, rankSweeps, varianceSweeps } from "./claims/sweeps.ts";
 export { verdicts } from "./claims/verdict.ts";

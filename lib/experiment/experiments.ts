@@ -40,6 +40,9 @@ export const experiments: readonly Experiment[] = [
   },
   { id: "table-e1", title: "Table E.1: four further attacks", standing: "quick", configs: grids.attacks },
   { id: "table-e2", title: "Table 2 (E.2): other initialisations", standing: "quick", configs: grids.initialisations },
+  { id: "fig-b-audit-grim", title: "Paper B's percentages as counts, from no run", standing: "quick", configs: () => [] },
+  { id: "fig-b-audit-shares", title: "How often paper B's percentages are counts, from no run", standing: "quick", configs: () => [] },
+  { id: "fig-b-audit-differences", title: "Paper B's numbers that must agree, from no run", standing: "quick", configs: () => [] },
   { id: "rank-controls", title: "Rank x learning rate x alpha", standing: "standard", configs: controls.rankControls },
   { id: "backdoor-controls", title: "Figure 2 at half the learning rates", standing: "standard", configs: controls.backdoorControls },
   {

@@ -1,5 +1,8 @@
 /** Every figure by name. Another figure is another file and one line here. */
 import type { RunRecord } from "../experiment/record.ts";
+import { drawDifferences, titleDifferences } from "./audit_differences.ts";
+import { drawGrim, titleGrim } from "./audit_grim.ts";
+import { drawShares, titleShares } from "./audit_shares.ts";
 import { drawBackdoor } from "./backdoor.ts";
 import { drawEntropy } from "./entropy.ts";
 import type { Figure } from "./figure.ts";
@@ -28,4 +31,7 @@ export const figures: readonly FigureDefinition[] = [
   ...sweeps,
   { id: "table-e1", title: titleE1, draw: (records) => drawTableE1(records) },
   { id: "table-e2", title: titleE2, draw: (records) => drawTableE2(records) },
+  { id: "fig-b-audit-grim", title: titleGrim, draw: drawGrim },
+  { id: "fig-b-audit-shares", title: titleShares, draw: drawShares },
+  { id: "fig-b-audit-differences", title: titleDifferences, draw: drawDifferences },
 ];

@@ -1,5 +1,6 @@
 /** What paper B's published numbers say of each other: counted here, not typed. */
 import assert from "node:assert/strict";
+import { claimsOf } from "../../lib/claims/claim.ts";
 import {
   aboveMajority,
   chanceOfFit,
@@ -11,6 +12,7 @@ import {
   tableDifferences,
   textDifferences,
 } from "../../lib/claims/paper_b/consistency.ts";
+import { roraGains } from "../../lib/claims/paper_b/gains.ts";
 import { paperBRows, paperBTables } from "../../lib/claims/paper_b/published.ts";
 
 Deno.test("countOf() finds the count behind a percentage, or none", () => {
@@ -107,6 +109,19 @@ Deno.test("aboveMajority(): LLaMA on SST-2 is at the constant predictor before f
   const near = aboveMajority().filter(({ points }) => points < 2);
   assert.deepEqual(near.map(({ table, model, dataset }) => `${table} ${model} ${dataset}`), ["1 LLaMA SST-2", "6 LLaMA SST-2"]);
   assert.equal(aboveMajority().length, 12);
+});
+
+Deno.test("roraGains() gives the numbers that the claims on table 2 quote", () => {
+  const gains = roraGains(), quoted = (id: string) => claimsOf("b").find((claim) => claim.id === id)!.quantities as Record<string, number[]>;
+  const ends = (values: readonly number[]) => [Math.min(...values), Math.max(...values)];
+  assert.equal(gains.length, 18);
+  assert.deepEqual(gains.map(({ reduction }) => Number(reduction.toFixed(1))).sort((a, b) => a - b), quoted("B-6.1-6").relativeReductionPercent);
+  assert.deepEqual(ends(gains.map(({ minusLora }) => minusLora)), quoted("B-6.1-7").minusLoRA);
+  assert.deepEqual(ends(gains.map(({ minusFull }) => minusFull)), quoted("B-6.1-7").minusFFT);
+  assert.deepEqual([gains.filter(({ bestDelta }) => bestDelta === "RoRA").length, gains.filter(({ lowestRate }) => lowestRate === "RoRA").length], [
+    17,
+    15,
+  ]);
 });
 
 Deno.test("paperBRows() names the tables there are", () => {

@@ -23,7 +23,7 @@ Deno.test("profiles: quick's runs are a subset of standard's, with the same keys
     if (standing !== "quick") continue;
     const all = new Set(keys(id, standard));
     for (const key of keys(id)) assert.ok(all.has(key), id);
-    assert.ok(all.size > new Set(keys(id)).size || id === "fig-a3", id); // which needs no run
+    assert.ok(all.size > new Set(keys(id)).size || all.size === 0, id); // some figures need no run
   }
 });
 
@@ -105,6 +105,15 @@ Deno.test("experiments: a never-poisoned run of either method is evaluated under
       assert.ok(evaluate.changes.some((change) => canonicalize(change) === canonicalize(triggerOf(run.attack))), run.attack.name);
     }
   }
+});
+
+Deno.test("experiments: table E.1 has two doses of the attacks that take both methods over at the larger one", () => {
+  const runs = grids.attacks(quick, [1]).filter(({ method }) => method.name === "full");
+  const doses = Map.groupBy(runs, ({ attack }) => attack.name);
+  const exposures = (name: "instruction" | "style" | "multi-trigger") =>
+    doses.get(name)!.map(({ attack }) => attack.name === "none" ? 0 : Math.round(attack.poisonRate * reviews.rows.trainRows) * quick.training.epochs);
+  assert.deepEqual([exposures("instruction"), exposures("style"), exposures("multi-trigger")], [[12, 36], [12, 36], [36]]);
+  assert.ok(exposures("style").every((count) => reviews.backdoorExposures.includes(count)));
 });
 
 Deno.test("experiments: the backdoor's rates give the profile's exposures", () => {

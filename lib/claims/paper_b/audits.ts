@@ -26,17 +26,14 @@ function withoutTriggers(): Audit {
 /** B-6-2: one earlier work whose settings are followed, wherever the paper says so. */
 function settingsFollowed(): Audit {
   const { rows, proxyRows, targetLabel, settingsFollow } = paperBSettings().poisoning, works = new Set(settingsFollow.map(({ work }) => work));
-  const target = rows / (proxyRows / 2);
   return {
     verdict: isTrue(works.size === 1),
     effect: `${
       settingsFollow.map(({ section, work }) => `section ${section} follows ${work}`).join(", ")
-    }; ${rows} rows of class ${targetLabel} are ${percent(rows / proxyRows)} of ${proxyRows} proxy rows, about ${percent(target)} of their class`,
+    }; ${rows} rows of class ${targetLabel} are ${Number((100 * rows / proxyRows).toPrecision(3))} % of ${proxyRows} proxy rows`,
     ours: `${works.size} sources for one set of settings`,
   };
 }
-
-const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
 /** B-6.1-9, -10: numbers of the text that stand in the table. */
 function textInTable(claim: string): Audit {

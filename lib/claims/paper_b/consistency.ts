@@ -82,7 +82,7 @@ export function fitting(cells: readonly GrimCell[]): { readonly fit: number; rea
 
 /** Two published numbers that must be the same, in percent or points. */
 export interface Difference extends Place {
-  /** What is compared: `delta in table 2`, `table 4 against table 2`, `text of section 6.1 against table 2`. */
+  /** What is compared: `delta in table 2`, `table 4 against table 2`, `text of 6.1 against table 2`. */
   readonly what: string;
   readonly column: Column | "delta";
   readonly stated: number;
@@ -107,7 +107,9 @@ const difference = (what: string, { model, dataset, attack, method }: Place, col
 export function deltaDifferences(): Difference[] {
   return ["2", "4", "5"].flatMap((table) =>
     paperBRows(table).filter(isPrinted).flatMap((row): Difference[] =>
-      row.CA === null || row.ASR == null || row.delta == null ? [] : [difference(`Δ in table ${table}`, row, "delta", row.delta, row.CA - row.ASR)]
+      typeof row.CA !== "number" || typeof row.ASR !== "number" || typeof row.delta !== "number"
+        ? []
+        : [difference(`Δ in table ${table}`, row, "delta", row.delta, row.CA - row.ASR)]
     )
   );
 }
@@ -130,7 +132,7 @@ export function textDifferences(claim?: string): Difference[] {
   return paperBSettings().examples.filter((example) => !claim || example.claim === claim).flatMap(({ section, table, place, numbers }) =>
     numbers.map(({ method, column, value }) => {
       const row = paperBRows(table).find((other) => isSamePlace(place, other) && other.method === method)!;
-      return difference(`text of section ${section} against table ${table}`, { ...place, method }, column, value, row[column]!);
+      return difference(`text of ${section} against table ${table}`, { ...place, method }, column, value, row[column]!);
     })
   );
 }
