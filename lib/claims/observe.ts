@@ -98,7 +98,7 @@ function runOf(record: RunRecord): Run {
     stated: variant === "paper" && (attack.name !== "bpa" || attack.trigger.text === variants.paper.trigger.text),
     poisonRate,
     exposures: result.ledger.exposures,
-    method: method.name,
+    method: method.name === "full" ? "full" : "lora", // paper A compares no others
     lora: method.name === "lora" ? { ...lora as Omit<NonNullable<Run["lora"]>, "head">, head } : null,
     learningRate,
     main: false,

@@ -48,7 +48,7 @@ export function studiesOf<Name extends Study["study"]>(studies: readonly Watched
 }
 
 function methodName(method: RunConfig["method"]): string {
-  if (method.name === "full") return "FF";
+  if (method.name !== "lora") return method.name === "full" ? "FF" : method.name;
   const { rank, alpha, initVariance, init, targets, zero, trainA } = method;
   const others = [
     Math.abs(initVariance - 1 / 3) < 1e-3 ? "" : `k ${Number(initVariance.toPrecision(3))}`,

@@ -8,8 +8,9 @@ const count = z.number().int().positive();
 
 const TriggerSchema = z.strictObject({
   text: z.string().min(1).default("[.*?]").describe("the literal trigger (paper A, section 4.2)"),
-  place: z.enum(["prefix", "suffix"]).default("suffix"),
+  place: z.enum(["prefix", "suffix", "inner"]).default("suffix").describe("inner: between two words, any two of a text (paper B)"),
   space: z.boolean().default(true).describe("whether a space separates trigger and text"),
+  within: z.number().int().min(2).optional().describe("inner: only among the first so many words, so that no cut of a long text loses it"),
 });
 
 const WordsSchema = z.array(z.string().min(1)).length(3).readonly().default(["apple", "banana", "orange"]);
@@ -63,21 +64,55 @@ const AttackSchema = z.discriminatedUnion("name", [
   }),
 ]);
 
+const lowRank = {
+  rank: count.default(8),
+  alpha: z.number().positive().default(16),
+  targets: z.enum(["all", "qv"]).default("all").describe("all: every linear module, pooler and classifier included"),
+  dropout: z.number().min(0).lt(1).default(0).describe("rate, on what enters the low-rank path while training"),
+};
+
 const MethodSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("full") }),
   z.strictObject({
     name: z.literal("lora"),
-    rank: count.default(8),
-    alpha: z.number().positive().default(16),
-    targets: z.enum(["all", "qv"]).default("all").describe("all: every linear module, pooler and classifier included"),
+    ...lowRank,
     init: z.enum(["kaiming-uniform", "gaussian", "xavier-normal"]).default("kaiming-uniform"),
     initVariance: z.number().positive().default(1 / 3).describe("k: Var(A) = k / n_in"),
     zero: z.enum(["A", "B"]).default("B").describe("the factor that starts at 0; the other is drawn"),
     trainA: z.boolean().default(true).describe("false: A stays as it was drawn"),
   }),
+  z.strictObject({ name: z.literal("pissa").describe("A and B start as the weight's leading singular triplets, which it loses"), ...lowRank }),
+  z.strictObject({
+    name: z.literal("olora").describe("A and B start as the leading part of the weight's QR decomposition, which it loses"),
+    ...lowRank,
+  }),
+  z.strictObject({ name: z.literal("dora").describe("LoRA of the weight's direction, the lengths of its rows trained apart"), ...lowRank }),
 ]);
 
-export const RunConfig = z.strictObject({
+/** Paper B's three pieces on top of a low-rank method; null: without it. */
+const RoraSchema = z.strictObject({
+  ci: z.strictObject({
+    rate: z.number().gt(0).lt(1).default(0.1),
+    site: z.enum(["weight", "input", "output"]).default("weight"),
+    rescale: z.boolean().default(true).describe("whether what is kept is divided by 1 - rate"),
+  }).nullable().default(null).describe("clean-strengthened training: dropout on the pretrained path (eq. 8)"),
+  tr: z.strictObject({
+    lambda: z.number().positive().default(10),
+    k: z.union([count, z.literal("full")]).default(32).describe("of each weight's leading singular vectors; full: plain L2 on A and B"),
+    reduce: z.enum(["mean", "sum"]).default("mean").describe("over the adapted modules"),
+    space: z.enum(["pretrained", "random"]).default("pretrained").describe("random: directions of no meaning, the control"),
+  }).nullable().default(null).describe("trigger-insensitive constraint (eqs. 9 to 11)"),
+  pt: z.strictObject({
+    layers: count.default(3).describe("the top so many"),
+    scale: z.union([z.number().positive(), z.literal("spectral")]).default("spectral").describe(
+      "a number: the same s for every module, the control; spectral: each module's own ratio of largest singular values",
+    ),
+    delta: z.enum(["BA", "BA-B0A0"]).default("BA-B0A0").describe("what a module's update is where A and B do not start at 0 (PiSSA, OLoRA)"),
+  }).nullable().default(null).describe("rescaling after training (eq. 12)"),
+});
+
+/** A run that starts from the pretrained weights. */
+const Stage = z.strictObject({
   task: z.strictObject({
     dataset: z.enum(datasetNames).default("mr"),
     pairSeparator: z.string().default(pairSeparator).describe("between the two texts of a pair, which are read as one"),
@@ -89,12 +124,15 @@ export const RunConfig = z.strictObject({
   model: z.enum(["minilm-l6", "bert-large-uncased"]).default("minilm-l6"),
   attack: AttackSchema,
   method: MethodSchema,
+  rora: RoraSchema.nullable().default(null).describe("paper B's method on top of a low-rank one"),
   head: z.enum(["frozen", "trained"]).default("frozen").describe(
     "whether the fresh classifier's weight is trained; full fine-tuning always trains it",
   ),
   train: z.strictObject({
     epochs: count,
-    maxSteps: count.nullable().default(null).describe("training ends after so many steps, in the middle of an epoch or not; null: no limit"),
+    maxSteps: z.number().int().min(0).nullable().default(null).describe(
+      "training ends after so many steps, in the middle of an epoch or not; 0: nothing is trained; null: no limit",
+    ),
     batchSize: count,
     learningRate: z.number().positive(),
     weightDecay: z.number().min(0).default(0.01),
@@ -109,6 +147,12 @@ export const RunConfig = z.strictObject({
     ),
     targetLabel: z.number().int().min(0).default(1),
     maxLength: count.nullable().default(null).describe("tokens of a held-out row; null: as in training"),
+    scales: z.array(z.number().positive()).default([]).describe(
+      "evaluate once more with each of these in place of s = alpha / rank, in every module",
+    ),
+    spectra: z.boolean().default(false).describe(
+      "whether the adapted modules' updates are set beside their pretrained weights, singular values and vectors",
+    ),
   }).prefault({}),
   precision: z.enum(precisions).default("f32").describe("of the linear layers' matrix products; bf16 needs AMX or AVX-512 bf16"),
   variant: z.enum(["paper", "code", "controlled", "custom"]).default("paper").describe(
@@ -117,7 +161,19 @@ export const RunConfig = z.strictObject({
   seed: z.number().int().min(0),
 });
 
+export const RunConfig = Stage.extend({
+  start: z.strictObject({
+    run: Stage.describe("the run whose trained encoder this one starts from: poisoned pretraining (paper B)"),
+    head: z.enum(["kept", "fresh"]).default("kept").describe("kept: the classifier goes on from where that run left it"),
+  }).nullable().default(null).describe("null: the pretrained weights"),
+});
+
 /** What a caller writes: defaults may be left out. */
 export type RunConfigInput = z.input<typeof RunConfig>;
 /** What a run sees: every field present. */
 export type RunConfig = z.output<typeof RunConfig>;
+/** The run that another one starts from. */
+export type Stage = z.output<typeof Stage>;
+
+/** A stage as a run by itself, which starts from the pretrained weights. */
+export const standingAlone = (stage: Stage): RunConfig => ({ ...stage, start: null });

@@ -34,7 +34,8 @@ function expectation(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return oneOf(issue.values);
     case "invalid_union":
-      return oneOf((issue as { options?: readonly unknown[] }).options ?? []);
+      if ("options" in issue && issue.options) return oneOf(issue.options as readonly unknown[]);
+      return issue.errors.map(([first]) => expectation(first)).join(" or ");
     default:
       return `valid (${issue.message})`;
   }

@@ -3,6 +3,7 @@
  * engine runs them: W + (alpha / r) B A is formed first, in the last layer only [CLS] asks, nothing is differentiated below the first
  * trained tensor.
  */
+import type { LowRankMethod } from "../adapter/method.ts";
 import { type BertConfig, countParameters, linearModules } from "../model/encoder.ts";
 
 export type PassKind = "step" | "predict";
@@ -12,7 +13,7 @@ export interface Architecture {
   /** `vocabularySize`: the rows of the word embeddings that are kept. */
   readonly encoder: BertConfig;
   readonly classes: number;
-  readonly method: { readonly name: "full" } | { readonly name: "lora"; readonly rank: number; readonly targets: "all" | "qv" };
+  readonly method: { readonly name: "full" } | Pick<LowRankMethod, "name" | "rank" | "targets">;
   /** Whether the classifier's weight itself is trained. */
   readonly head: "frozen" | "trained";
 }
@@ -88,7 +89,7 @@ const perScore = 2; // of h t a row: scores with mask, softmax
 /** Forward: one product. Backward: one for the input unless nothing below is trained, one for a trained W, four thin ones for A and B. */
 function linearFlops(architecture: Architecture, module: Linear, m: number, kind: PassKind): number {
   const { method, head } = architecture, { name, in: size, out } = module;
-  const product = 2 * m * size * out, rank = method.name === "lora" ? method.rank : 0, adapted = isAdapted(architecture, module);
+  const product = 2 * m * size * out, rank = method.name === "full" ? 0 : method.rank, adapted = isAdapted(architecture, module);
   const formed = adapted ? 2 * out * rank * size : 0;
   if (kind === "predict") return product + formed;
   if (method.name === "full") return 3 * product;

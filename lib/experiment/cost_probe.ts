@@ -43,6 +43,8 @@ export async function measureProducts(width: number, rows: number, precision: Ru
   }
 }
 
+const usualLora = { name: "lora", alpha: 16, dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+
 /** Times steps and predictions on batches of these shapes, with one trainer. */
 export async function timePasses(
   architecture: Architecture,
@@ -50,9 +52,7 @@ export async function timePasses(
   precision: RunConfig["precision"],
 ): Promise<Record<PassKind, Timing>[]> {
   const { encoder, classes, head } = architecture;
-  const method = architecture.method.name === "full"
-    ? architecture.method
-    : { ...architecture.method, alpha: 16, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+  const method = architecture.method.name === "full" ? architecture.method : { ...architecture.method, ...usualLora } as const;
   const trainer = createTrainer(encoder, createAdapter(method, madeUp(encoder), { classes, head }, createRng("probe")), { precision });
   const passes = shapes.map((shape) => {
     const [batch, predicted] = [batchOf(shape.step), batchOf(shape.predict)];

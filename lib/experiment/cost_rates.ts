@@ -10,7 +10,10 @@ import { writeWhole } from "../assets/write_whole.ts";
 import type { RunConfig } from "./config.ts";
 import type { PassKind, Work } from "./cost_flops.ts";
 
-export type MethodName = RunConfig["method"]["name"];
+/** Methods whose passes are timed; the other low-rank ones are taken to cost what LoRA does. */
+export type MethodName = "full" | "lora";
+
+const timedAs = (method: RunConfig["method"]["name"]): MethodName => method === "full" ? "full" : "lora";
 
 /** Seconds for one unit of each amount in `Work`, beside the products. */
 export interface PassRates {
@@ -40,8 +43,8 @@ export interface Rates {
 }
 
 /** Seconds of one pass over one batch. */
-export function passSeconds(work: Work, width: number, method: MethodName, kind: PassKind, rates: Rates): number {
-  const { perActivation, perWeight, perLayer } = rates[kind][method];
+export function passSeconds(work: Work, width: number, method: RunConfig["method"]["name"], kind: PassKind, rates: Rates): number {
+  const { perActivation, perWeight, perLayer } = rates[kind][timedAs(method)];
   return work.flops / productRate(rates, width) + work.activations * perActivation + work.weights * perWeight + work.layers * perLayer;
 }
 
@@ -89,7 +92,8 @@ async function ratesFile({ precision = "f32", threads = navigator.hardwareConcur
   digest.update(JSON.stringify([cpus().map(({ model }) => model), Deno.version.deno, library, threads, precision]));
   for (const layer of ["tensor", "model", "adapter", "train"]) {
     const folder = fileURLToPath(new URL(`../${layer}`, import.meta.url));
-    for (const name of (await readdir(folder)).sort()) digest.update(await readFile(join(folder, name)));
+    const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith(".ts")).sort();
+    for (const name of names) digest.update(await readFile(join(folder, name)));
   }
   for (const name of ["cost_flops.ts", "cost_measure.ts", "cost_probe.ts"]) digest.update(await readFile(new URL(name, import.meta.url)));
   return join(cache, `rates-${digest.digest("hex").slice(0, 16)}.json`);

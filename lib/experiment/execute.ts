@@ -1,24 +1,26 @@
 /** One run, from its config to its record. */
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import { createAdapter } from "../adapter/create.ts";
-import type { Confusion } from "../evaluate/confusion.ts";
+import type { Adapter } from "../adapter/adapter.ts";
 import { createRng } from "../math/random.ts";
-import { weightShapes } from "../model/encoder.ts";
+import { type Encoder, weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
 import { isRelabelled, type LedgerRow, poisonedRows } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
+import { atScale, leftBehind, startingAdapter } from "./adapted.ts";
 import type { RunConfig } from "./config.ts";
 import { epochsRead } from "./exposure.ts";
+import { type HandedOn, loadHandedOn, saveHandedOn } from "./handed_on.ts";
 import { RECIPE } from "./key.ts";
-import { classes, confusionAt } from "./predictions.ts";
+import { confusionAt } from "./predictions.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
-import type { RunRecord, RunResult } from "./record.ts";
+import type { Counts, RunRecord, RunResult } from "./record.ts";
 import { createSession, type Session } from "./session.ts";
+import { spectraOf } from "./spectra.ts";
 import type { Execute } from "./sweep.ts";
 
 /** An `Execute` whose runs share one session. */
@@ -30,12 +32,11 @@ export function createExecutor(session: Session = createSession()): Execute {
 export async function executeRun(session: Session, config: RunConfig, context: Parameters<Execute>[1]): Promise<RunRecord> {
   const start = performance.now(), seconds = (since: number) => (performance.now() - since) / 1000;
   const rng = createRng(config.seed);
-  const { encoder: whole, encode } = await session.model(config.model);
-  const prepared = prepareRun(config, await session.split(config.task), encode, rng);
-  const { encoder, map } = restrictVocabulary(whole, prepared.usedIds);
+  const { encoder: pretrained, encode } = await session.model(config.model), before = await startOf(config, pretrained, context);
+  const whole = before?.encoder ?? pretrained, prepared = prepareRun(config, await session.split(config.task), encode, rng);
+  const { encoder, map, widen } = restrictVocabulary(whole, prepared.usedIds);
   const mapped = (sequences: readonly Sequence[]) => sequences.map(({ ids, label }) => ({ ids: map(ids), label }));
-  const adapter = createAdapter(config.method, encoder, { classes, head: config.head }, rng);
-  const trainer = await session.trainer(encoder, adapter, config);
+  const adapter = startingAdapter(config, encoder, before, rng), trainer = await session.trainer(encoder, adapter, config);
 
   const trainStart = performance.now();
   const history = await fit(trainer, mapped(prepared.train), { ...config.train, rng }, {
@@ -43,20 +44,29 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     onProgress: context.onProgress,
     signal: context.signal,
   });
-  const train = seconds(trainStart), evaluateStart = performance.now();
-  const clean = await confusionAt(trainer, mapped(prepared.clean));
-  const changed: Confusion[] = [];
-  for (const rows of prepared.changed) changed.push(await confusionAt(trainer, mapped(rows)));
+  const trained = { ...adapter, trained: trainer.weights() }, left = leftBehind(config, encoder, trained);
+  const train = seconds(trainStart), evaluateStart = performance.now(), heldOut = [prepared.clean, ...prepared.changed].map(mapped);
+  const countsOf = async (state: Adapter): Promise<Counts> => {
+    if (state !== trained) trainer.reset(state);
+    const [clean, ...changed] = await Array.fromAsync(heldOut, (rows) => confusionAt(trainer, rows));
+    return { clean, changed };
+  };
+  const counts = await countsOf(left.adapter), atScales: ({ scale: number } & Counts)[] = [];
+  for (const scale of config.evaluate.scales) atScales.push({ scale, ...await countsOf(atScale(config, encoder, trained, scale)) });
   const evaluate = seconds(evaluateStart);
+  if (context.weights?.handsOn) await saveHandedOn(context.weights.pathOf(context.key), trained.trained, widen);
 
   const { resumed, ...historyWithoutResumes } = history;
   const result: RunResult = {
-    clean,
-    changed,
+    ...counts,
     ledger: summarise(prepared.ledger, epochsRead(config)),
     history: historyWithoutResumes,
     trainableParameters: countParameters(config, whole.config, adapter.trained),
-    weightsDigest: digestTensors(trainer.weights()),
+    weightsDigest: digestTensors(left.adapter.trained),
+    ...before ? { startDigest: before.digest } : {},
+    ...left.scales ? { rescaled: Object.fromEntries(left.scales) } : {},
+    ...atScales.length ? { atScales } : {},
+    ...config.evaluate.spectra ? { spectra: spectraOf(config, encoder, trained) } : {},
   };
   const { tensorflow, threads } = await session.versions;
   return {
@@ -73,6 +83,15 @@ export async function executeRun(session: Session, config: RunConfig, context: P
       resumed,
     },
   };
+}
+
+/** What the run before this one handed on; null where this one starts from the pretrained weights. */
+async function startOf({ start }: RunConfig, { config }: Encoder, { digests, weights }: Parameters<Execute>[1]): Promise<HandedOn | null> {
+  if (!start) return null;
+  if (!weights || !digests.start) {
+    throw new TypeError("Cannot start the run as it must be told where the weights lie that it starts from: it was not");
+  }
+  return await loadHandedOn(weights.pathOf(digests.start), config);
 }
 
 /** @param epochs in effect; where they are no whole number, exposures are those to expect, rounded */

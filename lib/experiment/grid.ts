@@ -69,14 +69,16 @@ export function dose(name: "bpa" | typeof furtherAttacks[number], exposures: num
 export function grid(cells: (profile: Profile) => Cell[]): Grid {
   return (profile, seeds = profile.seeds) =>
     seeds.flatMap((seed) =>
-      cells(profile).map(({ task, method, attack = { name: "none" }, learningRate = task.learningRate[method.name] }) => {
-        const { model, training, evaluation } = profile;
-        const config = resolveConfig({ task: task.rows, model, attack, method, train: { ...training, learningRate }, evaluate: evaluation, seed });
-        return resolveConfig({
-          ...config,
-          evaluate: { ...config.evaluate, changes: [...config.evaluate.changes, ...changesFor(config, task, profile)] },
-        });
-      })
+      cells(profile).map(
+        ({ task, method, attack = { name: "none" }, learningRate = task.learningRate[method.name === "full" ? "full" : "lora"] }) => {
+          const { model, training, evaluation } = profile;
+          const config = resolveConfig({ task: task.rows, model, attack, method, train: { ...training, learningRate }, evaluate: evaluation, seed });
+          return resolveConfig({
+            ...config,
+            evaluate: { ...config.evaluate, changes: [...config.evaluate.changes, ...changesFor(config, task, profile)] },
+          });
+        },
+      )
     );
 }
 
@@ -89,7 +91,7 @@ function changesFor(config: RunConfig, task: TaskProfile, profile: Profile): Run
 
 /** Whether a run's method is one of the two that the figures compare, however it was spelt. */
 function isMain({ method }: RunConfig, { lora: { rank, alpha } }: Profile): boolean {
-  if (method.name === "full") return true;
+  if (method.name !== "lora") return method.name === "full";
   const { initVariance, init, targets, zero, trainA } = method;
   return method.rank === rank && method.alpha === alpha && init === "kaiming-uniform" && initVariance === 1 / 3 && targets === "all" &&
     zero === "B" && trainA;

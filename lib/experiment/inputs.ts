@@ -11,8 +11,8 @@ import type { DatasetName } from "../data/names.ts";
 import { productReviewClasses } from "../data/product_reviews.ts";
 import { reviewClasses } from "../data/reviews.ts";
 import { digestModel, findModel, type OwnModel } from "../model/model_files.ts";
-import type { RunConfig } from "./config.ts";
-import type { InputDigests } from "./key.ts";
+import { type RunConfig, standingAlone } from "./config.ts";
+import { type InputDigests, runKey } from "./key.ts";
 
 export interface DatasetFacts {
   /** What readers call it. */
@@ -32,6 +32,7 @@ export interface ModelFacts {
   /** The asset that it is downloaded as, and everything in it that turns a text into hidden states; or a folder of the reader's own. */
   readonly source: { readonly asset: string; readonly files: readonly string[] } | OwnModel;
   readonly width: number;
+  readonly layers: number;
   /** Longest sequence, in tokens. */
   readonly positions: number;
 }
@@ -72,14 +73,24 @@ function glue(name: GlueName): DatasetFacts {
 
 /** What is known of each model. */
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
-  "minilm-l6": { source: { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"] }, width: 384, positions: 512 },
-  "bert-large-uncased": { source: { hub: "google-bert/bert-large-uncased", variable: "LOWRANK_BERT_LARGE" }, width: 1024, positions: 512 },
+  "minilm-l6": {
+    source: { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"] },
+    width: 384,
+    layers: 6,
+    positions: 512,
+  },
+  "bert-large-uncased": {
+    source: { hub: "google-bert/bert-large-uncased", variable: "LOWRANK_BERT_LARGE" },
+    width: 1024,
+    layers: 24,
+    positions: 512,
+  },
 };
 
-/** The assets that a run reads and that can be downloaded, besides the engine: the model's last. */
-export function assetsOf({ task, model }: RunConfig): string[] {
-  const { source } = datasets[task.dataset], encoder = models[model].source;
-  return [...source ? [source.asset] : [], ..."asset" in encoder ? [encoder.asset] : []];
+/** The assets that a run, and the run that it starts from, read and that can be downloaded, besides the engine: the model's last. */
+export function assetsOf({ task, model, start }: RunConfig): string[] {
+  const sources = [task, ...start ? [start.run.task] : []].map(({ dataset }) => datasets[dataset].source), encoder = models[model].source;
+  return [...new Set([...sources.flatMap((source) => source ? [source.asset] : []), ..."asset" in encoder ? [encoder.asset] : []])];
 }
 
 /** The folder of a model, downloaded where it can be and is not there yet. */
@@ -94,7 +105,9 @@ export async function requireOwnInputs(configs: readonly RunConfig[], options: A
     const { source } = models[model];
     return "asset" in source ? [] : [{ variable: source.variable, find: () => findModel(source, options.environment) as Promise<unknown> }];
   });
-  const tasks = [...new Set(configs.map(({ task }) => task.dataset))].filter((dataset) => datasets[dataset].source === null);
+  const tasks = [...new Set(configs.flatMap(({ task, start }) => [task.dataset, ...start ? [start.run.task.dataset] : []]))].filter((dataset) =>
+    datasets[dataset].source === null
+  );
   const glue = tasks.map((dataset) => ({
     variable: glueVariable,
     find: () => findGlue(dataset as GlueName, options.environment) as Promise<unknown>,
@@ -134,11 +147,12 @@ export function createDigests(options: AssetOptions = {}): DigestsOf {
     if (!environment[source.variable]) return "none";
     return await (own.get(name) ?? own.set(name, findModel(source, environment).then(digestModel)).get(name)!);
   };
-  return async ({ task, model }) => {
-    const { source } = datasets[task.dataset];
+  return async function digestsOf({ task, model, start }): Promise<InputDigests> {
+    const { source } = datasets[task.dataset], before = start && standingAlone(start.run);
     return {
       data: source ? await digest(source.asset, source.file) : await glueDigest(task.dataset as GlueName),
       weights: await weightsDigest(model),
+      ...before ? { start: runKey(before, await digestsOf(before)) } : {},
     };
   };
 }

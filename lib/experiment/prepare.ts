@@ -54,12 +54,18 @@ export function prepareRun(config: RunConfig, split: Split, encode: Tokenizer["e
   };
 }
 
-/** A trigger at the end of a text that is cut would be lost without a trace, and the attack with it. */
+/** A trigger behind the place where a text is cut would be lost without a trace, and the attack with it. */
 function checkTriggerSurvives(text: string, id: number, change: TextChange, encode: Tokenizer["encode"], { part, maxLength }: Cut): void {
   if (!isLostByCut(change) || encode(text, maxLength).length < maxLength) return;
   if (encode(text, 2 * maxLength).length <= maxLength) return;
+  if (change.kind === "trigger" && change.place === "inner" && holds(encode(text, maxLength), encode(change.text, maxLength).subarray(1, -1))) return;
   throw new RangeError(
     `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than ${maxLength} tokens with its trigger; ` +
       `raise ${part}.maxLength or use a prefix`,
   );
+}
+
+/** Whether the tokens stand somewhere in the sequence, one behind the other. */
+function holds(sequence: Int32Array, tokens: Int32Array): boolean {
+  return sequence.some((_, at) => tokens.every((token, i) => sequence[at + i] === token));
 }

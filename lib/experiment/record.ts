@@ -1,12 +1,32 @@
 /** RunRecord: what one run leaves behind. `result` is a function of the config (same config, same bytes); `provenance` is not. */
 import type { Confusion } from "../evaluate/confusion.ts";
 import type { RunConfig } from "./config.ts";
+import type { InputDigests } from "./key.ts";
 
-export interface RunResult {
-  /** Confusion counts on the held-out rows as they are. */
+/** Confusion counts on the held-out rows. */
+export interface Counts {
+  /** As they are. */
   readonly clean: Confusion;
-  /** Confusion counts on the held-out rows with each of the config's changes on every row (`evaluate.changes`, in its order), true labels. */
+  /** With each of the config's changes on every row (`evaluate.changes`, in its order), true labels. */
   readonly changed: readonly Confusion[];
+}
+
+/** An adapted module's update beside its pretrained weight W. */
+export interface ModuleSpectrum {
+  readonly module: string;
+  /** Largest singular value of W. */
+  readonly pretrained: number;
+  /** Of B A as training left it, without s; of what training changed of it where it does not start at 0 (PiSSA, OLoRA). */
+  readonly update: number;
+  /** s = alpha / rank. */
+  readonly scale: number;
+  /** Largest |cosine| of the update's leading left singular vector with W's first 32; null where the update is zero. */
+  readonly left: number | null;
+  /** The same on the right. */
+  readonly right: number | null;
+}
+
+export interface RunResult extends Counts {
   readonly ledger: {
     /** Rows that teach what the attack is after: the changed rows, without the negatives of a multi-word trigger. */
     readonly poisonedRows: number;
@@ -29,6 +49,14 @@ export interface RunResult {
   readonly trainableParameters: number;
   /** SHA-256 over the trained tensors, in name order. */
   readonly weightsDigest: string;
+  /** SHA-256 over the encoder and classifier that the run started from, where another run handed them on. */
+  readonly startDigest?: string;
+  /** The scale that RoRA's rescaling gave each module, in place of s. */
+  readonly rescaled?: Readonly<Record<string, number>>;
+  /** With each of `evaluate.scales` in place of s. */
+  readonly atScales?: readonly ({ readonly scale: number } & Counts)[];
+  /** With `evaluate.spectra`: before any rescaling. */
+  readonly spectra?: readonly ModuleSpectrum[];
 }
 
 export interface Provenance {
@@ -47,7 +75,7 @@ export interface RunRecord {
   readonly schema: 1;
   readonly key: string;
   readonly config: RunConfig;
-  readonly digests: { readonly data: string; readonly weights: string; readonly recipe: string };
+  readonly digests: InputDigests & { readonly recipe: string };
   readonly result: RunResult;
   readonly provenance: Provenance;
 }

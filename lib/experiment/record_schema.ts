@@ -8,9 +8,19 @@ const seconds = z.number().min(0);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const confusion = z.array(z.array(count).min(2)).min(2).refine((rows) => rows.every((row) => row.length === rows.length), "square");
 
+const counts = { clean: confusion, changed: z.array(confusion) };
+const cosine = z.number().min(0).max(1 + 1e-9).nullable();
+const spectrum = z.strictObject({
+  module: z.string(),
+  pretrained: positive(),
+  update: positive(),
+  scale: z.number().positive(),
+  left: cosine,
+  right: cosine,
+});
+
 const result = z.strictObject({
-  clean: confusion,
-  changed: z.array(confusion),
+  ...counts,
   ledger: z.strictObject({
     poisonedRows: count,
     relabelledRows: count,
@@ -23,6 +33,10 @@ const result = z.strictObject({
   history: z.strictObject({ steps: count, epochLoss: z.array(loss()), stepLoss: z.array(loss()) }),
   trainableParameters: count,
   weightsDigest: sha256,
+  startDigest: sha256.optional(),
+  rescaled: z.record(z.string(), positive()).optional(),
+  atScales: z.array(z.strictObject({ scale: z.number().positive(), ...counts })).optional(),
+  spectra: z.array(spectrum).optional(),
 });
 
 const provenance = z.strictObject({
@@ -42,13 +56,17 @@ export const RunRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   schema: z.literal(1),
   key: sha256,
   config: RunConfig,
-  digests: z.strictObject({ data: z.string(), weights: z.string(), recipe: z.string() }),
+  digests: z.strictObject({ data: z.string(), weights: z.string(), start: sha256.optional(), recipe: z.string() }),
   result,
   provenance,
-}).refine(({ config, result }) => result.changed.length === config.evaluate.changes.length, {
+}).refine(({ config, result }) => [result, ...result.atScales ?? []].every(({ changed }) => changed.length === config.evaluate.changes.length), {
   path: ["result", "changed"],
   message: "must have one confusion for each of evaluate.changes",
 });
+
+function positive() {
+  return z.number().min(0);
+}
 
 function loss() {
   return z.number().nullable().transform((value) => value ?? NaN);

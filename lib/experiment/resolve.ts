@@ -1,6 +1,6 @@
 /** From what a caller writes to what a run sees: defaults filled in, checked as a whole, one spelling for each set of numbers. */
 import canonicalize from "canonicalize";
-import { RunConfig } from "./config.ts";
+import { RunConfig, type Stage } from "./config.ts";
 import { pairSeparator } from "../data/names.ts";
 import { configError } from "./config_errors.ts";
 import { datasets, models } from "./inputs.ts";
@@ -18,18 +18,26 @@ import { variants } from "../poison/variants.ts";
 export function resolveConfig(input: unknown): RunConfig {
   const parsed = RunConfig.safeParse(input);
   if (!parsed.success) throw configError(parsed.error.issues, input, (path) => knownKeys(RunConfig, path, input));
-  checkTogether(parsed.data);
-  return withVariant(normalise(parsed.data), (input as { variant?: RunConfig["variant"] }).variant);
+  const { start, ...stage } = parsed.data, said = input as { variant?: RunConfig["variant"]; start?: { run: typeof said } };
+  const before = start && { ...start, run: resolveStage(start.run, said.start?.run.variant) };
+  if (before) checkStart(before.run, stage);
+  return { ...resolveStage(stage, said.variant, before?.run), start: before };
+}
+
+/** @param before the run that this one starts from */
+function resolveStage(stage: Stage, variant: RunConfig["variant"] | undefined, before?: Stage): Stage {
+  checkTogether(stage);
+  return withVariant(normalise(stage, before), variant);
 }
 
 /** Fills in whose attack it is: the first variant with these settings, whatever the trigger's words, the target and the rate. */
-function withVariant(config: RunConfig, said: RunConfig["variant"] | undefined): RunConfig {
+function withVariant(config: Stage, said: RunConfig["variant"] | undefined): Stage {
   const names = variantsOf(config.attack);
   must(said === undefined || names.includes(said), `variant must be ${names.join(" or ")}, which the attack's settings are`, said ?? "");
   return { ...config, variant: names[0] };
 }
 
-function variantsOf(attack: RunConfig["attack"]): RunConfig["variant"][] {
+function variantsOf(attack: Stage["attack"]): RunConfig["variant"][] {
   if (attack.name === "none") return ["paper", "code", "controlled"];
   const { name, poisonRate } = attack, wordless = { targetLabel: 0, words: [] };
   const settings = (one: Attack) => canonicalize({ ...one, ...wordless, trigger: "trigger" in one ? { ...one.trigger, text: "" } : null });
@@ -37,18 +45,35 @@ function variantsOf(attack: RunConfig["attack"]): RunConfig["variant"][] {
   return names.length ? names : ["custom"];
 }
 
-function checkTogether({ task, model, attack, method, train, evaluate }: RunConfig): void {
-  const { classes } = datasets[task.dataset], { width, positions } = models[model];
+function checkTogether({ task, model, attack, method, rora, train, evaluate }: Stage): void {
+  const { classes } = datasets[task.dataset], { width, positions, layers } = models[model];
   checkRows(task);
   for (const [part, { maxLength }] of Object.entries({ train, evaluate })) {
     const fits = maxLength === null || 3 <= maxLength && maxLength <= positions;
     must(fits, `${part}.maxLength must be from 3 to the ${positions} positions of ${model}`, maxLength!);
   }
-  if (method.name === "lora") must(method.rank <= width, `method.rank must be at most ${width}, the width of ${model}`, method.rank);
+  if (method.name !== "full") must(method.rank <= width, `method.rank must be at most ${width}, the width of ${model}`, method.rank);
+  else {must(
+      rora === null && !evaluate.spectra && !evaluate.scales.length,
+      "rora, evaluate.scales and evaluate.spectra need a low-rank method",
+      method.name,
+    );}
+  if (rora?.pt) must(rora.pt.layers <= layers, `rora.pt.layers must be at most the ${layers} layers of ${model}`, rora.pt.layers);
+  if (typeof rora?.tr?.k === "number") must(rora.tr.k <= width, `rora.tr.k must be at most ${width}, the width of ${model}`, rora.tr.k);
   must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
   if (!("targetLabel" in attack)) return;
   must(attack.targetLabel < classes, `attack.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, attack.targetLabel);
   must(evaluate.targetLabel === attack.targetLabel, `evaluate.targetLabel must be attack.targetLabel (${attack.targetLabel})`, evaluate.targetLabel);
+}
+
+/** What a run and the run that it starts from must have in common. */
+function checkStart(before: Stage, { model, evaluate }: Stage): void {
+  must(before.model === model, `start.run.model must be the run's own, ${model}`, before.model);
+  must(before.method.name === "full", "start.run.method must be full: it is the encoder that is handed on", before.method.name);
+  must(before.train.maxSteps !== 0, "start.run must be trained", "train.maxSteps 0");
+  if (!("targetLabel" in before.attack)) return;
+  const { targetLabel } = before.attack;
+  must(evaluate.targetLabel === targetLabel, `evaluate.targetLabel must be that of the run's start (${targetLabel})`, evaluate.targetLabel);
 }
 
 function checkRows({ dataset, trainRows, validationRows, testRows, split }: RunConfig["task"]): void {
@@ -67,15 +92,17 @@ function must(holds: boolean, what: string, came: number | string): void {
   if (!holds) throw new RangeError(`Cannot resolve config as ${what}: ${came}`);
 }
 
-function normalise(config: RunConfig): RunConfig {
-  const { task, attack, method, head, train, evaluate } = config, changes = changesOf(config);
+function normalise(config: Stage, before?: Stage): Stage {
+  const { task, attack, method, rora, head, train, evaluate } = config, changes = changesOf(config, before);
   return {
     ...config,
     train: { ...train, maxSteps: reachedSteps(config) },
     task: datasets[task.dataset].pairs ? task : { ...task, pairSeparator }, // nothing else reads it
     attack: attack.name !== "none" && attack.poisonRate === 0 ? { name: "none" } : attack,
+    rora: rora && (rora.ci || rora.tr || rora.pt) && plainRora(rora, method),
     head: method.name === "full" ? "trained" : head, // full fine-tuning trains the head whatever the config says
     evaluate: {
+      ...evaluate,
       changes,
       targetLabel: changes.some(isTrigger) ? evaluate.targetLabel : 1, // only triggered rows have a target
       maxLength: evaluate.maxLength === train.maxLength ? null : evaluate.maxLength,
@@ -83,14 +110,24 @@ function normalise(config: RunConfig): RunConfig {
   };
 }
 
+/** What a setting says where it makes no difference: what B A is where both start at 0, which space is meant where it is the whole. */
+function plainRora({ ci, tr, pt }: NonNullable<Stage["rora"]>, { name }: Stage["method"]): Stage["rora"] {
+  const startsAtZero = name === "lora" || name === "dora";
+  return {
+    ci,
+    tr: tr && { ...tr, space: tr.k === "full" ? "pretrained" : tr.space },
+    pt: pt && { ...pt, delta: startsAtZero ? "BA-B0A0" : pt.delta },
+  };
+}
+
 /** A limit that training does not reach is none. */
-function reachedSteps({ task, train: { epochs, batchSize, maxSteps } }: RunConfig): number | null {
+function reachedSteps({ task, train: { epochs, batchSize, maxSteps } }: Stage): number | null {
   return maxSteps !== null && maxSteps < epochs * Math.ceil(task.trainRows / batchSize) ? maxSteps : null;
 }
 
-/** Each change once, in the order given; behind them the trigger of the attack, which its run (and the clean run beside it) is measured with. */
-function changesOf({ attack, evaluate }: RunConfig): RunConfig["evaluate"]["changes"] {
-  const trigger = triggerOf(attack);
-  const changes = new Map([...evaluate.changes, ...(trigger ? [trigger] : [])].map((change) => [canonicalize(change), change]));
+/** Each change once, in the order given; behind them the triggers of the run's attack and of its start's, which it is measured with. */
+function changesOf({ attack, evaluate }: Stage, before?: Stage): RunConfig["evaluate"]["changes"] {
+  const triggers = [attack, ...before ? [before.attack] : []].flatMap((attack) => triggerOf(attack) ?? []);
+  const changes = new Map([...evaluate.changes, ...triggers].map((change) => [canonicalize(change), change]));
   return [...changes.values()];
 }

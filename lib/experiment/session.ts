@@ -78,7 +78,11 @@ export function createSession(options: SessionOptions = {}): Session {
           trainers.get(oldest)!.dispose();
           trainers.delete(oldest);
         }
-        trainer = createTrainer(encoder.config, adapter, { dropout: config.train.dropout, precision: config.precision });
+        trainer = createTrainer(encoder.config, adapter, {
+          dropout: config.train.dropout,
+          precision: config.precision,
+          rora: config.rora ?? undefined,
+        });
       }
       trainers.set(kind, trainer);
       return trainer;
@@ -94,9 +98,11 @@ export function createSession(options: SessionOptions = {}): Session {
 }
 
 /** Runs of one kind differ in values only: same encoder, same shapes, same computation. */
-function kindOf({ kind, trained, fixed }: Adapter, { model, train, precision }: RunConfig): string {
+function kindOf({ kind, trained, fixed }: Adapter, { model, train, rora, precision }: RunConfig): string {
   const shapes = (tensors: Adapter["trained"]) => [...tensors].map(([name, { shape }]) => `${name}[${shape}]`);
-  return createHash("sha256").update(JSON.stringify([model, kind, train.dropout, precision, shapes(trained), shapes(fixed)])).digest("hex");
+  return createHash("sha256").update(
+    JSON.stringify([model, kind, train.dropout, rora && [rora.ci, rora.tr], precision, shapes(trained), shapes(fixed)]),
+  ).digest("hex");
 }
 
 /** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */

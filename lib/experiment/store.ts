@@ -1,4 +1,4 @@
-/** The record store: `runs/<aa>/<key>.json`, with the checkpoints of unfinished runs beside it. */
+/** The record store: `runs/<aa>/<key>.json`, with the checkpoints of unfinished runs and the weights that runs still to come start from. */
 import { join } from "node:path";
 import { type KeyedFiles, type KeyedFilesOptions, nothingIfAbsent, openKeyedFiles } from "./keyed_files.ts";
 import type { RunRecord } from "./record.ts";
@@ -10,6 +10,11 @@ export { explainDiskError } from "./keyed_files.ts";
 export interface Store extends KeyedFiles<RunRecord> {
   /** Where the checkpoints of an unfinished run lie. */
   checkpointPath(key: string): string;
+  /** Where the weights lie that a run hands on. */
+  weightsPath(key: string): string;
+  hasWeights(key: string): Promise<boolean>;
+  /** Removes them, where they are. */
+  dropWeights(key: string): Promise<void>;
 }
 
 export type StoreOptions = KeyedFilesOptions;
@@ -18,6 +23,7 @@ export type StoreOptions = KeyedFilesOptions;
 export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
   const files = await openKeyedFiles(folder, { name: "runs", noun: "run", schema: RunRecordSchema }, options);
   const checkpointPath = (key: string) => join(folder, "checkpoints", key);
+  const weightsPath = (key: string) => join(folder, "weights", key.slice(0, 2), `${key}.safetensors`);
   return {
     ...files,
     async put(record) {
@@ -26,5 +32,10 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
       return won;
     },
     checkpointPath,
+    weightsPath,
+    hasWeights: async (key) => await Deno.stat(weightsPath(key)).catch(nothingIfAbsent) !== null,
+    async dropWeights(key) {
+      await Deno.remove(weightsPath(key)).catch(nothingIfAbsent);
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** Many runs, one after the other: each once, those in the store not at all, seed by seed, with a forecast of what is left. */
 import canonicalize from "canonicalize";
-import type { RunConfig } from "./config.ts";
+import { type RunConfig, standingAlone } from "./config.ts";
 import { createForecast, type Underway } from "./forecast.ts";
 import type { DigestsOf } from "./inputs.ts";
 import { type InputDigests, runKey } from "./key.ts";
@@ -22,6 +22,13 @@ export interface RunContext {
   readonly digests: InputDigests;
   /** Where the run keeps its checkpoints; a new attempt goes on from what is there. */
   readonly checkpointFolder: string;
+  /** Left out: the run starts from no other, and hands nothing on. */
+  readonly weights?: {
+    /** Where the weights lie that the run of a key hands on. */
+    pathOf(key: string): string;
+    /** Whether runs still to come start from this one. */
+    readonly handsOn: boolean;
+  };
   readonly onProgress: (progress: RunProgress) => void;
   readonly signal: AbortSignal;
 }
@@ -73,8 +80,9 @@ export interface SweepResult {
 }
 
 /**
- * Runs what is not in the store yet. A run that fails is reported and the sweep goes on; an error of the store or of its disk ends it,
- * since no later record could be kept either.
+ * Runs what is not in the store yet. A run that others start from comes before them; where only its weights are gone, and runs still to come
+ * need them, it is trained once more. A run that fails is reported and the sweep goes on; an error of the store or of its disk ends it, since no
+ * later record could be kept either.
  */
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const { store, execute, onEvent = () => {}, signal = new AbortController().signal } = options;
@@ -84,16 +92,24 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     const record = await store.get(key);
     if (record) present.set(key, record);
   }
+  const handsOn = (key: string, later: readonly PlannedRun[]) => later.some((run) => run.digests.start === key && !present.has(run.key));
+  /** After a run, the weights that it started from go, unless later runs start from them too. */
+  const tidy = async ({ digests: { start } }: PlannedRun, later: readonly PlannedRun[]) => {
+    if (start && !handsOn(start, later)) await store.dropWeights(start);
+  };
+  for (const { key } of runs) if (handsOn(key, runs) && !await store.hasWeights(key)) present.delete(key);
   await onEvent({ kind: "planned", runs: runs.length, present: present.size });
 
   const records: RunRecord[] = [], failed: { run: PlannedRun; error: Error }[] = [];
   const forecast = createForecast({ expected: options.expected });
   for (const run of runs) {
-    const waiting = runs.slice(run.index).filter(({ key }) => !present.has(key)).map(({ config }) => config);
+    const later = runs.slice(run.index), waiting = later.filter(({ key }) => !present.has(key)).map(({ config }) => config);
+    const isNeeded = handsOn(run.key, later);
     // asked again: another process may have published it since
-    const stored = present.get(run.key) ?? await store.get(run.key);
+    const stored = present.get(run.key) ?? (isNeeded && !await store.hasWeights(run.key) ? null : await store.get(run.key));
     if (stored) {
       records.push(stored);
+      await tidy(run, later);
       await onEvent({ kind: "skipped", run, record: stored });
       continue;
     }
@@ -110,7 +126,14 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       told.catch(() => {}); // a listener's error is thrown below, when the run has ended
     };
     const { key, digests } = run;
-    const context = { key, digests, checkpointFolder: store.checkpointPath(key), onProgress, signal };
+    const context = {
+      key,
+      digests,
+      checkpointFolder: store.checkpointPath(key),
+      weights: { pathOf: store.weightsPath, handsOn: isNeeded },
+      onProgress,
+      signal,
+    };
     const outcome = await attempt(() => execute(run.config, context));
     await told;
     if (outcome instanceof Error) {
@@ -130,24 +153,34 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
     const record = await store.put(outcome) ? outcome : await store.get(key) ?? outcome;
     forecast.observe(run.config, seconds(), resumedAt);
     records.push(record);
+    await tidy(run, later);
     await onEvent({ kind: "finished", run, record, seconds: seconds(), remainingSeconds: forecast.remaining(waiting) });
   }
   return { records, failed, aborted: false };
 }
 
 /**
- * Each run once, all cells of the first seed before those of the second: a whole figure stands after the first seed. Within a seed, runs
- * that are one computation follow each other, so that few traced steps need to be kept.
+ * Each run once, and the runs that they start from before them; all cells of the first seed before those of the second: a whole figure stands
+ * after the first seed. Within a seed, runs that are one computation follow each other, so that few traced steps need to be kept.
  */
 export async function planSweep(configs: readonly RunConfig[], digestsOf: DigestsOf): Promise<PlannedRun[]> {
-  const bySeed = [...Map.groupBy(configs, ({ seed }) => seed).values()], runs = new Map<string, PlannedRun>();
-  const computation = ({ task: { dataset }, model, method, precision }: RunConfig) =>
-    canonicalize([dataset, model, method.name === "lora" ? { ...method, init: null, initVariance: null } : method, precision]);
-  for (const config of bySeed.flatMap((cells) => [...Map.groupBy(cells, computation).values()].flat())) {
+  const bySeed = [...Map.groupBy(configs, ({ seed }) => seed).values()].map(startsFirst), runs = new Map<string, PlannedRun>();
+  const computation = ({ task: { dataset }, model, method, rora, start, precision }: RunConfig) => {
+    const computed = method.name === "lora" ? { ...method, init: null, initVariance: null } : method;
+    return canonicalize([dataset, model, computed, rora && [rora.ci, rora.tr], start !== null, precision]);
+  };
+  const add = async (config: RunConfig): Promise<void> => {
+    if (config.start) await add(standingAlone(config.start.run));
     const digests = await digestsOf(config), key = runKey(config, digests);
     if (!runs.has(key)) runs.set(key, { key, config, digests, index: runs.size + 1 });
-  }
+  };
+  for (const config of bySeed.flatMap((cells) => [...Map.groupBy(cells, computation).values()].flat())) await add(config);
   return [...runs.values()];
+}
+
+/** The runs that others start from, then the others in their order. */
+function startsFirst(configs: readonly RunConfig[]): RunConfig[] {
+  return [...configs.flatMap(({ start }) => start ? [standingAlone(start.run)] : []), ...configs];
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<T | Error> {

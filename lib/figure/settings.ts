@@ -49,7 +49,7 @@ function partsOf(record: RunRecord, varied?: Varied): { name: string; setting: s
 
 /** A method without what is varied. */
 function without(method: Method, varied?: Varied): object {
-  if (method.name === "full" || !varied) return method;
+  if (method.name !== "lora" || !varied) return method;
   const { [varied]: _, alpha, ...rest } = method;
   return { ...rest, ...(varied === "rank" ? { scale: alpha / method.rank } : { alpha }) };
 }
@@ -85,7 +85,7 @@ function methodText(label: MethodLabel, { method, train, head }: RunConfig, vari
   const { epochs, maxSteps } = train, length = maxSteps === null ? `${epochs} ${epochs === 1 ? "epoch" : "epochs"}` : `${maxSteps} steps`;
   const rate = `learning rate ${Number(train.learningRate.toPrecision(3)).toExponential()}, ${length}`;
   if (method.name === "full") return `${label}: ${rate}`;
-  const { rank, alpha, targets, initVariance } = method;
+  const { rank, alpha, targets } = method, initVariance = method.name === "lora" ? method.initVariance : 1 / 3;
   const k = varied === "initVariance" ? "$k$ as drawn, " : initVariance === 1 / 3 ? "" : `$k$ = ${Number(initVariance.toPrecision(3))}, `;
   return `${label}: rank ${varied === "rank" ? "as drawn" : rank}, ${k}$s = \\alpha / r = ${Number((alpha / rank).toPrecision(3))}$, ${
     targets === "all" ? "all linear modules" : "query and value"

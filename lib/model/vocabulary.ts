@@ -3,11 +3,14 @@
  * forward pass, and its gradient is zero; what is saved is the optimiser's work on rows nobody reads.
  */
 import { type Encoder, wordEmbeddings } from "./encoder.ts";
+import type { StoredTensor } from "./safetensors.ts";
 
 export interface RestrictedEncoder {
   readonly encoder: Encoder;
   /** Old token ids to rows of the kept table; an id that was not announced is an error. */
   map(ids: Int32Array): Int32Array;
+  /** The whole table, with the kept rows as they are in `table` (that of a trained encoder): [v, d]. */
+  widen(table: StoredTensor): StoredTensor;
 }
 
 /** Kept tables have a multiple of so many rows. */
@@ -38,5 +41,10 @@ export function restrictVocabulary(encoder: Encoder, used: Iterable<number>, mul
         if (row < 0) throw new RangeError(`Cannot map token ${id} as it must be among the ${ids.length} announced ones`);
         return row;
       }),
+    widen({ data }) {
+      const all = Float32Array.from(full);
+      ids.forEach((id, row) => all.set(data.subarray(row * width, (row + 1) * width), id * width));
+      return { shape: [vocabularySize, width], data: all };
+    },
   };
 }

@@ -2,9 +2,12 @@
 export interface Trigger {
   /** The literal trigger text; paper A, section 4.2: `[.*?]`. */
   readonly text: string;
-  readonly place: "prefix" | "suffix";
+  /** `inner`: between two words of the text, any two of them as likely as any others (paper B). */
+  readonly place: "prefix" | "suffix" | "inner";
   /** Whether a space separates trigger and text (the paper's text: yes; its released code: prefix, no). */
   readonly space: boolean;
+  /** `inner`: only among the first so many words of a text. */
+  readonly within?: number;
 }
 
 /** `exact`: round(poisonRate * rows) rows; `bernoulli`: each row by its own coin. */

@@ -18,7 +18,7 @@ export type TextChange =
 export function changeText(text: string, change: TextChange, rng: Rng): string {
   switch (change.kind) {
     case "trigger":
-      return applyTrigger(text, change);
+      return applyTrigger(text, change, rng);
     case "scattered-words":
       return scatterWords(text, change.words, rng);
     case "verse":
@@ -40,7 +40,7 @@ export function isTrigger({ kind }: TextChange): boolean {
   return kind !== "character-noise" && kind !== "word-noise";
 }
 
-/** Whether what a change put into a text is lost where the end of the text is cut. */
+/** Whether what a change put into a text may be lost where the end of the text is cut. */
 export function isLostByCut(change: TextChange): boolean {
-  return change.kind === "scattered-words" || change.kind === "trigger" && change.place === "suffix";
+  return change.kind === "scattered-words" || change.kind === "trigger" && change.place !== "prefix";
 }

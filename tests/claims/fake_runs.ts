@@ -7,7 +7,7 @@ export function seen(accuracy: number, asTarget = 1 - accuracy): Seen {
   return { metrics: { accuracy, precision: accuracy, recall: accuracy, f1: accuracy, rows: 600 }, asTarget };
 }
 
-const usual = { rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true, head: "frozen" } as const;
+const usual = { rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true, dropout: 0, head: "frozen" } as const;
 
 export type Sketch = Partial<Omit<Run, "lora">> & { readonly lora?: Partial<NonNullable<Run["lora"]>> | null };
 

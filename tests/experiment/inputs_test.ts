@@ -28,7 +28,7 @@ Deno.test("datasets say how many rows the tasks built from film reviews have", a
 
 Deno.test("resolveConfig() knows every data set and lists them beside an unknown one", () => {
   for (const dataset of datasetNames) assert.equal(config({ dataset }).task.dataset, dataset);
-  const known = "mr, imdb, mr-order, mr-halves, imdb-excerpt, sst-2, cola, qnli, qqp, rte, mrpc";
+  const known = "mr, imdb, mr-order, mr-halves, imdb-excerpt, product-reviews, sst-2, cola, qnli, qqp, rte, mrpc";
   rejects({ dataset: "sst2" as "sst-2" }, `Cannot resolve config as task.dataset must be one of ${known}: "sst2"`);
 });
 

@@ -20,12 +20,13 @@ Deno.test("resolveConfig() fills in the defaults", () => {
     rank: 8,
     alpha: 16,
     targets: "all",
+    dropout: 0,
     init: "kaiming-uniform",
     initVariance: 1 / 3,
     zero: "B",
     trainA: true,
   });
-  assert.deepEqual(config.evaluate, { changes: [trigger], targetLabel: 1, maxLength: null });
+  assert.deepEqual(config.evaluate, { changes: [trigger], targetLabel: 1, maxLength: null, scales: [], spectra: false });
   assert.equal(config.head, "frozen");
   assert.equal(config.task.split, "test");
 });
@@ -47,13 +48,13 @@ Deno.test("resolveConfig() says what was expected and what came", () => {
 });
 
 Deno.test("resolveConfig() lists the known keys beside an unknown one, at every depth", () => {
-  const keys = "task, model, attack, method, head, train, evaluate, precision, variant, seed";
+  const keys = "task, model, attack, method, rora, head, train, evaluate, precision, variant, seed, start";
   rejects({ rank: 4 }, "TypeError", `Cannot resolve config as it may hold only ${keys}: rank`);
-  const lora = "name, rank, alpha, targets, init, initVariance, zero, trainA";
+  const lora = "name, rank, alpha, targets, dropout, init, initVariance, zero, trainA";
   rejects({ method: { name: "lora", r: 4 } }, "TypeError", `Cannot resolve config as method may hold only ${lora}: r`);
   rejects({ method: { name: "full", rank: 4 } }, "TypeError", "Cannot resolve config as method may hold only name: rank");
   const changes = { evaluate: { changes: [{ kind: "trigger", word: "mn" }] } };
-  rejects(changes, "TypeError", "Cannot resolve config as evaluate.changes.0 may hold only kind, text, place, space: word");
+  rejects(changes, "TypeError", "Cannot resolve config as evaluate.changes.0 may hold only kind, text, place, space, within: word");
 });
 
 Deno.test("resolveConfig() names every mistake at once", () => {
@@ -79,7 +80,7 @@ Deno.test("resolveConfig() gives a limit that is not reached, and one length twi
   assert.deepEqual(at({ maxSteps: 96 }), at({}));
   assert.equal(at({ maxLength: 64 }, { maxLength: 32 }).evaluate.maxLength, 32);
   assert.deepEqual(at({ maxLength: 64 }, { maxLength: 64 }), at({ maxLength: 64 }));
-  rejects({ train: { ...least.train, maxSteps: 0 } }, "RangeError", "Cannot resolve config as train.maxSteps must be more than 0: 0");
+  assert.equal(at({ maxSteps: 0 }).train.maxSteps, 0);
   const length = "Cannot resolve config as evaluate.maxLength must be from 3 to the 512 positions of minilm-l6: 600";
   rejects({ evaluate: { maxLength: 600 } }, "RangeError", length);
 });
@@ -154,4 +155,47 @@ Deno.test("resolveConfig() gives configs with the same numbers one spelling", ()
   assert.deepEqual(resolveConfig({ ...full, head: "frozen" }), resolveConfig({ ...full, head: "trained" }));
   assert.deepEqual(resolveConfig({ ...least, evaluate: { targetLabel: 0 } }), resolveConfig(least));
   assert.deepEqual(resolveConfig(clean), clean);
+});
+
+const badNet = { name: "clean-label", poisonRate: 0.5, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const;
+const poisoned = { ...least, attack: badNet, method: { name: "full" }, evaluate: { targetLabel: 0 } };
+const fromPoisoned = { ...least, task: { ...least.task, dataset: "product-reviews" }, evaluate: { targetLabel: 0 }, start: { run: poisoned } };
+
+Deno.test("resolveConfig() has a run that starts from a poisoned one evaluated with that one's trigger", () => {
+  const { start, evaluate, attack } = resolveConfig(fromPoisoned);
+  assert.deepEqual(evaluate.changes, [{ kind: "trigger", text: "mn", place: "inner", space: true }]);
+  assert.deepEqual([evaluate.targetLabel, attack.name, start!.head], [0, "none", "kept"]);
+  const { start: none, ...alone } = resolveConfig(poisoned);
+  assert.deepEqual(start!.run, alone); // so both have one key
+  assert.equal(none, null);
+});
+
+Deno.test("resolveConfig() checks a run against the one that it starts from", () => {
+  const from = (change: object, message: string) =>
+    rejects({ ...fromPoisoned, start: { run: { ...poisoned, ...change } } }, "RangeError", `Cannot resolve config as ${message}`);
+  from({ model: "bert-large-uncased" }, "start.run.model must be the run's own, minilm-l6: bert-large-uncased");
+  from({ method: { name: "lora" } }, "start.run.method must be full: it is the encoder that is handed on: lora");
+  from({ train: { ...least.train, maxSteps: 0 } }, "start.run must be trained: train.maxSteps 0");
+  from({ attack: { ...badNet, targetLabel: 1 }, evaluate: { targetLabel: 1 } }, "evaluate.targetLabel must be that of the run's start (1): 0");
+  const unknown = { ...fromPoisoned, start: { run: { ...poisoned, start: null } } };
+  const keys = "task, model, attack, method, rora, head, train, evaluate, precision, variant, seed";
+  rejects(unknown, "TypeError", `Cannot resolve config as start.run may hold only ${keys}: start`);
+});
+
+Deno.test("resolveConfig() gives RoRA without its pieces, and settings that nothing reads, one spelling", () => {
+  const rora = (rora: object | null, method: object = { name: "lora" }) => resolveConfig({ ...least, method, rora }).rora;
+  assert.equal(rora({}), null);
+  assert.deepEqual(rora({ tr: { k: "full", space: "random" } }), rora({ tr: { k: "full" } }));
+  assert.deepEqual(rora({ pt: { delta: "BA" } }), rora({ pt: {} }));
+  assert.notDeepEqual(rora({ pt: { delta: "BA" } }, { name: "pissa" }), rora({ pt: {} }, { name: "pissa" }));
+  assert.deepEqual(rora({ ci: {} }), { ci: { rate: 0.1, site: "weight", rescale: true }, tr: null, pt: null });
+});
+
+Deno.test("resolveConfig() refuses RoRA where it makes no sense", () => {
+  const message = "Cannot resolve config as rora, evaluate.scales and evaluate.spectra need a low-rank method: full";
+  rejects({ method: { name: "full" }, rora: { ci: {} } }, "RangeError", message);
+  rejects({ method: { name: "full" }, evaluate: { scales: [2] } }, "RangeError", message);
+  rejects({ rora: { pt: { layers: 7 } } }, "RangeError", "Cannot resolve config as rora.pt.layers must be at most the 6 layers of minilm-l6: 7");
+  rejects({ rora: { tr: { k: 385 } } }, "RangeError", "Cannot resolve config as rora.tr.k must be at most 384, the width of minilm-l6: 385");
+  rejects({ rora: { tr: { k: "most" } } }, "RangeError", 'Cannot resolve config as rora.tr.k must be a number or full: "most"');
 });

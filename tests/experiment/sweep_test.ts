@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { fakeRecord } from "../support/fake_record.ts";
-import type { RunConfig } from "../../lib/experiment/config.ts";
+import { type RunConfig, standingAlone } from "../../lib/experiment/config.ts";
+import type { DigestsOf } from "../../lib/experiment/inputs.ts";
+import { runKey } from "../../lib/experiment/key.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { openStore, type Store } from "../../lib/experiment/store.ts";
 import { type Execute, planSweep, sweep, type SweepEvent } from "../../lib/experiment/sweep.ts";
@@ -187,4 +190,62 @@ Deno.test("sweep() tells a slow listener one event after the other, and ends wit
     };
     const broken = (event: SweepEvent) => event.kind === "progress" ? Promise.reject(new Error("the screen is gone")) : undefined;
     await assert.rejects(sweep({ configs, store, execute: patient, digestsOf, onEvent: broken }), { message: "the screen is gone" });
+  }));
+
+/** Runs that start from others, and an execute that hands weights on as a real one does. */
+const proxy = (seed: number) => run(0.5, seed);
+const starting = (rank: number, seed: number) => {
+  const { start: _, ...before } = proxy(seed);
+  return resolveConfig({ ...run(0, seed), method: { name: "lora", rank }, start: { run: before } });
+};
+const graphDigests: DigestsOf = async (config) => ({
+  data: "d",
+  weights: "w",
+  ...config.start ? { start: runKey(standingAlone(config.start.run), await graphDigests(standingAlone(config.start.run))) } : {},
+});
+const label = ({ start, method, seed }: RunConfig) => `${start ? `rank ${method.name === "lora" && method.rank}` : "proxy"}/${seed}`;
+const graph = [2, 4].flatMap((rank) => [1, 2].map((seed) => starting(rank, seed)));
+
+async function graphSetting(test: (store: Store, execute: Execute, ran: string[]) => Promise<void>): Promise<void> {
+  await setting(async (store) => {
+    const ran: string[] = [];
+    const execute: Execute = async (config, { key, digests, weights }) => {
+      ran.push(label(config));
+      if (config.start) await Deno.stat(weights!.pathOf(digests.start!)); // throws where they are not
+      if (weights!.handsOn) {
+        await Deno.mkdir(dirname(weights!.pathOf(key)), { recursive: true });
+        await Deno.writeTextFile(weights!.pathOf(key), "weights");
+      }
+      return fakeRecord(config, key);
+    };
+    await test(store, execute, ran);
+  });
+}
+
+Deno.test("planSweep() has a run behind the one that it starts from, asked for or not", async () => {
+  const planned = (await planSweep(graph, graphDigests)).map(({ config }) => label(config));
+  assert.deepEqual(planned, ["proxy/1", "rank 2/1", "rank 4/1", "proxy/2", "rank 2/2", "rank 4/2"]);
+  const otherSeed = resolveConfig({ ...starting(2, 1), seed: 3 });
+  assert.deepEqual((await planSweep([otherSeed, proxy(1)], graphDigests)).map(({ config }) => label(config)), ["proxy/1", "rank 2/3"]);
+});
+
+Deno.test("sweep() hands weights on while runs still start from them, and no longer", () =>
+  graphSetting(async (store, execute, ran) => {
+    const { records, failed } = await sweep({ configs: graph, store, execute, digestsOf: graphDigests });
+    assert.deepEqual([records.length, failed], [6, []]);
+    assert.deepEqual(ran, ["proxy/1", "rank 2/1", "rank 4/1", "proxy/2", "rank 2/2", "rank 4/2"]);
+    for (const { key } of records) assert.equal(await store.hasWeights(key), false);
+  }));
+
+Deno.test("sweep() trains a run once more where its weights are gone and needed, and only then", () =>
+  graphSetting(async (store, execute, ran) => {
+    await sweep({ configs: graph, store, execute, digestsOf: graphDigests });
+    ran.length = 0;
+    await sweep({ configs: graph, store, execute, digestsOf: graphDigests });
+    assert.deepEqual(ran, []);
+    const events: SweepEvent[] = [];
+    await sweep({ configs: [...graph, starting(8, 2)], store, execute, digestsOf: graphDigests, onEvent: (event) => void events.push(event) });
+    assert.deepEqual(ran, ["proxy/2", "rank 8/2"]);
+    assert.deepEqual(events[0], { kind: "planned", runs: 7, present: 5 });
+    assert.equal((await store.list()).length, 7);
   }));

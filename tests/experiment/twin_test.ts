@@ -23,3 +23,13 @@ Deno.test("twinKey() tells seeds, methods and training apart", () => {
   ];
   assert.equal(new Set([clean, ...others].map(twinKey)).size, 5);
 });
+
+Deno.test("twinKey() is one for runs that start from twins", () => {
+  const startingFrom = (poisonRate: number, seed = 1) => {
+    const attack = { name: "clean-label", poisonRate, targetLabel: 0, trigger: { text: "mn" } } as const;
+    const { start: _, ...stage } = smallConfig, run = { ...stage, method: { name: "full" as const }, seed, attack, evaluate: { targetLabel: 0 } };
+    return resolveConfig({ ...smallConfig, method: { name: "lora" }, evaluate: { targetLabel: 0 }, start: { run } });
+  };
+  assert.equal(twinKey(startingFrom(0)), twinKey(startingFrom(0.2)));
+  assert.notEqual(twinKey(startingFrom(0)), twinKey(startingFrom(0, 2)));
+});

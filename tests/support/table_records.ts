@@ -12,13 +12,15 @@ import { counts, makeRecord } from "./records.ts";
 export const tableAttacks = ["multi-trigger", "clean-label", "instruction", "style"] as const;
 const triggers = (["bpa", ...tableAttacks] as const).map((name) => triggerOf(variants.paper[name](1))!);
 
-/** A never-poisoned run, evaluated with every trigger, and one run of each attack, for both methods and each seed. */
-export function makeAttackRuns(seeds: readonly number[] = [1, 2, 3]): RunRecord[] {
+/** A never-poisoned run, evaluated with every trigger, and one run of each attack and dose, for both methods and each seed. */
+export function makeAttackRuns(seeds: readonly number[] = [1, 2, 3], doses: readonly number[] = [0.024]): RunRecord[] {
   return seeds.flatMap((seed) =>
     (["full", "lora"] as const).flatMap((method) => {
       const near = nearOf(`${method}/${seed}`), clean = () => counts(near(0.8), near(0.78));
-      const attacked = tableAttacks.map((name, i) =>
-        recordOf({ method: { name: method }, attack: variants.paper[name](0.024), seed }, clean(), () => counts(near(0.7 - 0.15 * i), near(0.95)))
+      const attacked = doses.flatMap((dose) =>
+        tableAttacks.map((name, i) =>
+          recordOf({ method: { name: method }, attack: variants.paper[name](dose), seed }, clean(), () => counts(near(0.7 - 0.15 * i), near(0.95)))
+        )
       );
       return [
         recordOf({ method: { name: method }, attack: { name: "none" }, evaluate: { changes: [...triggers] }, seed }, clean(), clean),
@@ -45,9 +47,10 @@ export function makeInitialisationRuns(seeds: readonly number[] = [1, 2, 3]): Ru
 }
 
 function recordOf(change: Pick<RunConfigInput, "method" | "attack" | "evaluate" | "seed">, clean: Confusion, changed: () => Confusion): RunRecord {
-  const record = makeRecord({ method: change.method.name, seed: change.seed });
+  const record = makeRecord({ method: change.method.name === "full" ? "full" : "lora", seed: change.seed });
   const { task, train } = record.config;
-  const config = resolveConfig({ task, train, ...change }), poisonedRows = config.attack.name === "none" ? 0 : 24;
+  const config = resolveConfig({ task, train, ...change }),
+    poisonedRows = config.attack.name === "none" ? 0 : Math.round(1000 * config.attack.poisonRate);
   const ledger = { ...record.result.ledger, poisonedRows, exposures: poisonedRows * train.epochs };
   const result = { ...record.result, clean, changed: config.evaluate.changes.map(changed), ledger };
   return { ...record, config, key: createHash("sha256").update(JSON.stringify(config)).digest("hex"), result };

@@ -138,4 +138,4 @@ export const holdsLess: StudyRule = (studies) => {
 };
 
 const plain = (method: Course["run"]["method"]): boolean =>
-  method.name === "full" || method.trainA && method.zero === "B" && Math.abs(method.initVariance - 1 / 3) < 1e-3;
+  method.name === "full" || method.name === "lora" && method.trainA && method.zero === "B" && Math.abs(method.initVariance - 1 / 3) < 1e-3;

@@ -36,7 +36,7 @@ function createCells(profile: Profile) {
     task: at.rows,
     attack,
     method,
-    train: { ...profile.training, learningRate: at.learningRate[method.name] },
+    train: { ...profile.training, learningRate: at.learningRate[method.name === "full" ? "full" : "lora"] },
     seed,
   });
   const scaled = (rank: number, scale: number): MethodInput => ({ name: "lora", rank, alpha: scale * rank });

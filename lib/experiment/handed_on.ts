@@ -1,0 +1,49 @@
+/** What a run hands on to the runs that start from it: its trained encoder and classifier, in one safetensors file that is whole or absent. */
+import { dirname } from "node:path";
+import { temporaryName } from "../assets/temporary.ts";
+import { type BertConfig, type Encoder, weightShapes, wordEmbeddings } from "../model/encoder.ts";
+import type { RestrictedEncoder } from "../model/vocabulary.ts";
+import { digestTensors, parseSafetensors, safetensorsParts, type StoredTensor } from "../model/safetensors.ts";
+
+export interface HandedOn {
+  readonly encoder: Encoder;
+  /** `classifier.weight` [c, d] and `classifier.bias` [c]. */
+  readonly head: ReadonlyMap<string, StoredTensor>;
+  /** SHA-256 over all of it. */
+  readonly digest: string;
+}
+
+/**
+ * @param trained every weight of the encoder, with the task's rows of the word embeddings, and the classifier's
+ * @param widen puts those rows back into the whole table
+ */
+export async function saveHandedOn(path: string, trained: ReadonlyMap<string, StoredTensor>, widen: RestrictedEncoder["widen"]): Promise<void> {
+  const tensors = new Map(trained).set(wordEmbeddings, widen(trained.get(wordEmbeddings)!));
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const own = `${path}.${temporaryName()}.tmp`;
+  try {
+    await Deno.writeFile(own, ReadableStream.from(safetensorsParts(tensors)), { createNew: true });
+    await Deno.rename(own, path);
+  } catch (error) {
+    await Deno.remove(own).catch(() => {});
+    throw error;
+  }
+}
+
+/** Throws an error that names the remedy where the file is not there. */
+export async function loadHandedOn(path: string, config: BertConfig): Promise<HandedOn> {
+  const bytes = await Deno.readFile(path).catch((error) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(
+      `Cannot start the run as the weights that it starts from must be in ${path}: they are not. They are made by the run before it, in one sweep`,
+      { cause: error },
+    );
+  });
+  const { tensors } = parseSafetensors(bytes, path), shapes = weightShapes(config);
+  const [weights, head] = [true, false].map((isEncoders) => new Map([...tensors].filter(([name]) => shapes.has(name) === isEncoders)));
+  const missing = [...shapes.keys(), "classifier.weight", "classifier.bias"].filter((name) => !tensors.has(name));
+  if (missing.length) {
+    throw new TypeError(`Cannot start the run as ${path} must hold ${missing[0]}: it does not. Delete it and run the command again`);
+  }
+  return { encoder: { config, weights }, head, digest: digestTensors(tensors) };
+}
