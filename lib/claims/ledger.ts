@@ -57,8 +57,12 @@ export interface LedgerRow {
   readonly later: boolean;
 }
 
-/** Rules made more precise after their runs existed, with the reason: none. */
-const ruleChanges: Readonly<Record<string, string>> = {};
+const belowSaturation =
+  "at 36 exposures, the only dose of its first runs, the attack took both methods over; 12 exposures stand beside it, and the " +
+  "largest dose at which neither method's mean ASR is above .95 decides: fixed before any run with 12";
+
+/** Rules made more precise after their runs existed, with the reason. */
+const ruleChanges: Readonly<Record<string, string>> = { "A-E.1-3": belowSaturation, "A-E.1-4": belowSaturation };
 
 /** What a row takes from its decision; the rest is the claim's. */
 type Finding =

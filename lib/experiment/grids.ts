@@ -38,16 +38,13 @@ export const initVariances = (...attacks: SweepAttack[]): Grid =>
     return (tasks?.initVariances ?? profile.tasks.slice(0, 1)).flatMap((task) => overAttacks(profile, attacks, methods, task));
   });
 
-/** Table E.1: four further attacks, and the never-poisoned runs. */
+/** Table E.1: four further attacks at each of their doses, and the never-poisoned runs. */
 export const attacks: Grid = (profile, seeds = profile.attackSeeds) =>
   grid((profile) =>
     mainMethods(profile).flatMap((method) => {
       const [task] = profile.tasks;
-      return [undefined, ...furtherAttacks].map((name) => ({
-        task,
-        method,
-        attack: name && dose(name, profile.attackExposures, profile, task),
-      }));
+      const doses = furtherAttacks.flatMap((name) => profile.attackExposures[name].map((exposures) => dose(name, exposures, profile, task)));
+      return [undefined, ...doses].map((attack) => ({ task, method, attack }));
     })
   )(profile, seeds);
 

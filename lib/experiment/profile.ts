@@ -1,7 +1,8 @@
 /** What a profile is: how much of the papers to compute, on what. */
 import type { RunConfig } from "./config.ts";
 
-type MethodName = RunConfig["method"]["name"];
+/** The methods that paper A compares. */
+type MethodName = "full" | "lora";
 
 /** One task of a profile: its rows, what each method is trained with, and its grids. */
 export interface TaskProfile {
@@ -47,8 +48,8 @@ export interface Profile {
     /** The tasks that each goes over; left out: the profile's first. */
     readonly tasks?: { readonly ranks: readonly TaskProfile[]; readonly initVariances: readonly TaskProfile[] };
   };
-  /** Table E.1: poisoned exposures of each of the four further attacks. */
-  readonly attackExposures: number;
+  /** Table E.1: poisoned exposures of each of the four further attacks, one dose or more. */
+  readonly attackExposures: Readonly<Record<"multi-trigger" | "clean-label" | "instruction" | "style", readonly number[]>>;
   /** And its seeds, where they are not the profile's. */
   readonly attackSeeds?: readonly number[];
   /** Table 2 of appendix E.2: k of the other initialisations. */

@@ -30,6 +30,9 @@ export function paperTask(name: TaskName, testRows: "testRows" | "rankTestRows" 
 const rowsRead = paperScale.steps * paperScale.batchSize;
 const exposures = (rate: number) => Math.round(rate * rowsRead);
 
+/** Of every attack in table E.1. */
+const attackDose = exposures(0.0025);
+
 const names = Object.keys(paperScale.datasets) as TaskName[];
 const tasks = names.map((name): TaskProfile => ({
   rows: paperTask(name),
@@ -57,7 +60,7 @@ export const paper: Profile = {
     exposures: exposures(0.0015),
     tasks: { ranks: tasks.map((task, i) => ({ ...task, rows: paperTask(names[i], "rankTestRows") })), initVariances: tasks },
   },
-  attackExposures: exposures(0.0025),
+  attackExposures: { "multi-trigger": [attackDose], "clean-label": [attackDose], instruction: [attackDose], style: [attackDose] },
   attackSeeds: [1, 2, 3],
   tableVariances: [1 / 3, 1, 2],
   // Its learning rates are the paper's: nothing is left to choose.

@@ -1,11 +1,12 @@
 /** Paper A, table E.1: four further attacks, full fine-tuning and LoRA, with what each attack success rate has to be read beside. */
 import type { RunRecord } from "../experiment/record.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
+import { mean } from "../math/statistics.ts";
 import { type Cell, cellsOf, tableOf } from "./cells.ts";
 import { dotTableSpec } from "./dot_table.ts";
 import type { Figure } from "./figure.ts";
 import { attackCells, type PaperTables, paperTables } from "./paper_tables.ts";
-import { labelOf } from "./rows.ts";
+import { labelOf, rateOf } from "./rows.ts";
 import { requireOneSetting, settingsText } from "./settings.ts";
 import { cleanColumns, triggeredColumns } from "./table_columns.ts";
 
@@ -30,32 +31,58 @@ function recordsOf(records: readonly RunRecord[]): RunRecord[] {
   return drawn;
 }
 
+/** A row of the table: an attack at one dose. */
+interface TableRow {
+  readonly attack: string;
+  readonly label: string;
+  /** Its runs, of both methods; none where nothing was run yet. */
+  readonly runs: readonly RunRecord[];
+}
+
+/** From the top. An attack's largest dose has its name alone, and the paper's cells; the smaller ones follow. */
+function rowsOf(records: readonly RunRecord[]): TableRow[] {
+  return attacks.flatMap(({ name, label }): TableRow[] => {
+    const own = Map.groupBy(records.filter(({ config }) => config.attack.name === name), rateOf);
+    const [largest = [], ...smaller] = [...own].sort(([a], [b]) => b - a).map(([, runs]) => runs);
+    return [{ attack: label, label, runs: largest }, ...smaller.map((runs) => ({ attack: label, label: `${label}, dose ${doseOf(runs)}`, runs }))];
+  });
+}
+
+/** Poisoned exposures, rounded: attacks that draw row by row meet their dose in the mean. */
+const doseOf = (runs: readonly RunRecord[]): number => Math.round(mean(runs.map(({ result }) => result.ledger.exposures)));
+
 /** Every cell: ours by seed and in the mean, the paper's, and for each attack the never-poisoned runs on the same changed rows. */
 function cellsOfTable(records: readonly RunRecord[], paper: PaperTables): Cell[] {
   const clean = records.filter(({ config }) => config.attack.name === "none");
-  const label = ({ config }: RunRecord) => attacks.find(({ name }) => name === config.attack.name)?.label ?? unpoisoned;
-  const poisoned = records.filter((record) => !clean.includes(record)),
-    spotOf = (record: RunRecord) => ({ label: label(record), arm: labelOf(record) });
-  const nulls = attacks.flatMap(({ name, label }) => {
-    const run = poisoned.find(({ config }) => config.attack.name === name), trigger = run && measuredTrigger(run.config);
-    const spot = (record: RunRecord) => ({ label, arm: labelOf(record) });
-    return trigger ? triggeredColumns(trigger).flatMap((column) => cellsOf(clean, column, spot, "null")) : [];
-  });
+  const at = (label: string) => (record: RunRecord) => ({ label, arm: labelOf(record) });
   return [
-    ...triggeredColumns().flatMap((column) => cellsOf(poisoned, column, spotOf)),
-    ...cleanColumns.flatMap((column) => cellsOf(records, column, spotOf)),
-    ...nulls,
+    ...rowsOf(records).flatMap(({ label, runs }) => {
+      const trigger = runs.length ? measuredTrigger(runs[0].config) : null;
+      const nulls = trigger ? triggeredColumns(trigger).flatMap((column) => cellsOf(clean, column, at(label), "null")) : [];
+      return [...columns.flatMap((column) => cellsOf(runs, column, at(label))), ...nulls];
+    }),
+    ...cleanColumns.flatMap((column) => cellsOf(clean, column, at(unpoisoned))),
     ...attackCells(paper, paperLabels),
   ];
 }
+
+const labelsOf = (records: readonly RunRecord[]): string[] => [...rowsOf(records).map(({ label }) => label), unpoisoned];
 
 const columns = [...triggeredColumns(), ...cleanColumns];
 
 /** The table as text: a row for each attack, method and source. */
 export function tableE1(records: readonly RunRecord[], paper = paperTables()): Record<string, string | number>[] {
-  const order = [...attacks.map(({ label }) => label), unpoisoned];
-  const rows = tableOf(cellsOfTable(recordsOf(records), paper), "attack", columns.map(({ panel }) => panel));
+  const drawn = recordsOf(records), order = labelsOf(drawn);
+  const rows = tableOf(cellsOfTable(drawn, paper), "attack", columns.map(({ panel }) => panel));
   return rows.sort((a, b) => order.indexOf(`${a.attack}`) - order.indexOf(`${b.attack}`) || `${a.arm}`.localeCompare(`${b.arm}`));
+}
+
+/** The doses of attacks that have several; nothing where each has one. */
+function dosesText(records: readonly RunRecord[]): string {
+  const several = [...Map.groupBy(rowsOf(records), ({ attack }) => attack)].filter(([, rows]) => rows.length > 1);
+  if (several.length === 0) return "";
+  const doses = several.map(([attack, rows]) => `${attack} ${rows.map(({ runs }) => doseOf(runs)).join(" and ")}`);
+  return ` Doses, in poisoned exposures: ${doses.join(", ")}; where the larger one takes both methods over, the smaller one tells them apart.`;
 }
 
 export const titleE1 = "Table E.1: four further attacks, full fine-tuning and LoRA";
@@ -66,14 +93,14 @@ export function drawTableE1(records: readonly RunRecord[], paper = paperTables()
     "accuracy on clean rows, for four attacks with full fine-tuning and LoRA, beside the paper's cells.";
   const spec = dotTableSpec(alt, cells, {
     panels: columns.map(({ panel, heading }) => ({ panel, heading, whole: panel.endsWith("rate") })),
-    labels: [...attacks.map(({ label }) => label), unpoisoned],
+    labels: labelsOf(drawn),
     arms: ["FF", "LoRA"],
   });
-  const dose = drawn.find(({ config }) => config.attack.name !== "none")?.config;
+  const poisoned = drawn.find(({ config }) => config.attack.name !== "none")?.config;
   const caption = `${settingsText(drawn)}\n\nDots: one run each; thick tick: mean; bar: 95 % t interval over seeds; a cross marks a collapsed run. ` +
     `Grey tick: mean of the never-poisoned models on the same changed rows, which an ASR must exceed, as it must the false positives. ` +
     `Pale: the paper's cell, mean and one standard deviation of three seeds (BERT-large, SST-2, rate 0.0025)${
-      dose ? `; ours: the \`${dose.variant}\` variant` : ""
-    }. The paper's style attack is a rewrite by a remote language model; ours are fixed rules.`;
+      poisoned ? `; ours: the \`${poisoned.variant}\` variant` : ""
+    }.${dosesText(drawn)} The paper's style attack is a rewrite by a remote language model; ours are fixed rules.`;
   return { id: "table-e1", title: titleE1, alt, caption: caption.trim(), spec, rows: cells, keys: drawn.map(({ key }) => key) };
 }

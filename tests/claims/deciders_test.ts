@@ -186,6 +186,24 @@ Deno.test("Table E.1's deciders read each attack, and call one untestable that d
   assert.equal(verdict("A-E.1-3", as("instruction", doors(1, 2, { exposures: [24, 48] }))), "untestable here", "saturated");
 });
 
+Deno.test("A-E.1-3 and A-E.1-4 are decided at the largest dose that takes neither method over", () => {
+  const as = (attack: string, runs: readonly Run[]) => runs.map((one) => one.attack === "bpa" ? { ...one, attack } : one);
+  const none = doors(3, 3, { exposures: [0] }), strong = doors(3, 3, { exposures: [36] });
+  const open = (full: number, lora: number) => doors(full, lora, { exposures: [12] });
+  for (const [id, attack] of [["A-E.1-3", "instruction"], ["A-E.1-4", "style"]] as const) {
+    const verdictOf = (...runs: Run[][]) => verdict(id, as(attack, [...none, ...runs.flat()]));
+    assert.equal(verdictOf(strong), "untestable here", "one dose, and both methods taken over");
+    assert.equal(verdictOf(strong, open(10, 16)), "reproduced");
+    assert.equal(verdictOf(strong, open(16, 10)), "not reproduced");
+    assert.equal(verdictOf(strong, doors(3, 16, { exposures: [12] })), "untestable here", "one method taken over at the smaller dose");
+    const { remarks = [] } = found(id, as(attack, [...none, ...strong, ...open(10, 16)]))!;
+    assert.ok(remarks.includes("the largest dose at which neither method's mean ASR is above 0.95 decides: mr 12 exposures"), remarks.join());
+  }
+  // Of two open doses the larger decides: the smaller one's order is the other way round.
+  const smaller = doors(9, 6, { exposures: [6] });
+  assert.equal(verdict("A-E.1-4", as("style", [...none, ...smaller, ...open(10, 16), ...strong])), "reproduced");
+});
+
 Deno.test("Table 2's deciders compare initialisations at equal variance", () => {
   const table = (shift: number, falls: number) =>
     (["kaiming-uniform", "gaussian", "xavier-normal"] as const).flatMap((init) =>

@@ -98,3 +98,24 @@ Deno.test("tableE1() is the figure as text: the paper's cells as it printed them
   assert.equal(rows.filter(({ whose }) => whose === "ours").length, 2 * 5);
   assert.match(String(rows.find(({ attack, whose }) => attack === "style (verse)" && whose === "ours")!.accuracy), /^0\.\d{3} ± 0\.\d{3}$/);
 });
+
+Deno.test("draw() of table-e1 gives each dose of an attack a row, the largest with the attack's name and the paper's cells", () => {
+  const records = [...makeAttackRuns([1, 2]), ...makeAttackRuns([1, 2], [0.008]).filter(({ config }) => config.attack.name === "style")];
+  const figure = drawTableE1(records), asr = { panel: "attack success rate" } as const;
+  assert.deepEqual(
+    new Set(find(figure, { ...asr, source: "mean" }).map(({ label, exposures }) => `${label}: ${exposures}`)),
+    new Set([
+      ...["multi-trigger", "clean-label", "instruction", "style (verse)"].map((label) => `${label}: 72`),
+      "style (verse), dose 24: 24",
+    ]),
+  );
+  for (const label of ["style (verse)", "style (verse), dose 24"]) {
+    assert.deepEqual([find(figure, { ...asr, source: "run", label }).length, find(figure, { ...asr, source: "null", label }).length], [4, 2], label);
+  }
+  assert.deepEqual([...new Set(find(figure, { ...asr, source: "paper" }).map(({ label }) => label))].includes("style (verse), dose 24"), false);
+  assert.match(figure.caption, /Doses, in poisoned exposures: style \(verse\) 72 and 24;/);
+  assert.ok(!drawTableE1(makeAttackRuns()).caption.includes("Doses"));
+  assert.deepEqual([...new Set(tableE1(records).map(({ attack }) => attack))], [
+    ...["multi-trigger", "clean-label", "instruction", "style (verse)", "style (verse), dose 24", "never poisoned"],
+  ]);
+});

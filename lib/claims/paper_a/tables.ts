@@ -1,26 +1,47 @@
 /** Tables E.1 and 2: four further attacks (A-E.1-1 ... 4), two further initialisations (A-E.2-1, A-E.2-2). */
-import { cellsOf, pairings } from "../arms.ts";
+import { cellsOf, type Pairing, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { doseInWords, doseRatios } from "../doses.ts";
 import { accuracy, type Measure, trendCell, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
-import { type NamedCell, type RunRule, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { curvesOverVariance } from "../curves.ts";
 import { flat, pair } from "../rules/cell.ts";
-import { pointsInterval, signed } from "../words.ts";
+import { deciding, familyOf, saturation } from "../saturation.ts";
+import { list, pointsInterval, signed } from "../words.ts";
 
 /** Default settings of both methods at their main learning rates, whatever the variant of the attack: each variant is a cell of its own. */
 const isTable = (run: Run): boolean => run.split === "test" && run.main && isDefault(run);
 
-/** R-PAIR(0.02) of triggered accuracy, LoRA - FF, per task, variant and dose, R-VOTE. */
-const resists = (attack: string): RunRule => (runs) =>
+/** R-PAIR(0.02) of triggered accuracy, LoRA - FF, per pairing, R-VOTE. */
+const resistsIn = (pairings: readonly Pairing[], remarks: readonly string[] = []): Outcome | null =>
   voteOn(
-    cellsOf(pairings(runs, attack, isTable), (full, lora) => {
+    cellsOf(pairings, (full, lora) => {
       const [f, l] = [triggeredAccuracy(full), triggeredAccuracy(lora)];
       return f === null || l === null ? null : l - f;
     }, (values) => pair(values, 1, 0.02)),
-    { what: "triggered accuracy, LoRA − FF", say: pointsInterval },
+    { what: "triggered accuracy, LoRA − FF", say: pointsInterval, remarks },
   );
+
+/** R-PAIR(0.02) of triggered accuracy, LoRA - FF, per task, variant and dose, R-VOTE. */
+const resists = (attack: string): RunRule => (runs) => resistsIn(pairings(runs, attack, isTable));
+
+/** The rule of attacks that take both methods over at the table's dose: it needs a smaller one, too. */
+const decidingDose = `the largest dose at which neither method's mean ASR is above ${saturation} decides`;
+
+/** A-E.1-4: as above at the deciding dose of each task and variant. Untestable where every dose took a method over. */
+const resistsWhereOpen: RunRule = (runs) => {
+  const all = pairings(runs, "style", isTable), chosen = deciding(all);
+  if (all.length === 0) return null;
+  return chosen.length ? resistsIn(chosen, [`${decidingDose}: ${list(chosen.map(({ name }) => name))}`]) : tooStrong(all);
+};
+
+/** Every dose took a method over: nothing is left to compare. */
+function tooStrong(all: readonly Pairing[]): Outcome {
+  const effect = `every dose took a method over: ${list(all.map(({ name }) => name))}; ${decidingDose}`;
+  const used = all.flatMap(({ pairs }) => pairs.flat()), seeds = Math.min(...all.map(({ pairs }) => pairs.length));
+  return { verdict: "untestable here", direction: 1, effect, ours: `mean ASR above ${saturation} at every dose`, used, seeds };
+}
 
 /** A-E.1-2: as above where FF's ASR exceeds its false-positive rate by more than 10 points in the mean; untestable where the attack works nowhere. */
 const resistsWhereItWorks: RunRule = (runs) => {
@@ -46,11 +67,20 @@ const resistsWhereItWorks: RunRule = (runs) => {
   };
 };
 
-/** A-E.1-3: R-PAIR of ln(LoRA's dose / FF's) at ASR 50 %, per task; any size counts. Untestable where both lie beyond one end of the grid. */
+/**
+ * A-E.1-3: R-PAIR of ln(LoRA's dose / FF's) at ASR 50 %, per task; any size counts. The deciding dose says on which side of it each dose at
+ * 50 % lies: where every dose took a method over, or both lie beyond one end of the grid, it is untestable.
+ */
 const laterDose: RunRule = (runs) => {
-  const tasks = doseRatios(runs, "instruction", isTable);
+  const all = pairings(runs, "instruction", isTable), chosen = deciding(all), families = new Set(chosen.map(familyOf));
+  if (all.length > 0 && chosen.length === 0) return tooStrong(all);
+  const open = new Set(all.filter((pairing) => families.has(familyOf(pairing))).flatMap(({ pairs }) => pairs.flat()));
+  const tasks = doseRatios(runs.filter((run) => run.attack !== "instruction" || open.has(run)), "instruction", isTable);
   if (tasks.length === 0) return null;
-  const remarks = tasks.map(({ dataset, full, lora }) => `${dataset}: FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}`);
+  const remarks = [
+    `${decidingDose}: ${list(chosen.map(({ name }) => name))}`,
+    ...tasks.map(({ dataset, full, lora }) => `${dataset}: FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}`),
+  ];
   const cells = tasks.filter(({ logs }) => logs.length > 0).map((task) => ({ ...pair(task.logs, 1, 0), name: task.dataset, used: task.used }));
   const say = ({ mean, low, high }: { mean: number; low: number | null; high: number | null }) =>
     `× ${Math.exp(mean).toFixed(2)}${low === null || high === null ? "" : ` [${Math.exp(low).toFixed(2)}, ${Math.exp(high).toFixed(2)}]`}`;
@@ -116,7 +146,7 @@ export const tables: Deciders = {
   "A-E.1-1": { from: "runs", rule: resists("multi-trigger"), needs: needs("the multi-trigger attack"), link: "table-e1" },
   "A-E.1-2": { from: "runs", rule: resistsWhereItWorks, needs: needs("the clean-label attack"), link: "table-e1" },
   "A-E.1-3": { from: "runs", rule: laterDose, needs: `${needs("the instruction attack")} at two doses or more`, link: "table-e1" },
-  "A-E.1-4": { from: "runs", rule: resists("style"), needs: needs("the style attack"), link: "table-e1" },
+  "A-E.1-4": { from: "runs", rule: resistsWhereOpen, needs: needs("the style attack"), link: "table-e1" },
   "A-E.2-1": { from: "runs", rule: initialisationsAgree, needs: `${inits}, and Kaiming-uniform ones at equal variance`, link: "table-e2" },
   "A-E.2-2": { from: "runs", rule: xavierFalls, needs: `${inits}: Xavier-normal at three values of k, backdoor`, link: "table-e2" },
 };
