@@ -18,6 +18,8 @@ export interface ByteLevelVocabulary {
 /** From a text to its ids [t]: nothing is put before or after, nothing is cut. A special token's name in a text is its id. */
 export function byteLevelTokenizer({ tokens, special, merges, splitDigits }: ByteLevelVocabulary): (text: string) => Int32Array {
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
+  // Not the library's own `Digits`: the reference's takes every number character of Unicode for a digit, the library's only 0 to 9.
+  const digits = { type: "Split", pattern: { Regex: "\\p{N}" }, behavior: "Isolated", invert: false };
   const tokenizer = new HuggingFaceTokenizer({
     version: "1.0",
     added_tokens: special.map((id) => ({
@@ -30,7 +32,7 @@ export function byteLevelTokenizer({ tokens, special, merges, splitDigits }: Byt
       special: true,
     })),
     normalizer: null,
-    pre_tokenizer: splitDigits ? { type: "Sequence", pretokenizers: [{ type: "Digits", individual_digits: true }, byteLevel] } : byteLevel,
+    pre_tokenizer: splitDigits ? { type: "Sequence", pretokenizers: [digits, byteLevel] } : byteLevel,
     post_processor: null,
     decoder: byteLevel,
     model: {

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { createPerplexity, loadLanguageModel } from "../../lib/defend/perplexity.ts";
+import { openGguf } from "../../lib/model/gguf.ts";
+import { llamaConfigOf, llamaWeights } from "../../lib/model/llama_gguf.ts";
+import { assertClose } from "../support/close.ts";
+import { goldenLlama, goldenSmolLm, perplexityOf, tinyLlamaFile } from "../support/golden_llama.ts";
+import { engineTest, leaksNothing } from "../support/tensorflow.ts";
+
+engineTest("perplexities() are the reference's on a model of formulas, for sequences alone and as branches", async (engine) => {
+  const file = await openGguf(tinyLlamaFile), config = { ...llamaConfigOf(file), maxPositions: 128 };
+  await leaksNothing(engine, async () => {
+    const model = createPerplexity(config, llamaWeights(file, config)), { cases } = goldenLlama();
+    const trees = cases.map(({ ids }) => [Int32Array.from(ids)]);
+    const alone = await model.perplexities(trees);
+    assertClose(alone.map(({ perplexities }) => perplexities[0]), cases.map(({ logProbs }) => perplexityOf(logProbs)), 1e-3);
+    assert(alone.every(({ seconds }) => seconds > 0));
+
+    const trunk = cases[2].ids, shorter = trunk.map((_, j) => Int32Array.from(trunk.toSpliced(j, 1)));
+    const [{ perplexities }] = await model.perplexities([[Int32Array.from(trunk), ...shorter]]);
+    const singly = await model.perplexities([Int32Array.from(trunk), ...shorter].map((ids) => [ids]));
+    assertClose(perplexities, singly.map(({ perplexities }) => perplexities[0]), 1e-3);
+    model.dispose();
+  });
+});
+
+engineTest("perplexities() of a sequence that predicts nothing is NaN", async () => {
+  const file = await openGguf(tinyLlamaFile), config = { ...llamaConfigOf(file), maxPositions: 128 };
+  const model = createPerplexity(config, llamaWeights(file, config));
+  assert.deepEqual(await model.perplexities([]), []);
+  const found = await model.perplexities([[Int32Array.of(5), new Int32Array(0)], [new Int32Array(0)]]);
+  assert.deepEqual(found.map(({ perplexities }) => [...perplexities]), [[NaN, NaN], [NaN]]);
+  model.dispose();
+});
+
+engineTest("encode() and perplexities() of SmolLM2 are the reference's", async (engine) => {
+  const golden = goldenSmolLm();
+  await leaksNothing(engine, async () => {
+    const model = await loadLanguageModel();
+    for (const { text, ids } of [...golden.tokens, ...golden.sentences]) assert.deepEqual([...model.encode(text)], ids, JSON.stringify(text));
+    const read = golden.sentences.filter(({ ids }) => ids.length > 1);
+    const found = await model.perplexities(read.map(({ ids }) => [Int32Array.from(ids)]));
+    read.forEach(({ text, logProbs }, i) => {
+      const expected = perplexityOf(logProbs);
+      assertClose(found[i].perplexities[0], expected, 1e-4 * expected, text);
+    });
+    model.dispose();
+  });
+});
