@@ -1,7 +1,7 @@
 /** What an adapter is to the layers above: which tensors are trained, which stay, and how a linear module is computed from them. */
 import type { tf } from "../tensor/tf.ts";
 import type { Rng } from "../math/random.ts";
-import type { Encoder } from "../model/encoder.ts";
+import { type Encoder, headShapes } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 
 /** A tensor by name: trained, frozen or of the head. */
@@ -28,12 +28,10 @@ export interface Adapter {
   linear(get: Lookup, name: string, x: tf.Tensor, training?: Training): tf.Tensor;
 }
 
-/** A fresh classification head: weight N(0, 0.02^2) of shape [classes, d], bias 0 (the initialisation that BERT's head has). */
+/** A fresh classification head: weights N(0, 0.02^2), biases 0 (the initialisation that BERT's and RoBERTa's heads have). */
 export function freshHead({ config }: Encoder, classes: number, rng: Rng): Map<string, StoredTensor> {
-  const draws = rng.fork("classifier.weight");
-  const data = Float32Array.from({ length: classes * config.width }, () => 0.02 * draws.normal());
-  return new Map([
-    ["classifier.weight", { shape: [classes, config.width], data }],
-    ["classifier.bias", { shape: [classes], data: new Float32Array(classes) }],
-  ]);
+  return new Map([...headShapes(config, classes)].map(([name, shape]): [string, StoredTensor] => {
+    const draws = rng.fork(name), length = shape.reduce((product, size) => product * size, 1);
+    return [name, { shape, data: Float32Array.from({ length }, () => name.endsWith(".bias") ? 0 : 0.02 * draws.normal()) }];
+  }));
 }

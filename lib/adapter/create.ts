@@ -1,6 +1,6 @@
 /** Adapters by the name of their method. */
 import type { Rng } from "../math/random.ts";
-import type { Encoder } from "../model/encoder.ts";
+import { type BertConfig, type Encoder, headShapes } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { type Adapter, freshHead } from "./adapter.ts";
 import { doraAdapter } from "./dora.ts";
@@ -14,7 +14,7 @@ import type { Start } from "./start.ts";
 export interface AdapterOptions {
   readonly classes: number;
   readonly head: "frozen" | "trained";
-  /** A head to start from, `classifier.weight` and `classifier.bias`, whatever else it holds; left out: a fresh one. */
+  /** A head to start from (`headShapes`), whatever else it holds; left out: a fresh one. */
   readonly start?: ReadonlyMap<string, StoredTensor>;
   /** Whether the encoder is this run's own (a poisoned one), so that a trainer kept for the kind can be reset to another; false unless said. */
   readonly own?: boolean;
@@ -26,7 +26,7 @@ export interface AdapterOptions {
  */
 export function createAdapter(method: Method, encoder: Encoder, options: AdapterOptions, rng: Rng): Adapter {
   const { classes, own = false } = options;
-  const head = options.start ? givenHead(options.start, classes, encoder.config.width) : freshHead(encoder, classes, rng.fork("head"));
+  const head = options.start ? givenHead(options.start, classes, encoder.config) : freshHead(encoder, classes, rng.fork("head"));
   const start: Start = { encoder, head, headTrained: options.head === "trained", own };
   switch (method.name) {
     case "full":
@@ -42,9 +42,9 @@ export function createAdapter(method: Method, encoder: Encoder, options: Adapter
   }
 }
 
-function givenHead(tensors: ReadonlyMap<string, StoredTensor>, classes: number, width: number): Map<string, StoredTensor> {
+function givenHead(tensors: ReadonlyMap<string, StoredTensor>, classes: number, config: BertConfig): Map<string, StoredTensor> {
   return new Map(
-    Object.entries({ "classifier.weight": [classes, width], "classifier.bias": [classes] }).map(([name, shape]) => {
+    [...headShapes(config, classes)].map(([name, shape]) => {
       const found = tensors.get(name);
       if (!found) throw new TypeError(`Cannot start from the head as it must have the tensor "${name}": it is missing`);
       if (found.shape.join() !== shape.join()) {

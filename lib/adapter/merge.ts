@@ -14,7 +14,7 @@ type Tensors = ReadonlyMap<string, StoredTensor>;
  */
 export function mergeAdapter(method: Method, weights: Tensors, trained: Tensors, fixed: Tensors): Map<string, StoredTensor> {
   const merged = new Map(weights);
-  for (const [name, tensor] of [...fixed, ...trained]) if (/^classifier\.(weight|bias)$/.test(name)) merged.set(name, tensor);
+  for (const [name, tensor] of [...fixed, ...trained]) if (/^(classifier|pooler\.dense)\.(weight|bias)$/.test(name)) merged.set(name, tensor);
   if (method.name === "full") return new Map([...merged, ...trained]);
   for (const [key, b] of trained) {
     if (!key.endsWith(".lora_B")) continue;

@@ -6,7 +6,7 @@ import type { LowRank } from "./method.ts";
 
 export interface Start {
   readonly encoder: Encoder;
-  /** `classifier.weight` [c, d] and `classifier.bias` [c]. */
+  /** `classifier.weight` [c, d] and `classifier.bias` [c]; RoBERTa's first layer too. */
   readonly head: ReadonlyMap<string, StoredTensor>;
   /** Whether the classifier itself is trained; if not, and all modules are targets, it gets an adapter as well (paper A). */
   readonly headTrained: boolean;
@@ -24,7 +24,7 @@ export interface Module {
 export function targetModules({ targets }: Pick<LowRank, "targets">, { encoder, head, headTrained }: Start): Module[] {
   const modules = linearModules(encoder.config);
   if (targets === "qv") return modules.filter(({ name }) => /\.self\.(query|value)$/.test(name));
-  if (headTrained) return modules;
+  if (headTrained) return modules.filter(({ name }) => !head.has(`${name}.weight`));
   const [classes, width] = head.get("classifier.weight")!.shape;
   return [...modules, { name: "classifier", in: width, out: classes }];
 }

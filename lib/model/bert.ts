@@ -1,10 +1,10 @@
 /**
- * The BERT encoder (Devlin et al. 2019) as functions over named weights. How a weight is held (frozen, trained, with an adapter) is the
- * caller's: the functions ask a `Network` for tensors and for linear maps.
+ * The BERT encoder (Devlin et al. 2019), and RoBERTa's where it differs (Liu et al. 2019), as functions over named weights. How a weight is held
+ * (frozen, trained, with an adapter) is the caller's: the functions ask a `Network` for tensors and for linear maps.
  */
 import { tf } from "../tensor/tf.ts";
 import { embeddingLookup, gelu, layerNorm, softmax } from "../tensor/ops.ts";
-import { type BertConfig, wordEmbeddings } from "./encoder.ts";
+import { type BertConfig, firstPosition, wordEmbeddings } from "./encoder.ts";
 
 export interface Network {
   readonly config: BertConfig;
@@ -42,7 +42,7 @@ export function pooled(net: Network, batch: TokenBatch): tf.Tensor {
     const bias = attentionBias(batch.mask);
     let x = embed(net, batch);
     for (let layer = 0; layer < layers; layer++) x = block(net, layer, x, bias, n, t, layer === layers - 1);
-    return tf.tanh(net.linear("pooler.dense", x));
+    return tf.tanh(net.linear("pooler.dense", net.config.roberta ? dropout(net, x) : x)); // RoBERTa's is a layer of the head
   });
 }
 
@@ -60,10 +60,10 @@ function normalise(net: Network, name: string, x: tf.Tensor): tf.Tensor {
 
 /** Word + position + type (always 0) embeddings, normalised: [n t, d]. */
 function embed(net: Network, { ids }: TokenBatch): tf.Tensor {
-  const [n, t] = ids.shape, { width, maxPositions } = net.config;
-  if (t > maxPositions) throw new RangeError(`Cannot encode the batch as it must have at most ${maxPositions} tokens a row: ${t}`);
+  const [n, t] = ids.shape, { width } = net.config, first = firstPosition(net.config), most = net.config.maxPositions - first;
+  if (t > most) throw new RangeError(`Cannot encode the batch as it must have at most ${most} tokens a row: ${t}`);
   const words = embeddingLookup(net.weight(wordEmbeddings), tf.reshape(ids, [n * t])); // [n t, d]
-  const positions = tf.slice(net.weight("embeddings.position_embeddings.weight"), [0, 0], [t, width]);
+  const positions = tf.slice(net.weight("embeddings.position_embeddings.weight"), [first, 0], [t, width]);
   const type = tf.slice(net.weight("embeddings.token_type_embeddings.weight"), [0, 0], [1, width]);
   const sum = tf.add(tf.reshape(words, [n, t, width]), tf.add(positions, type));
   return dropout(net, normalise(net, "embeddings.LayerNorm", tf.reshape(sum, [n * t, width])));

@@ -1,7 +1,7 @@
 /** A pretrained encoder as plain data: its configuration and its named weights. */
 import { parseSafetensors, type StoredTensor } from "./safetensors.ts";
 
-/** The fields of a BERT config.json that decide the computation. */
+/** The fields of a BERT or RoBERTa config.json that decide the computation. */
 export interface BertConfig {
   readonly layers: number;
   /** Hidden width d. */
@@ -12,6 +12,11 @@ export interface BertConfig {
   readonly vocabularySize: number;
   readonly maxPositions: number;
   readonly layerNormEpsilon: number;
+  /**
+   * Absent in BERT. RoBERTa (Liu et al. 2019) computes as BERT does, but for these: a row's first position is the one behind the padding's; there
+   * is one token type; the pooler is no part of the pretrained encoder but the first layer of the head (`headShapes`).
+   */
+  readonly roberta?: { readonly paddingId: number };
 }
 
 export interface Encoder {
@@ -24,7 +29,7 @@ export interface Encoder {
 export const wordEmbeddings = "embeddings.word_embeddings.weight";
 
 /**
- * Reads config.json and model.safetensors of a BERT-architecture encoder and checks that every weight is there with its shape. What is
+ * Reads config.json and model.safetensors of a BERT or RoBERTa encoder and checks that every weight is there with its shape. What is
  * not the encoder's (heads of the pretraining) is left out.
  */
 export async function loadEncoder(folder: string): Promise<Encoder> {
@@ -44,19 +49,26 @@ export function countParameters(config: BertConfig): number {
   return [...weightShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
 }
 
-/** Google's checkpoints have the encoder as a part of the pretraining model, and normalisation's gain and bias by their Greek letters. */
+/** Checkpoints of the pretraining model have the encoder as a part of it; Google's have normalisation's gain and bias by their Greek letters. */
 function weightName(stored: string): string {
-  return stored.replace(/^bert\./, "").replace(/\.LayerNorm\.gamma$/, ".LayerNorm.weight").replace(/\.LayerNorm\.beta$/, ".LayerNorm.bias");
+  return stored.replace(/^(bert|roberta)\./, "").replace(/\.LayerNorm\.gamma$/, ".LayerNorm.weight").replace(/\.LayerNorm\.beta$/, ".LayerNorm.bias");
 }
 
-/** Checks a config.json: the architecture must be BERT with exact GELU and absolute positions. */
+/** Where a row's positions begin in their table. */
+export const firstPosition = ({ roberta }: BertConfig): number => roberta ? roberta.paddingId + 1 : 0;
+
+/** Checks a config.json: the architecture must be BERT or RoBERTa with exact GELU and absolute positions. */
 export function parseBertConfig(json: Record<string, unknown>): BertConfig {
   const expect = (field: string, value: unknown) => {
     if (json[field] !== undefined && json[field] !== value) {
-      throw new TypeError(`Cannot use the encoder as ${field} must be "${value}": ${JSON.stringify(json[field])}`);
+      throw new TypeError(`Cannot use the encoder as ${field} must be ${JSON.stringify(value)}: ${JSON.stringify(json[field])}`);
     }
   };
-  expect("model_type", "bert");
+  const isRoberta = json.model_type === "roberta";
+  if (!isRoberta && ![undefined, "bert"].includes(json.model_type as string)) {
+    throw new TypeError(`Cannot use the encoder as model_type must be "bert" or "roberta": ${JSON.stringify(json.model_type)}`);
+  }
+  if (isRoberta) expect("type_vocab_size", 1);
   expect("hidden_act", "gelu");
   expect("position_embedding_type", "absolute");
   const number = (field: string, kind: string, holds: (value: number) => boolean): number => {
@@ -77,6 +89,7 @@ export function parseBertConfig(json: Record<string, unknown>): BertConfig {
     vocabularySize: count("vocab_size"),
     maxPositions: count("max_position_embeddings"),
     layerNormEpsilon: number("layer_norm_eps", "number", Number.isFinite),
+    ...(isRoberta ? { roberta: { paddingId: count("pad_token_id") } } : {}),
   };
 }
 
@@ -94,15 +107,25 @@ export function linearModules({ layers, width, innerWidth }: BertConfig): { name
   return [...blocks.flat(), { name: "pooler.dense", in: width, out: width }];
 }
 
+/**
+ * The shapes of a classification head, by name. RoBERTa's has two layers, both fresh: the reference's `classifier.dense` is here what BERT's
+ * pooler is, `pooler.dense`, and its `classifier.out_proj` is `classifier`.
+ */
+export function headShapes({ width, roberta }: BertConfig, classes: number): Map<string, number[]> {
+  const dense: [string, number[]][] = roberta ? [["pooler.dense.weight", [width, width]], ["pooler.dense.bias", [width]]] : [];
+  return new Map([...dense, ["classifier.weight", [classes, width]], ["classifier.bias", [classes]]]);
+}
+
 /** The shape of every weight of an encoder, by name. */
 export function weightShapes(config: BertConfig): Map<string, number[]> {
-  const { width, layers } = config, shapes = new Map<string, number[]>();
+  const { width, layers, roberta } = config, shapes = new Map<string, number[]>();
   const norm = (name: string) => shapes.set(`${name}.weight`, [width]).set(`${name}.bias`, [width]);
   shapes.set(wordEmbeddings, [config.vocabularySize, width]);
   shapes.set("embeddings.position_embeddings.weight", [config.maxPositions, width]);
-  shapes.set("embeddings.token_type_embeddings.weight", [2, width]);
+  shapes.set("embeddings.token_type_embeddings.weight", [roberta ? 1 : 2, width]);
   norm("embeddings.LayerNorm");
-  for (const module of linearModules(config)) shapes.set(`${module.name}.weight`, [module.out, module.in]).set(`${module.name}.bias`, [module.out]);
+  const modules = linearModules(config).filter(({ name }) => !roberta || name !== "pooler.dense");
+  for (const module of modules) shapes.set(`${module.name}.weight`, [module.out, module.in]).set(`${module.name}.bias`, [module.out]);
   for (let layer = 0; layer < layers; layer++) {
     norm(`encoder.layer.${layer}.attention.output.LayerNorm`);
     norm(`encoder.layer.${layer}.output.LayerNorm`);

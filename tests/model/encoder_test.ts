@@ -32,7 +32,7 @@ Deno.test("parseBertConfig() reads the fields that decide the computation", () =
 Deno.test("parseBertConfig() refuses what the encoder would compute otherwise", () => {
   const refuses = (change: Record<string, unknown>, what: string) =>
     assert.throws(() => parseBertConfig({ ...config, ...change }), { name: "TypeError", message: `Cannot use the encoder as ${what}` });
-  refuses({ model_type: "roberta" }, 'model_type must be "bert": "roberta"');
+  refuses({ model_type: "distilbert" }, 'model_type must be "bert" or "roberta": "distilbert"');
   refuses({ hidden_act: "gelu_new" }, 'hidden_act must be "gelu": "gelu_new"');
   refuses({ position_embedding_type: "relative_key" }, 'position_embedding_type must be "absolute": "relative_key"');
   refuses({ hidden_size: undefined }, "hidden_size must be a positive whole number: undefined");
