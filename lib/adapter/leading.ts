@@ -1,17 +1,24 @@
-/** The leading singular vectors of pretrained weights: many runs start from one encoder, so each weight is decomposed once. */
+/** The leading singular vectors of pretrained weights: many runs start from one encoder, so what was decomposed lately is kept. */
+import { createHash } from "node:crypto";
 import type { Matrix } from "../math/matrix.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { type TopSingular, topSingular } from "../spectral/sigma_max.ts";
 
-const known = new WeakMap<Float32Array, TopSingular>();
+/** Of some forty encoders, query and value of six layers each. */
+const keptAtMost = 512;
+
+/** By content, since runs read the same weights from a file each for itself. */
+const kept = new Map<string, TopSingular>();
 
 /** The k largest singular values of W [out, in] with their vectors, or all min(out, in) of them where k is more. Signs are the method's. */
 export function leadingSingular(weight: StoredTensor, k: number): TopSingular {
-  const count = Math.min(k, ...weight.shape), found = known.get(weight.data);
-  if (found?.s.length === count) return found;
-  const made = topSingular(matrixFrom(weight), count);
-  known.set(weight.data, made);
-  return made;
+  const count = Math.min(k, ...weight.shape);
+  const key = `${createHash("sha256").update(weight.data).digest("hex")} ${weight.shape} ${count}`;
+  const found = kept.get(key) ?? topSingular(matrixFrom(weight), count);
+  kept.delete(key); // and put back as the latest
+  kept.set(key, found);
+  if (kept.size > keptAtMost) kept.delete(kept.keys().next().value!);
+  return found;
 }
 
 export function matrixFrom({ shape: [rows, cols], data }: StoredTensor): Matrix {

@@ -77,7 +77,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   if (precision === "bf16") factors.forEach(keepRounded);
   let current = adapter;
 
-  const { ci = null, tr = null } = options.rora ?? {}, adapted = adaptedModules(config, adapter.trained);
+  const { ci = null, tr = null } = options.rora ?? {}, adapted = adaptedModules(config, adapter.trained), isPretrained = new Set(adapted);
   if ((ci || tr) && !adapted.length) throw new TypeError("Cannot train with RoRA as the adapter must have low-rank factors: it has none");
 
   /** What is not trained, by name: variables are read once a call for all chains. */
@@ -85,7 +85,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   const network = (get: Lookup, training?: Training): Network => ({
     config,
     weight: get,
-    linear: (name, x) => current.linear(get, name, x, training),
+    linear: (name, x) => current.linear(get, name, x, isPretrained.has(name) ? training : training && { drop: training.drop }),
     dropout: training && options.dropout ? (x) => training.drop(x, options.dropout!) : undefined,
   });
   /** Mean loss of the batch, and the gradients that a step follows: sums over the chains' parts. With a seed as in training. */

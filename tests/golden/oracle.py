@@ -61,8 +61,11 @@ def trainable(model):
     return {plain(name): parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
 
 
-def train(model, batches, learning_rate, steps):
-    """AdamW, constant rate, batches in turn. Returns losses, the gradients of the first step and, after the last, weights and logits."""
+def train(model, batches, learning_rate, steps, penalty=lambda: 0):
+    """AdamW on cross entropy plus a penalty: constant rate, batches in turn.
+
+    Returns cross entropies, the gradients of the first step and, after the last, weights and logits.
+    """
     model.eval()  # no dropout
     parameters = trainable(model)
     optimizer = torch.optim.AdamW(parameters.values(), lr=learning_rate, **ADAMW)
@@ -71,7 +74,7 @@ def train(model, batches, learning_rate, steps):
         batch = batches[step % len(batches)]
         optimizer.zero_grad()
         loss = cross_entropy(model(torch.tensor(batch["ids"]), torch.tensor(batch["mask"])), torch.tensor(batch["labels"]))
-        loss.backward()
+        (loss + penalty()).backward()
         losses.append(loss.item())
         if step == 0:
             gradients = {name: parameter.grad.detach().clone() for name, parameter in parameters.items()}

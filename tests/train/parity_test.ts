@@ -2,32 +2,14 @@
 import assert from "node:assert/strict";
 import { obtainAsset } from "../../lib/assets/obtain.ts";
 import { type Encoder, loadEncoder } from "../../lib/model/encoder.ts";
-import type { StoredTensor } from "../../lib/model/safetensors.ts";
 import { scheduleAt } from "../../lib/train/schedule.ts";
 import { createTrainer } from "../../lib/train/trainer.ts";
+import { agrees } from "../support/agrees.ts";
 import { assertClose } from "../support/close.ts";
-import { caseNames, goldenAdapter, goldenBatch, type GoldenTensors, readGolden, tinyEncoder } from "../support/golden.ts";
+import { caseNames, goldenAdapter, goldenBatch, readGolden, tinyEncoder } from "../support/golden.ts";
 import { engineTest, leaksNothing } from "../support/tensorflow.ts";
 
 const schedule = readGolden("training").schedule;
-
-/** Its gradient is 0 in exact arithmetic: what comes out is rounding, which Adam scales up. */
-const noise = (name: string) => name.endsWith("attention.self.key.bias");
-
-/** Norms and shown entries, each to a tolerance of its tensor. */
-function agrees(found: ReadonlyMap<string, StoredTensor>, golden: GoldenTensors, what: string, tolerance: (name: string) => number): void {
-  assert.deepEqual(new Set(found.keys()), new Set(Object.keys(golden.tensors)), what);
-  for (const [name, { norm }] of Object.entries(golden.tensors)) {
-    if (noise(name)) continue;
-    const { data } = found.get(name)!, own = Math.sqrt(data.reduce((sum, x) => sum + x * x, 0));
-    assertClose(own, norm, tolerance(name) * Math.sqrt(data.length) + 1e-5 * norm, `norm of ${what} ${name}`);
-  }
-  for (const { name, offset, values } of golden.entries) {
-    if (!noise(name)) {
-      assertClose(found.get(name)!.data.slice(offset, offset + values.length), values, tolerance(name), `${what} ${name} from ${offset}`);
-    }
-  }
-}
 
 for (const file of ["tiny", "training"] as const) {
   const golden = readGolden(file);

@@ -1,0 +1,90 @@
+/**
+ * Pt, post-training rescaling (paper B, equation 12): after training s := sigma_max(W) / sigma_max(dW) replaces alpha / r in the top blocks,
+ * each module by its own. W is the pretrained weight, also where PiSSA and OLoRA took their factors out of it. The model's computation
+ * stays as it is: the new scale goes into the tensors.
+ */
+import { leadingSingular, matrixFrom } from "../../adapter/leading.ts";
+import { type Factors, scaleOf, withoutProduct } from "../../adapter/low_rank.ts";
+import type { LowRankMethod } from "../../adapter/method.ts";
+import { oloraFactors } from "../../adapter/olora.ts";
+import { pissaFactors } from "../../adapter/pissa.ts";
+import type { Matrix } from "../../math/matrix.ts";
+import type { Encoder } from "../../model/encoder.ts";
+import type { StoredTensor } from "../../model/safetensors.ts";
+import { lowRankSigma } from "../../spectral/low_rank.ts";
+import { adaptedModules } from "./modules.ts";
+import type { PostTraining } from "./rora.ts";
+
+type Tensors = ReadonlyMap<string, StoredTensor>;
+
+export interface Rescaled {
+  readonly trained: ReadonlyMap<string, StoredTensor>;
+  readonly fixed: ReadonlyMap<string, StoredTensor>;
+  /** The s of each rescaled module; the others keep alpha / r. */
+  readonly scales: ReadonlyMap<string, number>;
+}
+
+/**
+ * An adapter's tensors after rescaling. Folded into B where dW = B A. Where it is B A - B_0 A_0, what the factors were taken out of moves
+ * too: W + s (B A - B_0 A_0). A module that training left where it was keeps alpha / r, as dW = 0 has no scale. DoRA's magnitudes are kept,
+ * so there s turns a row more than it lengthens it.
+ * @param encoder the pretrained one
+ * @param trained as training left them
+ */
+export function rescale(
+  method: LowRankMethod,
+  encoder: Encoder,
+  { trained, fixed }: { trained: Tensors; fixed: Tensors },
+  pt: PostTraining,
+): Rescaled {
+  const moved = { trained: new Map(trained), fixed: new Map(fixed) }, scales = new Map<string, number>(), usual = scaleOf(method);
+  for (const name of topModules(encoder, trained, pt.layers)) {
+    const weight = encoder.weights.get(`${name}.weight`)!, b = trained.get(`${name}.lora_B`)!;
+    const a = (trained.get(`${name}.lora_A`) ?? fixed.get(`${name}.lora_A`))!;
+    const start = pt.delta === "BA" ? null : startOf(method, weight), sigma = sigmaOfUpdate({ a, b }, start);
+    if (sigma === 0) continue;
+    const scale = pt.scale === "spectral" ? leadingSingular(weight, 1).s[0] / sigma : pt.scale;
+    moved.trained.set(`${name}.lora_B`, { shape: b.shape, data: b.data.map((x) => x * scale / usual) });
+    if (start) moved.fixed.set(`${name}.weight`, withoutProduct(weight, start.b, start.a, scale));
+    scales.set(name, scale);
+  }
+  return { ...moved, scales };
+}
+
+function topModules({ config }: Encoder, trained: Tensors, layers: number): string[] {
+  const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? NaN); // the pooler is in no block
+  return adaptedModules(config, trained).filter((name) => layerOf(name) >= config.layers - layers);
+}
+
+/** The factors that a method starts from, where their product is not 0. */
+function startOf(method: LowRankMethod, weight: StoredTensor): Factors | null {
+  switch (method.name) {
+    case "pissa":
+      return pissaFactors(method, weight);
+    case "olora":
+      return oloraFactors(method, weight);
+    case "lora":
+    case "dora":
+      return null;
+  }
+}
+
+/** sigma_max(B A - B_0 A_0), from the factors side by side; 0 where nothing but rounding is left of it. */
+function sigmaOfUpdate({ a, b }: Factors, start: Factors | null): number {
+  const left = start ? beside(matrixFrom(b), matrixFrom(start.b)) : matrixFrom(b);
+  const right = start ? below(matrixFrom(a), matrixFrom(start.a)) : matrixFrom(a);
+  const [sigma] = lowRankSigma(left, right).values, norm = ({ data }: Matrix) => Math.hypot(...data);
+  return sigma > 1e-9 * norm(left) * norm(right) ? sigma : 0;
+}
+
+/** [B, -B_0]. */
+function beside(b: Matrix, start: Matrix): Matrix {
+  const cols = b.cols + start.cols;
+  const entry = (i: number, j: number) => j < b.cols ? b.data[i * b.cols + j] : -start.data[i * start.cols + j - b.cols];
+  return { rows: b.rows, cols, data: Float64Array.from({ length: b.rows * cols }, (_, k) => entry(Math.floor(k / cols), k % cols)) };
+}
+
+/** A above A_0. */
+function below(a: Matrix, start: Matrix): Matrix {
+  return { rows: a.rows + start.rows, cols: a.cols, data: Float64Array.of(...a.data, ...start.data) };
+}
