@@ -29,7 +29,7 @@ export interface Step {
 
 /** A theorem, lemma or equation of a paper with its derivation, each line held against numbers. */
 export interface TheoremCell {
-  /** Its number in the project's list of equations: `A-14`. */
+  /** Its paper, and its number in the project's list of equations: `A-14`, `B-12`. */
   readonly id: string;
   /** As the paper calls it: `Lemma 3.1, equation 14`. */
   readonly title: string;
