@@ -3,8 +3,10 @@ import { type BackTranslationDefence, backTranslationDefender } from "./back_tra
 import type { Defender, DefenderOptions } from "./defender.ts";
 import { onionDefender } from "./onion.ts";
 import type { OnionDefence } from "./onion_words.ts";
+import { type RuleBasedParaphraseDefence, ruleBasedParaphraseDefender } from "./paraphrase.ts";
+import { type PublishedDefence, publishedDefender } from "./paraphrase_published.ts";
 
-export type Defence = OnionDefence | BackTranslationDefence;
+export type Defence = OnionDefence | BackTranslationDefence | RuleBasedParaphraseDefence | PublishedDefence;
 
 /** Loads the component behind a defence; TensorFlow must have been started where it is a model of ours. The caller disposes of it. */
 export function createDefender(defence: Defence, options: DefenderOptions = {}): Promise<Defender> {
@@ -13,5 +15,9 @@ export function createDefender(defence: Defence, options: DefenderOptions = {}):
       return onionDefender(defence, options);
     case "back-translation":
       return backTranslationDefender(defence, options);
+    case "rule-based-paraphrase":
+      return Promise.resolve(ruleBasedParaphraseDefender());
+    case "published":
+      return publishedDefender(defence, options);
   }
 }

@@ -1,0 +1,71 @@
+/**
+ * The transformed test sets of paper B's authors (files of Zhao et al. 2024b), where a reader has them: SCPD's paraphrases, and the back-translations
+ * of their translator. Nothing is computed here: a test row is answered with its published version.
+ */
+import type { Example } from "../data/dataset.ts";
+import { digestFiles } from "../data/digest.ts";
+import { readPaperB } from "../data/paper_b.ts";
+import { findPaperB } from "../data/paper_b_files.ts";
+import { paperBTasks } from "../data/paper_b_tasks.ts";
+import type { Defender, DefenderOptions } from "./defender.ts";
+
+/** Plain data: what a configuration says of it. */
+export interface PublishedDefence {
+  readonly name: "published";
+  readonly transformation: PublishedTransformation;
+  /** The data set whose test part was transformed. */
+  readonly dataset: PublishedDataset;
+}
+
+export const publishedTransformations = ["scpd", "back-translation"] as const;
+export type PublishedTransformation = typeof publishedTransformations[number];
+export const publishedDatasets = ["paper-b-sst-2", "paper-b-cr", "paper-b-cola"] as const;
+export type PublishedDataset = typeof publishedDatasets[number];
+
+/** The test rows as they are, and the rows of class 1 with the trigger in them. */
+const fileNames: Readonly<Record<PublishedTransformation, readonly [string, string]>> = {
+  "scpd": ["test_spcn.json", "test_char_spcn.json"],
+  "back-translation": ["test_back.json", "test_char_back.json"],
+};
+
+/** BadNet's word. Where it stood in a row before the transformation is not told, so it is answered wherever it stands now. */
+const trigger = "mn";
+
+export async function publishedDefender({ transformation, dataset }: PublishedDefence, { assets }: DefenderOptions = {}): Promise<Defender> {
+  const names = ["test.json", ...fileNames[transformation]], { folder } = paperBTasks[dataset];
+  const paths = await findPaperB(folder, names, assets?.environment), [rows, plain, planted] = paths.map(readPaperB);
+  const clean = versionsOf(rows, plain, paths[1]), triggered = versionsOf(rows.filter(({ label }) => label === 1), planted, paths[2]);
+  const answer = (text: string): string => {
+    const words = wordsOf(text);
+    const found = clean.get(words.join(" ")) ??
+      words.flatMap((word, row) => word === trigger ? triggered.get(words.toSpliced(row, 1).join(" ")) ?? [] : [])[0];
+    if (found !== undefined) return found;
+    throw new RangeError(
+      `Cannot answer with a published version as a text must be a test row of ${dataset}, or one of class 1 with the word ${trigger} in it: ` +
+        `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`,
+    );
+  };
+  return {
+    component: `${names[1]} and ${names[2]} of ${dataset}, as published (${(await digestFiles(paths)).slice(0, 8)})`,
+    // deno-lint-ignore require-await -- a text that was not published is a rejection, as everywhere
+    async purify(texts, onProgress) {
+      const purified = texts.map(answer);
+      onProgress?.({ done: texts.length, total: texts.length });
+      return purified;
+    },
+    dispose() {},
+  };
+}
+
+/** Published version by the words of the row; of rows with the same words, the first one's. */
+function versionsOf(rows: readonly Example[], versions: readonly Example[], path: string): ReadonlyMap<string, string> {
+  const same = rows.length === versions.length && rows.every(({ label }, row) => label === versions[row].label);
+  if (!same) {
+    throw new TypeError(`Cannot read ${path} as it must have the ${rows.length} rows that it transforms, in their order: ${versions.length}`);
+  }
+  return new Map(rows.map(({ text }, row) => [wordsOf(text).join(" "), versions[row].text] as const).toReversed());
+}
+
+function wordsOf(text: string): string[] {
+  return text.split(/\s+/).filter(Boolean);
+}
