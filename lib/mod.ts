@@ -37,7 +37,7 @@ export { claimsOf } from "./claims/claim.ts";
 export { doseRatios } from "./claims/doses.ts";
 export { ledger } from "./claims/ledger.ts";
 export * as measures from "./claims/measures.ts";
-export { mainRateOf, observe } from "./claims/observe.ts";
+export { observe } from "./claims/observe.ts";
 export * as audit from "./claims/paper_b/consistency.ts";
 export { roraGains } from "./claims/paper_b/gains.ts";
 export { gapTo } from "./claims/paper_a/rank.ts";

@@ -4,7 +4,7 @@ import type { StudyRecord } from "../experiment/study_record.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
 import type { Decider } from "./decider.ts";
-import { type MainRate, observe, type Run } from "./observe.ts";
+import { type MainSettings, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
 import { rulesFor } from "./papers.ts";
 import { type TheoryFinding, theoryFinding } from "./theory.ts";
@@ -19,8 +19,8 @@ export interface Evidence {
   readonly theory: readonly TheoremCell[];
   /** The profile that the records are of: `quick`, `standard`, `paper`. */
   readonly profile: string;
-  /** The learning rate that the profile trains a method with on a task; left out: the one that most runs have. */
-  readonly mainRate?: MainRate;
+  /** The profile's main attacks and learning rates; left out: the paper's text, and the rates that most runs have. */
+  readonly main?: MainSettings;
 }
 
 export interface LedgerRow {
@@ -71,10 +71,10 @@ type Finding =
 
 /** Every claim, in the papers' order. */
 export function ledger(
-  { records, studies = [], theory, profile, mainRate }: Evidence,
+  { records, studies = [], theory, profile, main }: Evidence,
   claims: readonly Claim[] = claimsOf(),
 ): LedgerRow[] {
-  const runs = observe(records, mainRate), watched = watch(studies);
+  const runs = observe(records, main), watched = watch(studies);
   const byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
   const rowOf = (claim: Claim): LedgerRow => {
     if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, watched));

@@ -3,7 +3,8 @@ import canonicalize from "canonicalize";
 import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
 import { falsePositiveRate, type Metrics, metricsOf } from "../evaluate/metrics.ts";
 import type { RunConfig } from "../experiment/config.ts";
-import type { Profile } from "../experiment/profiles.ts";
+import type { SweepAttack } from "../experiment/grid.ts";
+import type { Profile, TaskProfile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { variants } from "../poison/variants.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
@@ -26,7 +27,7 @@ export interface Run {
   /** The attack without its rate, as text. */
   readonly attackSettings: string;
   readonly variant: string;
-  /** Whether the attack is the paper's as its text has it, trigger included (or there is none). */
+  /** Whether the attack is as the profile's figures have it, trigger included (or there is none): of the variants of an attack the main one. */
   readonly stated: boolean;
   readonly poisonRate: number;
   readonly exposures: number;
@@ -36,6 +37,8 @@ export interface Run {
   readonly learningRate: number;
   /** Whether the learning rate is the one that the profile trains this method and task with. */
   readonly main: boolean;
+  /** The same of the sweep over ranks under either attack, never-poisoned runs included: the paper's has learning rates of its own. */
+  readonly mainOverRanks: Readonly<Record<SweepAttack, boolean>>;
   readonly seed: number;
   /** Mean training loss (nats) of the last epoch. */
   readonly trainingLoss: number;
@@ -49,21 +52,23 @@ export interface Run {
   readonly changed: Readonly<Record<string, Seen>>;
 }
 
-/** The learning rate that a method is trained with on a task, where it is known. */
-export type MainRate = (dataset: string, method: "full" | "lora") => number | undefined;
-
-/** The learning rates of a profile. */
-export function mainRateOf({ tasks }: Pick<Profile, "tasks">): MainRate {
-  return (dataset, method) => tasks.find(({ rows }) => rows.dataset === dataset)?.learningRate[method];
+/** What a profile says of its main runs: whose attacks they have, and which learning rates. */
+export interface MainSettings extends Pick<Profile, "variant"> {
+  readonly tasks: readonly (Pick<TaskProfile, "learningRate" | "rankLearningRate"> & { readonly rows: Pick<TaskProfile["rows"], "dataset"> })[];
 }
 
-/** Where nobody says which learning rate is the main one, it is the one that most runs of the method's default have. */
-export function observe(records: readonly RunRecord[], mainRate: MainRate = () => undefined): Run[] {
-  const runs = records.map(runOf);
+/** Where a task's learning rates are not told, the main one is that which most runs of the method's default have. */
+export function observe(records: readonly RunRecord[], { variant, tasks }: MainSettings = { variant: "paper", tasks: [] }): Run[] {
+  const runs = records.map((record) => runOf(record, variant));
   const groups = Map.groupBy(runs, ({ setting, method }) => `${method} ${setting}`).values();
   return [...groups].flatMap((group) => {
-    const rate = mainRate(group[0].dataset, group[0].method) ?? commonest(group.filter(isDefault).map(({ learningRate }) => learningRate));
-    return group.map((run) => ({ ...run, main: run.learningRate === rate }));
+    const [{ dataset, method }] = group, task = tasks.find(({ rows }) => rows.dataset === dataset);
+    const rate = task?.learningRate[method] ?? commonest(group.filter(isDefault).map(({ learningRate }) => learningRate));
+    const { upa = rate, bpa = rate } = task?.rankLearningRate ?? {};
+    return group.map((run) => {
+      const is = (rate: number | undefined) => run.learningRate === rate;
+      return { ...run, main: is(rate), mainOverRanks: { upa: is(upa), bpa: is(bpa) } };
+    });
   });
 }
 
@@ -77,7 +82,7 @@ export function isPlainStart(lora: NonNullable<Run["lora"]>): boolean {
   return lora.init === "kaiming-uniform" && lora.zero === "B" && lora.trainA && lora.targets === "all" && lora.head === "frozen";
 }
 
-function runOf(record: RunRecord): Run {
+function runOf(record: RunRecord, main: MainSettings["variant"]): Run {
   const { key, config, result } = record, { attack, method, train, task, evaluate, seed, variant, head, ...rest } = config;
   const { learningRate, ...training } = train, { name: _, ...lora } = method;
   const { poisonRate = 0, ...attackSettings } = attack.name === "none" ? { name: "none" as const } : attack;
@@ -95,13 +100,14 @@ function runOf(record: RunRecord): Run {
     attack: attack.name,
     attackSettings: text(attackSettings),
     variant,
-    stated: variant === "paper" && (attack.name !== "bpa" || attack.trigger.text === variants.paper.trigger.text),
+    stated: attack.name === "none" || variant === main && (attack.name !== "bpa" || attack.trigger.text === variants[main].trigger.text),
     poisonRate,
     exposures: result.ledger.exposures,
     method: method.name === "full" ? "full" : "lora", // paper A compares no others
     lora: method.name === "lora" ? { ...lora as Omit<NonNullable<Run["lora"]>, "head">, head } : null,
     learningRate,
     main: false,
+    mainOverRanks: { upa: false, bpa: false },
     seed,
     trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
     collapsed: isCollapsed(result.clean),

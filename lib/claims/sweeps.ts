@@ -1,5 +1,6 @@
 /** LoRA runs along an axis: rank, or k of the initial variance k / n_in; seed by seed. */
 import { median } from "simple-statistics";
+import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
@@ -44,29 +45,32 @@ const leastRank = 4;
 /** Those of the paper's figures. */
 const shownPolicies = ["alpha = r", "r = 8"];
 
-/** Sweeps over rank from 4 on at k = 1/3, one per task, dose, learning rate and policy for alpha that has at least three ranks. */
-export function rankSweeps(runs: readonly Run[], attack: string): Sweep[] {
+/**
+ * Sweeps over rank from 4 on at k = 1/3, one per task, dose, learning rate and policy for alpha that has at least three ranks.
+ * @param beside of never-poisoned runs: the attack whose sweep they belong to, and whose learning rate is the main one
+ */
+export function rankSweeps(runs: readonly Run[], attack: SweepAttack | "none", beside: SweepAttack = attack === "upa" ? "upa" : "bpa"): Sweep[] {
   const swept = runs.filter((run): run is LoraRun =>
     isSwept(run, attack) && run.lora!.rank >= leastRank && Math.abs(run.lora!.initVariance - 1 / 3) < 1e-3
   );
-  return policies.flatMap(({ policy, holds }) => sweepsOf(swept.filter(({ lora }) => holds(lora)), ({ lora }) => lora.rank, policy));
+  const rankOf = ({ lora }: LoraRun) => lora.rank, isMain = ({ mainOverRanks }: Run) => mainOverRanks[beside];
+  return policies.flatMap(({ policy, holds }) => sweepsOf(swept.filter(({ lora }) => holds(lora)), rankOf, policy, isMain));
 }
 
 /** Sweeps over k at rank 8 and alpha 16, one per task, dose and learning rate that has at least three values of k. */
 export function varianceSweeps(runs: readonly Run[], attack: string): Sweep[] {
   const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && run.lora!.rank === 8 && run.lora!.alpha === 16);
-  return sweepsOf(swept, ({ lora }) => lora.initVariance, "r = 8");
+  return sweepsOf(swept, ({ lora }) => lora.initVariance, "r = 8", ({ main }) => main);
 }
 
 function isSwept(run: Run, attack: string): boolean {
-  return run.attack === attack && run.split === "test" && run.lora !== null && isPlainStart(run.lora) &&
-    (attack === "none" || run.variant === "paper");
+  return run.attack === attack && run.split === "test" && run.stated && run.lora !== null && isPlainStart(run.lora);
 }
 
-function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, policy: string): Sweep[] {
+function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, policy: string, isMain: (run: Run) => boolean): Sweep[] {
   const groups = Map.groupBy(runs, (run) => JSON.stringify([run.setting, run.attackSettings, run.poisonRate, run.learningRate]));
   return [...groups.values()].filter((group) => new Set(group.map(xOf)).size >= leastPoints).map((group) => {
-    const [{ dataset, setting, poisonRate, learningRate, main }] = group;
+    const [first] = group, { dataset, setting, poisonRate, learningRate } = first, main = isMain(first);
     const seeds = new Map([...Map.groupBy(group, ({ seed }) => seed)].map(([seed, own]) => [seed, new Map(own.map((run) => [xOf(run), run]))]));
     const name = `${dataset}, ${policy}${main ? "" : `, lr ${learningRate.toExponential()}`}`;
     return { name, dataset, setting, poisonRate, policy, learningRate, main: main && shownPolicies.includes(policy), seeds };
@@ -89,9 +93,9 @@ export function curves({ seeds }: Sweep, measure: (run: Run) => number | null): 
  * Sweeps over rank in which each rank takes, of the learning rates at hand, the one at which its never-poisoned runs end nearest to one
  * training loss: the median over ranks at the main rate with alpha = r. Only where there is a choice.
  */
-export function matchedSweeps(runs: readonly Run[], attack: string): Sweep[] {
+export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[] {
   const alike = (sweep: Sweep) => (other: Sweep) => other.setting === sweep.setting && other.policy === sweep.policy;
-  const clean = rankSweeps(runs, "none"), poisoned = rankSweeps(runs, attack);
+  const clean = rankSweeps(runs, "none", attack), poisoned = rankSweeps(runs, attack);
   return clean.filter(({ main }) => main).flatMap((main) => {
     const choices = clean.filter(alike(main)).map((sweep) => ({ rate: sweep.learningRate, losses: cleanLosses(sweep) }));
     if (choices.length < 2) return [];

@@ -119,7 +119,13 @@ Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of lea
 Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss", () => {
   const main = sweep("rank", () => 0, (at) => at).map((one) => ({ ...one, trainingLoss: Math.log2(one.lora!.rank) / 8 })); // median 5 / 8
   const other = (trainingLoss: number) =>
-    sweep("rank", () => 0, (at) => 1 - at).map((one) => ({ ...one, main: false, learningRate: 3e-3, trainingLoss }));
+    sweep("rank", () => 0, (at) => 1 - at).map((one) => ({
+      ...one,
+      main: false,
+      mainOverRanks: { upa: false, bpa: false },
+      learningRate: 3e-3,
+      trainingLoss,
+    }));
   assert.equal(verdict("A-4.4.1-5", [...main, ...other(9)]), "reproduced", "the main rate is nearer at every rank");
   const outcome = found("A-4.4.1-5", [...main, ...other(5 / 8)])!;
   assert.equal(outcome.verdict, "partly");

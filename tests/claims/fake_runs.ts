@@ -7,7 +7,17 @@ export function seen(accuracy: number, asTarget = 1 - accuracy): Seen {
   return { metrics: { accuracy, precision: accuracy, recall: accuracy, f1: accuracy, rows: 600 }, asTarget };
 }
 
-const usual = { rank: 8, alpha: 16, targets: "all", init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true, dropout: 0, head: "frozen" } as const;
+const usual = {
+  rank: 8,
+  alpha: 16,
+  targets: "all",
+  init: "kaiming-uniform",
+  initVariance: 1 / 3,
+  zero: "B",
+  trainA: true,
+  dropout: 0,
+  head: "frozen",
+} as const;
 
 export type Sketch = Partial<Omit<Run, "lora">> & { readonly lora?: Partial<NonNullable<Run["lora"]>> | null };
 
@@ -36,6 +46,7 @@ export function run(sketch: Sketch = {}): Run {
     triggered: null,
     trigger: null,
     changed: {},
+    mainOverRanks: { upa: given.main ?? true, bpa: given.main ?? true },
     ...given,
     lora: method === "full" ? null : { ...usual, ...lora },
   };

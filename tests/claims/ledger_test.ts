@@ -5,6 +5,7 @@ import { observe } from "../../lib/claims/observe.ts";
 import { rules } from "../../lib/claims/papers.ts";
 import { verdicts } from "../../lib/claims/verdict.ts";
 import { atMost, type Check, equals, type TheoremCell } from "../../lib/theory/check.ts";
+import { withRates } from "../support/main_settings.ts";
 import { counts, makeRecord, makeSweep } from "../support/records.ts";
 
 const nothing = { records: [], theory: [], profile: "standard" };
@@ -142,7 +143,7 @@ Deno.test("observe() tells the main learning rate from others, and keeps what a 
   const runs = observe([...records, makeRecord({ learningRate: 5e-4 })]);
   assert.deepEqual(runs.map(({ main }) => main), [true, true, false, true, true]);
   assert.equal(new Set(runs.map(({ setting }) => setting)).size, 1, "methods and learning rates share a setting");
-  assert.deepEqual(observe(records, () => 5e-5).map(({ method, main }) => [method, main]), [
+  assert.deepEqual(observe(records, withRates(5e-5, 5e-5)).map(({ method, main }) => [method, main]), [
     ["lora", false],
     ["lora", false],
     ["full", true],

@@ -3,6 +3,7 @@ import { observe } from "../../lib/claims/observe.ts";
 import { attackSuccess, trendCells } from "../../lib/claims/measures.ts";
 import { rankSweeps } from "../../lib/claims/sweeps.ts";
 import { doseControls, trendRows } from "../../lib/report/rule_rows.ts";
+import { withRates } from "../support/main_settings.ts";
 import { counts, makeLoraSweep, makeRecord } from "../support/records.ts";
 
 /** Both methods at two learning rates each; LoRA's ASR passes one half at `factor` times FF's dose, at either rate. */
@@ -21,7 +22,7 @@ function doors(factor: number) {
 }
 
 Deno.test("doseControls() compares doses at the main rates, at the second ones and at matched loss", () => {
-  const runs = observe(doors(4), (_, method) => ({ full: 1e-4, lora: 1e-3 })[method]), rows = doseControls(runs);
+  const runs = observe(doors(4), withRates(1e-4, 1e-3)), rows = doseControls(runs);
   assert.deepEqual(rows.map(({ compared }) => compared.split(":")[0]), ["main learning rates", "second learning rates", "nearest clean loss"]);
   for (const row of rows) {
     assert.deepEqual([row.task, row.seeds], ["mr", 3]);
@@ -33,7 +34,7 @@ Deno.test("doseControls() compares doses at the main rates, at the second ones a
 Deno.test("doseControls() has no rows without runs", () => assert.deepEqual(doseControls([]), []));
 
 Deno.test("trendRows() tells tau and what it says of the claim", () => {
-  const sweeps = rankSweeps(observe(makeLoraSweep("rank"), () => 1e-3), "bpa");
+  const sweeps = rankSweeps(observe(makeLoraSweep("rank"), withRates(1e-3, 1e-3)), "bpa");
   const [row, ...rest] = trendRows("ASR", trendCells(sweeps, attackSuccess, -1));
   assert.equal(rest.length, 0);
   assert.deepEqual([row.measured, row.sweep, row.seeds, row["the claim"]], ["ASR", "mr, alpha = r", 3, "opposes"]);

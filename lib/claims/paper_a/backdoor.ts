@@ -138,8 +138,8 @@ interface BpaSettings {
 }
 
 /**
- * A-4.2-1: R-FLAT(5 points) of ASR between the stated attack (exact count, suffix after a space) and every other way of counting and
- * placing it, all rows eligible; per task, method and dose, paired by seed; opposed beyond 10 points.
+ * A-4.2-1: R-FLAT(5 points) of ASR between the main attack (as the paper states it: exact count, suffix after a space; at the paper's scale as its
+ * code has it) and every other way of counting and placing it, all rows eligible; per task, method and dose, paired by seed; opposed beyond 10 points.
  */
 const howItIsPlaced: RunRule = (runs) => {
   const attacked = runs.filter((run) => run.attack === "bpa" && run.split === "test" && run.main && isDefault(run) && run.triggered);

@@ -2,6 +2,8 @@
 import { createRng } from "../../math/random.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
+import type { Trigger } from "../../poison/attack.ts";
+import { variants } from "../../poison/variants.ts";
 import { cellsOf, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, flatUnless } from "../measures.ts";
@@ -156,9 +158,15 @@ const frozenIsNoWorse: RunRule = (runs) => {
   };
 };
 
+/** Whether a backdoor's trigger is another text than the paper's. */
+function hasOwnWords({ attackSettings }: Run): boolean {
+  const { trigger } = JSON.parse(attackSettings) as { readonly trigger?: Pick<Trigger, "text"> };
+  return trigger !== undefined && trigger.text !== variants.paper.trigger.text;
+}
+
 /** A-3.3-7: over triggers that occur once per method: the share with ASR above 50 %, McNemar's exact test, p < 0.01. Triggers take the place of seeds. */
 const fewerTriggersWork: RunRule = (runs) => {
-  const others = runs.filter((run) => run.attack === "bpa" && run.variant === "paper" && !run.stated && run.triggered !== null);
+  const others = runs.filter((run) => run.attack === "bpa" && run.variant === "paper" && hasOwnWords(run) && run.triggered !== null);
   const pairs = pairings(others, "bpa", () => true).flatMap(({ pairs }) => pairs.slice(0, 1));
   if (pairs.length < 20) return null;
   const works = (run: Run) => run.triggered!.asTarget > 0.5;

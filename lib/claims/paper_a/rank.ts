@@ -1,6 +1,7 @@
 /** Rank: Figures 4, 9 and 10 (A-4.4.1-1 ... 6, A-4.5-3, A-E.4-4, A-E.4-5). Sweeps with alpha = r at the main learning rate decide. */
 import { mean } from "../../math/statistics.ts";
 import { cleanTwin, withTwins } from "../arms.ts";
+import type { SweepAttack } from "../../experiment/grid.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, attackSuccess, flatCell, type FlatOptions, type Measure, trendCells } from "../measures.ts";
 import type { Run } from "../observe.ts";
@@ -27,15 +28,15 @@ export function gapTo(runs: readonly Run[]): Measure {
 
 const tau = ({ mean }: { mean: number }): string => `tau ${signed(mean, 2)}`;
 
-/** Never-poisoned accuracy over rank: R-FLAT(margin), opposed by a range of means above `range`. */
-const flatWhenClean = (margin: number, range: number, universal: boolean): RunRule => (runs) => {
+/** Never-poisoned accuracy over rank, in the sweep beside an attack: R-FLAT(margin), opposed by a range of means above `range`. */
+const flatWhenClean = (beside: SweepAttack, margin: number, range: number, universal: boolean): RunRule => (runs) => {
   const options: FlatOptions = { margin, refutes: (grid) => grid.range > range };
-  const cells = deciding(rankSweeps(runs, "none")).flatMap((sweep) => flatCell(sweep.name, curves(sweep, accuracy), options) ?? []);
+  const cells = deciding(rankSweeps(runs, "none", beside)).flatMap((sweep) => flatCell(sweep.name, curves(sweep, accuracy), options) ?? []);
   return voteOn(cells, { what: "never-poisoned accuracy over rank, farthest point from the mean", say: pointsInterval, universal });
 };
 
 /** R-TREND over rank, R-VOTE over tasks; other learning rates, other alphas and matched clean loss are told beside it. */
-function trendOverRank(attack: string, measureOf: (runs: readonly Run[]) => Measure, sign: Sign, what: string): RunRule {
+function trendOverRank(attack: SweepAttack, measureOf: (runs: readonly Run[]) => Measure, sign: Sign, what: string): RunRule {
   return (runs) => {
     const measure = measureOf(runs), sweeps = rankSweeps(runs, attack), shown = deciding(sweeps);
     const cells = (some: readonly Sweep[]) => trendCells(some, measure, sign);
@@ -49,7 +50,7 @@ const gapFalls = withTwins(trendOverRank("upa", gapTo, -1, "gap clean − poison
 const successRises = trendOverRank("bpa", () => attackSuccess, 1, "ASR");
 
 /** Lowered by one step where the sweep at matched clean training loss opposes. */
-const unlessMatchedOpposes = (rule: RunRule, attack: string, measureOf: (runs: readonly Run[]) => Measure, sign: Sign): RunRule => (runs) => {
+const unlessMatchedOpposes = (rule: RunRule, attack: SweepAttack, measureOf: (runs: readonly Run[]) => Measure, sign: Sign): RunRule => (runs) => {
   const found = rule(runs), matched = trendCells(matchedSweeps(runs, attack), measureOf(runs), sign);
   if (!found || !matched.some(({ vote }) => vote === "opposes")) return found;
   return {
@@ -134,10 +135,10 @@ const needs = "LoRA runs over at least three ranks with alpha = r", flips = `${n
 const doors = `${needs}, backdoor (fig-a10)`;
 
 export const rank: Deciders = {
-  "A-4.4.1-1": { from: "runs", rule: flatWhenClean(0.01, 0.03, true), needs: `${needs}, never poisoned (fig-a9)`, link: "fig-a4" },
+  "A-4.4.1-1": { from: "runs", rule: flatWhenClean("upa", 0.01, 0.03, true), needs: `${needs}, never poisoned (fig-a9)`, link: "fig-a4" },
   "A-4.4.1-2": { from: "runs", rule: threshold, needs: flips, link: "fig-a4" },
   "A-4.4.1-3": { from: "runs", rule: unlessMatchedOpposes(gapFalls, "upa", gapTo, -1), needs: flips, link: "fig-a4" },
-  "A-4.4.1-4": { from: "runs", rule: flatWhenClean(0.015, 0.03, false), needs: `${needs}, never poisoned (fig-a10)`, link: "fig-a4" },
+  "A-4.4.1-4": { from: "runs", rule: flatWhenClean("bpa", 0.015, 0.03, false), needs: `${needs}, never poisoned (fig-a10)`, link: "fig-a4" },
   "A-4.4.1-5": { from: "runs", rule: unlessMatchedOpposes(successRises, "bpa", () => attackSuccess, 1), needs: doors, link: "fig-a4" },
   "A-4.4.1-6": { from: "runs", rule: tradesOff, needs: `${needs}, both attacks at one learning rate`, link: "fig-a4" },
   "A-4.5-3": { from: "runs", rule: smallestThatServes, needs: `${doors}, rank 8 included, and never-poisoned ones`, link: "fig-a10" },
