@@ -121,7 +121,7 @@ const Stage = z.strictObject({
     testRows: count,
     split: z.enum(["test", "validation"]).default("test").describe("which held-out rows are evaluated; settings are chosen on validation"),
   }),
-  model: z.enum(["minilm-l6", "bert-large-uncased"]).default("minilm-l6"),
+  model: z.enum(["minilm-l6", "bert-large-uncased", "roberta-large"]).default("minilm-l6"),
   attack: AttackSchema,
   method: MethodSchema,
   rora: RoraSchema.nullable().default(null).describe("paper B's method on top of a low-rank one"),

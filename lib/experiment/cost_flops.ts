@@ -4,7 +4,7 @@
  * trained tensor.
  */
 import type { LowRankMethod } from "../adapter/method.ts";
-import { type BertConfig, countParameters, linearModules } from "../model/encoder.ts";
+import { type BertConfig, countParameters, headShapes, linearModules } from "../model/encoder.ts";
 
 export type PassKind = "step" | "predict";
 
@@ -48,11 +48,15 @@ function modulesOf({ encoder, classes }: Architecture): Linear[] {
 }
 
 /** Whether a module computes with W + B A. */
-function isAdapted({ method, head }: Architecture, { name }: Linear): boolean {
+function isAdapted(architecture: Architecture, module: Linear): boolean {
+  const { method, head } = architecture;
   if (method.name === "full") return false;
-  if (method.targets === "qv") return /\.self\.(query|value)$/.test(name);
-  return name !== "classifier" || head === "frozen";
+  if (method.targets === "qv") return /\.self\.(query|value)$/.test(module.name);
+  return head === "frozen" || !isOfHead(architecture, module);
 }
+
+/** Whether a module is the classification head's. */
+const isOfHead = ({ encoder, classes }: Architecture, { name }: Linear): boolean => headShapes(encoder, classes).has(`${name}.weight`);
 
 export function workOf(architecture: Architecture, { n, t }: BatchShape, kind: PassKind): Work {
   const { encoder, method } = architecture, { layers, width, heads, innerWidth } = encoder;
@@ -95,18 +99,19 @@ function linearFlops(architecture: Architecture, module: Linear, m: number, kind
   if (method.name === "full") return 3 * product;
   // LoRA: below the first adapters nothing is trained, so their input needs no gradient
   const inputs = name.startsWith("encoder.layer.0.attention.self.") ? 0 : 1;
-  const own = adapted ? 2 * (2 * m * rank * (size + out)) : name === "classifier" && head === "trained" ? product : 0;
+  const own = adapted ? 2 * (2 * m * rank * (size + out)) : head === "trained" && isOfHead(architecture, module) ? product : 0;
   return (1 + inputs) * product + formed + own;
 }
 
 /** Numbers that the optimiser moves. */
 export function trainedParameters(architecture: Architecture): number {
-  const { encoder, classes, method, head } = architecture, classifier = classes * (encoder.width + 1);
-  if (method.name === "full") return countParameters(encoder) + classifier;
+  const { encoder, classes, method, head } = architecture;
+  const ofHead = sum([...headShapes(encoder, classes).values()].map((shape) => shape.reduce((product, size) => product * size, 1)));
+  if (method.name === "full") return countParameters(encoder) + ofHead;
   const adapters = modulesOf(architecture).filter((module) => isAdapted(architecture, module)).map((module) =>
     method.rank * (module.in + module.out)
   );
-  return sum(adapters) + (head === "trained" ? classifier : 0);
+  return sum(adapters) + (head === "trained" ? ofHead : 0);
 }
 
 function sum(values: readonly number[]): number {

@@ -33,6 +33,16 @@ export const encoderShapes: Readonly<Record<RunConfig["model"], BertConfig>> = {
     maxPositions: 512,
     layerNormEpsilon: 1e-12,
   },
+  "roberta-large": {
+    layers: 24,
+    width: 1024,
+    heads: 16,
+    innerWidth: 4096,
+    vocabularySize: 50265,
+    maxPositions: 514, // two before the first
+    layerNormEpsilon: 1e-5,
+    roberta: { paddingId: 1 },
+  },
 };
 
 const known = new Map<string, RunShapes>(); // runs that differ in seed, learning rate or attack have one shape

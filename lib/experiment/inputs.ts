@@ -85,6 +85,12 @@ export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
     layers: 24,
     positions: 512,
   },
+  "roberta-large": {
+    source: { hub: "FacebookAI/roberta-large", variable: "LOWRANK_ROBERTA_LARGE" },
+    width: 1024,
+    layers: 24,
+    positions: 512,
+  },
 };
 
 /** The assets that a run, and the run that it starts from, read and that can be downloaded, besides the engine: the model's last. */
