@@ -76,6 +76,15 @@ export const cases: readonly BenchCase[] = [
   bert("large", "f32", 0.9),
   bert("large", "bf16", 0.7),
   {
+    ...step,
+    name: "rora",
+    work: "RoRA's step of MiniLM beside LoRA's own",
+    precision: "f32",
+    aim: { ratio: 1.1 },
+    standing: false,
+    load: async () => (await import("./cases/rora.ts")).prepare,
+  },
+  {
     name: "start",
     work: "start of a process to its first step",
     unit: "start",

@@ -1,6 +1,7 @@
 /** Whether memory grows over many steps: trains a small random encoder, prints what the process holds now and then, and the slope. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { createAdapter } from "../lib/adapter/create.ts";
+import type { Method } from "../lib/adapter/method.ts";
 import { obtainAsset } from "../lib/assets/obtain.ts";
 import { bytes } from "../lib/cli/units.ts";
 import { createRng } from "../lib/math/random.ts";
@@ -10,6 +11,7 @@ import { tf } from "../lib/tensor/tf.ts";
 import { assembleBatch } from "../lib/tokens/batch.ts";
 import { createTrainer } from "../lib/train/trainer.ts";
 import { linearRegression } from "simple-statistics";
+import { plainLora } from "./lora.ts";
 import { randomWeights } from "./random_encoder.ts";
 
 interface GrowthOptions {
@@ -30,9 +32,7 @@ const [rows, tokens] = [8, 12];
 
 async function measureGrowth({ steps, method: name }: GrowthOptions): Promise<void> {
   const engine = await startTensorFlow(await obtainAsset("tensorflow")), rng = createRng(1);
-  const method = name === "full"
-    ? { name }
-    : { name, rank: 8, alpha: 16, targets: "all", dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+  const method: Method = name === "full" ? { name } : plainLora;
   const encoder = { config, weights: randomWeights(config) }, head = name === "full" ? "trained" : "frozen";
   const trainer = createTrainer(config, createAdapter(method, encoder, { classes: 2, head }, rng));
   const texts = rng.fork("tokens");

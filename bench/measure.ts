@@ -14,6 +14,8 @@ export interface Outcome {
 export interface Side {
   readonly by: "lowrank" | "PyTorch";
   readonly mode: string;
+  /** Whether our other sides are compared with this one of ours, and not with PyTorch's best. */
+  readonly baseline?: true;
   /** Matrix-product FLOPs of a piece of work, mean over a block; null where they are not counted. */
   readonly flops: number | null;
   /**
@@ -26,6 +28,7 @@ export interface Side {
 export interface Timing {
   readonly by: Side["by"];
   readonly mode: string;
+  readonly baseline?: true;
   readonly flops: number | null;
   /** One value a block: the mean over its pieces. */
   readonly blockSeconds: readonly number[];
@@ -81,12 +84,13 @@ export async function measureInTurns(
   return { timings: [...outcomes].map(([side, found]) => timingOf(side, found)), failures };
 }
 
-function timingOf({ by, mode, flops }: Side, [first, ...timed]: readonly Outcome[]): Timing {
+function timingOf({ by, mode, baseline, flops }: Side, [first, ...timed]: readonly Outcome[]): Timing {
   const mean = ({ seconds }: Outcome) => seconds.reduce((sum, s) => sum + s, 0) / seconds.length;
   const { evidence, peakMemoryBytes } = timed.at(-1)!;
   return {
     by,
     mode,
+    ...(baseline ? { baseline } : {}),
     flops,
     blockSeconds: timed.map(mean),
     firstSeconds: first.seconds.length ? mean(first) : null,

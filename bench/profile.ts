@@ -10,6 +10,7 @@ import { startTensorFlow } from "../lib/tensor/backend.ts";
 import { type Precision, precisions } from "../lib/tensor/precision.ts";
 import { assembleBatch } from "../lib/tokens/batch.ts";
 import { createTrainer } from "../lib/train/trainer.ts";
+import { plainLora } from "./lora.ts";
 
 interface Options {
   readonly method: "lora" | "full";
@@ -27,18 +28,7 @@ async function profile({ method, precision, rows, tokens, runs, threads }: Optio
   const { library: { chains } } = await startTensorFlow(await obtainAsset("tensorflow"), { threads });
   const ids = Array.from({ length: vocabulary }, (_, id) => id), rng = createRng(1);
   const { encoder } = restrictVocabulary(await loadEncoder(await obtainAsset("minilm-l6")), ids);
-  const lora = {
-    name: "lora",
-    rank: 8,
-    alpha: 16,
-    targets: "all",
-    dropout: 0,
-    init: "kaiming-uniform",
-    initVariance: 1 / 3,
-    zero: "B",
-    trainA: true,
-  } as const;
-  const adapter = createAdapter(method === "lora" ? lora : { name: "full" }, encoder, { classes: 2, head: "frozen" }, rng);
+  const adapter = createAdapter(method === "lora" ? plainLora : { name: "full" }, encoder, { classes: 2, head: "frozen" }, rng);
   const trainer = createTrainer(encoder.config, adapter, { precision });
   const sequences = Array.from(
     { length: rows },

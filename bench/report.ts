@@ -16,7 +16,7 @@ export interface CaseReport {
   readonly timings: readonly Timing[];
   /** PyTorch's modes that could not run; they count for nothing. */
   readonly failures: readonly Failure[];
-  /** Each of our modes against PyTorch's best. */
+  /** Each of our modes against PyTorch's best, or our own baseline. */
   readonly ratios: readonly Ratio[];
   /** What was compared between the sides, and how nearly they agree; null where there was nothing to compare. */
   readonly agreement: { readonly what: string; readonly unit: string; readonly tolerance: number; readonly found: number } | null;

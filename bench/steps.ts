@@ -6,6 +6,8 @@ import { createRng } from "../lib/math/random.ts";
 import type { BertConfig, Encoder } from "../lib/model/encoder.ts";
 import { formatSafetensors } from "../lib/model/safetensors.ts";
 import type { Batch, Sequence } from "../lib/tokens/batch.ts";
+import { withDirections } from "../lib/train/rora/constraint.ts";
+import type { Rora } from "../lib/train/rora/rora.ts";
 import { createTrainer, type Trainer } from "../lib/train/trainer.ts";
 import type { Precision } from "../lib/tensor/precision.ts";
 import { type Implementation, stepFlops } from "./flops.ts";
@@ -16,6 +18,7 @@ export const classes = 2;
 /** What is trained, and how. */
 export interface Recipe {
   readonly method: Method;
+  readonly rora?: Pick<Rora, "ci" | "tr">;
   readonly head: "frozen" | "trained";
   readonly learningRate: number;
   readonly weightDecay: number;
@@ -35,8 +38,9 @@ export interface Inputs {
   readonly batches: readonly Batch[];
 }
 
-export function adapterOf({ method, head, seed }: Recipe, encoder: Encoder): Adapter {
-  return createAdapter(method, encoder, { classes, head }, createRng(seed));
+export function adapterOf({ method, rora, head, seed }: Recipe, encoder: Encoder): Adapter {
+  const rng = createRng(seed), adapter = createAdapter(method, encoder, { classes, head }, rng);
+  return rora?.tr ? withDirections(adapter, encoder, rora.tr, rng) : adapter;
 }
 
 /** Our trainer, made at the first run and kept for all; its traced steps are warm from then on. */
@@ -49,7 +53,7 @@ export function ourSteps(mode: string, recipe: Recipe, { encoder, batches }: Inp
     mode,
     flops: meanFlops(encoder.config, recipe, timedOf(batches, counts), "ours"),
     async run() {
-      trainer ??= createTrainer(encoder.config, adapter, { precision });
+      trainer ??= createTrainer(encoder.config, adapter, { precision, rora: recipe.rora });
       trainer.reset(adapter);
       const seconds: number[] = [], evidence: number[] = [];
       for (let step = 0; step < warmupSteps + timedSteps; step++) {

@@ -4,7 +4,7 @@ import { bytes } from "../lib/cli/units.ts";
 import { percent, range } from "./aims.ts";
 import type { Timing } from "./measure.ts";
 import { gflopsOf, type Peak, peakOf } from "./peak.ts";
-import { fastest, spread } from "./ratio.ts";
+import { comparedWith, spread } from "./ratio.ts";
 import type { BenchReport, CaseReport } from "./report.ts";
 
 export function reportText(report: BenchReport): string {
@@ -39,10 +39,11 @@ function caseText(found: CaseReport, peak: Peak): string {
 /** A row for each mode of each side; what a case does not count has no column. */
 function timesText({ unit, timings, ratios }: CaseReport, peak: Peak): string {
   const [scale, digits, time] = unit === "step" ? [1000, 0, "ms"] : [1, 1, "s"];
-  const best = fastest(timings.filter(({ by }) => by === "PyTorch")), counted = timings.some(({ flops }) => flops !== null);
+  const { timing: other, share } = comparedWith(timings) ?? { timing: null, share: "PyTorch's best" },
+    counted = timings.some(({ flops }) => flops !== null);
   const compared = (timing: Timing) => {
     const ratio = timing.by === "lowrank" && ratios.find(({ mode }) => mode === timing.mode);
-    return ratio ? range(ratio, 2) : timing === best ? "its best" : "";
+    return ratio ? range(ratio, 2) : timing !== other ? "" : timing.baseline ? "itself" : "its best";
   };
   const rate = (timing: Timing, text: (gflops: number) => string) => timing.flops === null ? "" : text(gflopsOf(timing)!);
   const columns: [head: string, align: "left" | "right", cell: (timing: Timing) => string][] = [
@@ -57,7 +58,7 @@ function timesText({ unit, timings, ratios }: CaseReport, peak: Peak): string {
         ["of peak", "right", (timing) => rate(timing, (gflops) => percent(gflops / peakOf(peak)))],
       ] satisfies typeof columns
       : []),
-    ["time / PyTorch's best", "left", compared],
+    [`time / ${share}`, "left", compared],
   ];
   const table = createTable(columns.map(([head]) => head), columns.map(([, align]) => align));
   for (const timing of timings) table.push(columns.map(([, , cell]) => cell(timing)));

@@ -2,6 +2,7 @@
 import { lossAgreement } from "../agreement.ts";
 import type { Contest, Stage } from "../case.ts";
 import { bf16Notes } from "../hardware.ts";
+import { plainLora } from "../lora.ts";
 import { allModes } from "../modes.ts";
 import { peakMemory, resetPeakMemory } from "../memory.ts";
 import { peerSides } from "../peer.ts";
@@ -12,7 +13,7 @@ import { assembleBatch, type Sequence } from "../../lib/tokens/batch.ts";
 const rowsPerBatch = 8, tokens = 128;
 
 const recipe: Recipe = {
-  method: { name: "lora", rank: 8, alpha: 16, targets: "all", dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true },
+  method: plainLora,
   head: "frozen",
   learningRate: 1e-4,
   weightDecay: 0.01,

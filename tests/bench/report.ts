@@ -4,6 +4,7 @@ import type { Timing } from "../../bench/measure.ts";
 import { fastest, ratios } from "../../bench/ratio.ts";
 import type { BenchReport } from "../../bench/report.ts";
 import { reportText } from "../../bench/table.ts";
+import { assertClose } from "../support/close.ts";
 
 const timing = (by: Timing["by"], mode: string, ...blockSeconds: number[]): Timing => ({
   by,
@@ -22,8 +23,27 @@ const peak = { 1024: 240, 2048: 250 }, [ratio] = ratios(timings);
 
 Deno.test("ratios() compares within each block, with the peer's mode that is best over all blocks", () => {
   assert.equal(fastest(timings.slice(1))!.mode, "f32-eager");
-  assert.deepEqual(ratio, { mode: "f32", against: "f32-eager", blocks: [0.8, 0.3 / 0.2, 0.88], min: 0.8, median: 0.88, max: 0.3 / 0.2 });
+  assert.deepEqual(ratio, {
+    mode: "f32",
+    share: "PyTorch's best",
+    against: "f32-eager",
+    blocks: [0.8, 0.3 / 0.2, 0.88],
+    min: 0.8,
+    median: 0.88,
+    max: 0.3 / 0.2,
+  });
   assert.deepEqual(ratios(timings.slice(0, 1)), []);
+});
+
+Deno.test("ratios() compares our modes with our own baseline where there is one, and the table and aims say so", () => {
+  const own = [{ ...timing("lowrank", "LoRA", 0.2, 0.4), baseline: true as const }, timing("lowrank", "RoRA", 0.3, 0.5)];
+  const [found, ...others] = ratios([...own, timings[1]]);
+  assert.deepEqual([found.mode, found.share, found.against, others], ["RoRA", "LoRA's", "LoRA", []]);
+  assertClose(found.blocks, [1.5, 1.25], 1e-12);
+  assert.deepEqual(verdicts({ ratio: 1.1 }, own[1], found, peak).map(({ measure, met }) => [measure, met]), [["time / LoRA's", false]]);
+  const text = reportText({ ...report, cases: [{ ...report.cases[0], timings: own, ratios: [found], verdicts: [] }], failed: [] });
+  assert.match(text, /│ time \/ LoRA's +│/);
+  assert.match(text, /│ LoRA .*│ itself +│\n│ lowrank │ RoRA .*│ 1.38 \(1.25 ... 1.50\) │/);
 });
 
 Deno.test("verdicts() judges medians, one verdict for each part of the aim that was measured", () => {

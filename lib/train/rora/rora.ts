@@ -42,6 +42,21 @@ export interface Rora {
   readonly pt: PostTraining | null;
 }
 
+/**
+ * What the paper says, and where it leaves a choice, one that can be argued for:
+ * - CI drops entries of W, as equation 8 has it: one function is disturbed, not each example by itself. It rescales, since without that the
+ *   pretrained path would be smaller in training than in evaluation, which is no noise but another model.
+ * - Tr takes the 32 directions that the paper's Figure 2 looks at; all of them would be plain L2. The mean over modules lets lambda mean the
+ *   same for 12 modules as for 48.
+ * - Pt acts on the three blocks nearest to the output, each module by its own ratio. Its update is what training changed: where the factors
+ *   start as a part of W (PiSSA, OLoRA), B A whole would scale pretrained weight as well.
+ */
+export const roraDefaults: Rora = {
+  ci: { rate: 0.1, site: "weight", rescale: true },
+  tr: { lambda: 10, k: 32, reduce: "mean", space: "pretrained" },
+  pt: { layers: 3, delta: "BA-B0A0", scale: "spectral" },
+};
+
 /** An error where the pieces make no sense with the method. */
 export function checkRora({ ci, tr, pt }: Rora, method: Method): void {
   if (method.name === "full" && (ci || tr || pt)) throw new TypeError("Cannot use RoRA as the method must be low-rank: full fine-tuning");
