@@ -1,7 +1,8 @@
 /** GLUE's tasks as data sets: one text per row, labels as paper A counts them, GLUE's own held-out part as test rows. */
 import type { Environment } from "../assets/manifest.ts";
 import type { Dataset, Example } from "./dataset.ts";
-import { digestGlue, findGlue } from "./glue_files.ts";
+import { digestFiles } from "./digest.ts";
+import { findGlue } from "./glue_files.ts";
 import { type GlueName, type GlueTask, glueTasks } from "./glue_tasks.ts";
 import { readTable, type Table } from "./table.ts";
 
@@ -9,7 +10,13 @@ import { readTable, type Table } from "./table.ts";
 export async function loadGlue(name: GlueName, separator: string, environment?: Environment): Promise<Dataset> {
   const task: GlueTask = glueTasks[name], files = await findGlue(name, environment);
   const read = (paths: readonly string[]) => paths.flatMap((path) => readGlue(task, path, separator)).map((row, id) => ({ id, ...row }));
-  return { name, classes: task.classes, examples: read(files.train), heldOut: read(files.heldOut), digest: await digestGlue(files) };
+  return {
+    name,
+    classes: task.classes,
+    examples: read(files.train),
+    heldOut: read(files.heldOut),
+    digest: await digestFiles([...files.train, ...files.heldOut]),
+  };
 }
 
 /**

@@ -4,7 +4,6 @@ import process from "node:process";
 import { extname, join, resolve } from "node:path";
 import type { Environment } from "../assets/manifest.ts";
 import { AssetError } from "../assets/error.ts";
-import { digestFiles } from "./digest.ts";
 import { type GlueName, glueTasks } from "./glue_tasks.ts";
 import { tableEndings } from "./table.ts";
 
@@ -40,11 +39,6 @@ export async function findGlue(name: GlueName, environment: Environment = proces
     return found.map((file) => join(root, folder, file));
   };
   return { train: part("train"), heldOut: part("heldOut") };
-}
-
-/** SHA-256 of a task's files by content: the same rows in another format are other data. */
-export async function digestGlue({ train, heldOut }: GlueFiles): Promise<string> {
-  return await digestFiles([...train, ...heldOut]);
 }
 
 function list(names: readonly string[]): string {

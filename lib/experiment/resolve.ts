@@ -77,14 +77,16 @@ function checkStart(before: Stage, { model, evaluate }: Stage): void {
 }
 
 function checkRows({ dataset, trainRows, validationRows, testRows, split }: RunConfig["task"]): void {
-  const { rows, heldOut } = datasets[dataset];
-  if (heldOut === null) {
-    const asked = trainRows + validationRows + testRows;
-    must(asked <= rows, `${dataset} has ${rows} rows for training, validation and test together`, asked);
-  } else {
-    must(trainRows + validationRows <= rows, `${dataset} has ${rows} rows for training and validation together`, trainRows + validationRows);
-    must(testRows <= heldOut, `${dataset} has ${heldOut} rows for test`, testRows);
-  }
+  const { rows, heldOut, validation } = datasets[dataset];
+  const parts = [
+    { part: "training", asked: trainRows, given: null },
+    { part: "validation", asked: validationRows, given: validation },
+    { part: "test", asked: testRows, given: heldOut },
+  ];
+  const [drawn, own] = [parts.filter(({ given }) => given === null), parts.filter(({ given }) => given !== null)];
+  const asked = drawn.reduce((sum, { asked }) => sum + asked, 0), together = new Intl.ListFormat("en-GB").format(drawn.map(({ part }) => part));
+  must(asked <= rows, `${dataset} has ${rows} rows for ${together}${drawn.length > 1 ? " together" : ""}`, asked);
+  for (const { part, asked, given } of own) must(asked <= given!, `${dataset} has ${given} rows for ${part}`, asked);
   must(split === "test" || validationRows > 0, "task.validationRows must be at least 1 where they are evaluated", validationRows);
 }
 

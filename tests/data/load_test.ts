@@ -51,7 +51,9 @@ Deno.test("loadDataset() checks the rows of the pinned file, not of a user's own
 Deno.test("loadDataset() knows its names", async () => {
   await assert.rejects(loadDataset("sst2" as DatasetName), {
     name: "RangeError",
-    message: 'Cannot load data set as its name must be one of mr, imdb, mr-order, mr-halves, imdb-excerpt, product-reviews, sst-2, cola, qnli, qqp, rte, mrpc: "sst2"',
+    message:
+      "Cannot load data set as its name must be one of mr, imdb, mr-order, mr-halves, imdb-excerpt, product-reviews, sst-2, cola, qnli, qqp, " +
+      'rte, mrpc, paper-b-sst-2, paper-b-cr, paper-b-cola, paper-b-imdb, paper-b-mr: "sst2"',
   });
 });
 

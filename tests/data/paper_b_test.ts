@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Example } from "../../lib/data/dataset.ts";
-import { loadPaperB } from "../../lib/data/paper_b.ts";
+import { loadDataset } from "../../lib/data/load.ts";
 import { paperBNames, paperBTasks } from "../../lib/data/paper_b_tasks.ts";
 import { splitDataset } from "../../lib/data/split.ts";
 import { createRng } from "../../lib/math/random.ts";
@@ -10,22 +10,22 @@ import { paperBFiles, withPaperB } from "../support/paper_b.ts";
 const plain = (rows: readonly Example[]) => rows.map(({ id, text, label }) => [id, text, label]);
 const remedy = "Set LOWRANK_PAPER_B to a folder that holds cr/ with train.json, dev.json and test.json, JSON lines with sentence and label";
 
-Deno.test("loadPaperB() reads the three parts in file order, an empty text with them", async () => {
+Deno.test("loadDataset() reads the three parts of paper B's data in file order, an empty text with them", async () => {
   await withPaperB(paperBFiles, async (environment) => {
-    const { name, classes, examples, validation, heldOut, digest } = await loadPaperB("paper-b-cr", environment);
+    const { name, classes, examples, validation, heldOut, digest } = await loadDataset("paper-b-cr", { environment });
     assert.deepEqual([name, classes], ["paper-b-cr", ["negative", "positive"]]);
     assert.deepEqual(plain(examples), [[0, "the zoom works well", 1], [1, "it broke at once", 0], [2, "", 1], [3, "a fair price", 1]]);
     assert.deepEqual(plain(validation!), [[0, "too heavy", 0], [1, "clear sound", 1]]);
     assert.deepEqual(plain(heldOut!), [[0, "a loud fan", 0], [1, "the lens is very sharp", 1], [2, "easy to hold", 1]]);
     assert.match(digest, /^[0-9a-f]{64}$/);
     await Deno.writeTextFile(join(environment.LOWRANK_PAPER_B, "cr/dev.json"), paperBFiles["cr/test.json"]);
-    assert.notEqual((await loadPaperB("paper-b-cr", environment)).digest, digest);
+    assert.notEqual((await loadDataset("paper-b-cr", { environment })).digest, digest);
   });
 });
 
 Deno.test("splitDataset() takes the first rows of each part that paper B's authors gave", async () => {
   await withPaperB(paperBFiles, async (environment) => {
-    const data = await loadPaperB("paper-b-cr", environment);
+    const data = await loadDataset("paper-b-cr", { environment });
     const split = (trainRows: number, validationRows: number, testRows: number) =>
       splitDataset(data, { trainRows, validationRows, testRows }, createRng(1));
     const { train, validation, test } = split(3, 1, 2);
@@ -39,9 +39,9 @@ Deno.test("splitDataset() takes the first rows of each part that paper B's autho
   });
 });
 
-Deno.test("loadPaperB() says what is missing, and the remedy", async () => {
+Deno.test("loadDataset() says what is missing of paper B's data, and the remedy", async () => {
   const fails = (environment: { LOWRANK_PAPER_B?: string }, message: string) =>
-    assert.rejects(loadPaperB("paper-b-cr", environment), { name: "AssetError", message: `${message}. ${remedy}` });
+    assert.rejects(loadDataset("paper-b-cr", { environment }), { name: "AssetError", message: `${message}. ${remedy}` });
   await fails({}, "Cannot find paper B's files of cr as they must be in a folder of yours: LOWRANK_PAPER_B is not set");
   await fails({ LOWRANK_PAPER_B: "/nowhere" }, "Cannot find paper B's files of cr as /nowhere/cr must be a folder: it is none");
   await withPaperB({ "cr/train.json": "" }, async (environment) => {
@@ -52,11 +52,11 @@ Deno.test("loadPaperB() says what is missing, and the remedy", async () => {
   });
 });
 
-Deno.test("loadPaperB() says what is wrong with a file", async () => {
+Deno.test("loadDataset() says what is wrong with a file of paper B's data", async () => {
   const fails = (content: string, message: string) =>
     withPaperB({ ...paperBFiles, "cr/dev.json": content }, async (environment) => {
       const path = join(environment.LOWRANK_PAPER_B, "cr/dev.json");
-      await assert.rejects(loadPaperB("paper-b-cr", environment), { name: "TypeError", message: `Cannot read ${path} as ${message}` });
+      await assert.rejects(loadDataset("paper-b-cr", { environment }), { name: "TypeError", message: `Cannot read ${path} as ${message}` });
     });
   await fails('{"text": "fine", "label": 1}\n', "it must have the columns sentence and label: text, label");
   await fails("", "it must have the columns sentence and label: nothing");

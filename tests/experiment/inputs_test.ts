@@ -7,6 +7,7 @@ import { paperScale, paperTask } from "../../lib/experiment/profiles.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { createSession } from "../../lib/experiment/session.ts";
 import { glueFiles, withGlue } from "../support/glue.ts";
+import { paperBFiles, withPaperB } from "../support/paper_b.ts";
 
 const task = { trainRows: 100, validationRows: 40, testRows: 60 };
 const config = (change: Partial<RunConfigInput["task"]>) =>
@@ -28,7 +29,8 @@ Deno.test("datasets say how many rows the tasks built from film reviews have", a
 
 Deno.test("resolveConfig() knows every data set and lists them beside an unknown one", () => {
   for (const dataset of datasetNames) assert.equal(config({ dataset }).task.dataset, dataset);
-  const known = "mr, imdb, mr-order, mr-halves, imdb-excerpt, product-reviews, sst-2, cola, qnli, qqp, rte, mrpc";
+  const known = "mr, imdb, mr-order, mr-halves, imdb-excerpt, product-reviews, sst-2, cola, qnli, qqp, rte, mrpc, " +
+    "paper-b-sst-2, paper-b-cr, paper-b-cola, paper-b-imdb, paper-b-mr";
   rejects({ dataset: "sst2" as "sst-2" }, `Cannot resolve config as task.dataset must be one of ${known}: "sst2"`);
 });
 
@@ -41,6 +43,11 @@ Deno.test("resolveConfig() counts held-out rows apart where the data set has its
     { dataset: "mr-order", trainRows: 7900 },
     "Cannot resolve config as mr-order has 7902 rows for training, validation and test together: 8000",
   );
+  const paperB = { dataset: "paper-b-cr", trainRows: 2500, validationRows: 500, testRows: 775 } as const;
+  assert.equal(config(paperB).task.trainRows, 2500);
+  rejects({ ...paperB, trainRows: 2501 }, "Cannot resolve config as paper-b-cr has 2500 rows for training: 2501");
+  rejects({ ...paperB, validationRows: 501 }, "Cannot resolve config as paper-b-cr has 500 rows for validation: 501");
+  rejects({ ...paperB, testRows: 776 }, "Cannot resolve config as paper-b-cr has 775 rows for test: 776");
 });
 
 Deno.test("paperTask() gives the paper's tasks, all training rows of GLUE and the rows it tests on", () => {
@@ -79,6 +86,22 @@ Deno.test("createDigests() digests GLUE's files as they are, and says none witho
   assert.equal(await digest("rte", {}), "none");
   await assert.rejects(digest("rte", { LOWRANK_GLUE: "/nowhere" }), {
     message: /^Cannot find RTE as LOWRANK_GLUE must name a folder: \/nowhere is none/,
+  });
+});
+
+Deno.test("createDigests() and requireOwnInputs() read paper B's files out of their own folder", async () => {
+  const cr = config({ dataset: "paper-b-cr" }),
+    digest = async (environment: Record<string, string>) => (await createDigests({ environment })(cr)).data;
+  assert.equal(await digest({}), "none");
+  await withPaperB(paperBFiles, async (environment) => {
+    assert.equal(await digest(environment), (await loadDataset("paper-b-cr", { environment })).digest);
+    await requireOwnInputs([cr], { environment });
+    const missing = (error: Error) => error.message.split("\n").map((line) => line.split(" as ")[0]).join();
+    const both = [cr, config({ dataset: "cola" }), config({ dataset: "paper-b-mr" })];
+    await assert.rejects(requireOwnInputs(both, { environment }), (error: Error) => {
+      assert.equal(missing(error), "Cannot find CoLA,Cannot find paper B's files of mr");
+      return true;
+    });
   });
 });
 
