@@ -87,7 +87,7 @@ export function drawShares(): Figure<ShareRow> {
   const caption =
     "Bar: share of Table 2's percentages that are $100\\,k/N$ for a whole $k$, rounded; thick tick: the share among arbitrary percentages of " +
     "two decimals, $(N+1)/10001$. Cells of 100 % fit every $N$ and are left out. The paper says that the rows of FFT, LoRA, back-translation, SCPD and " +
-    "ONION are copied from an earlier paper: they fit less often than its own, as means over runs would, but far more often than by chance, and those " +
-    "of LLaMA nearly as often as single runs.";
+    "ONION are copied from an earlier paper: they fit less often than its own, as means over runs would, but more often than by chance, and LLaMA's " +
+    "clean accuracies nearly as often as single runs.";
   return { id: "fig-b-audit-shares", title: titleShares, alt, caption, spec, rows, keys: [] };
 }

@@ -28,6 +28,8 @@
       results.set(chart, result);
       chart.replaceChildren(host);
       chart.dataset.drawn = "true";
+      if (chart.scrollWidth > chart.clientWidth) chart.tabIndex = 0; // what scrolls must be reached by keyboard
+      else chart.removeAttribute("tabindex");
     } catch (error) {
       host.remove(); // the picture stays
       chart.dataset.failed = error.message;
