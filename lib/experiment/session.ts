@@ -9,6 +9,7 @@ import { splitDataset } from "../data/split.ts";
 import { createRng } from "../math/random.ts";
 import { countParameters, type Encoder, loadEncoder } from "../model/encoder.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
+import { returnFreeMemory } from "../tensor/free_memory.ts";
 import type { LibraryOptions } from "../tensor/library.ts";
 import { createTrainer, type Trainer } from "../train/trainer.ts";
 import { loadTokenizer, type Tokenizer } from "../tokens/tokenizer.ts";
@@ -29,10 +30,11 @@ export interface Session {
 }
 
 /**
- * How many trainers are kept: each holds its weights and traced steps, about a third of a gigabyte. A sweep has runs of one kind follow each
- * other, so few will do; of an encoder as large as BERT-large only one fits beside its data.
+ * How many trainers are kept: each holds its weights and traced steps, about a third of a gigabyte. A sweep has runs of one method follow
+ * each other, in which two sizes of the kept vocabulary alternate: two will do, and a third saves no trace. Of an encoder as large as
+ * BERT-large only one fits beside its data.
  */
-export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(3, Math.floor(3e8 / parameters)));
+export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(2, Math.floor(3e8 / parameters)));
 
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
@@ -68,16 +70,16 @@ export function createSession(options: SessionOptions = {}): Session {
       await engine("");
       const kind = kindOf(adapter, config);
       let trainer = trainers.get(kind);
-      if (trainer) {
-        trainers.delete(kind); // and put back below, as the latest
-        trainer.reset(adapter);
-      } else {
-        const kept = keptTrainers(countParameters(encoder.config));
-        while (trainers.size >= kept) {
-          const [oldest] = trainers.keys();
-          trainers.get(oldest)!.dispose();
-          trainers.delete(oldest);
-        }
+      trainers.delete(kind); // and put back below, as the latest
+      const kept = keptTrainers(countParameters(encoder.config));
+      while (trainers.size >= kept) {
+        const [oldest] = trainers.keys();
+        trainers.get(oldest)!.dispose();
+        trainers.delete(oldest);
+      }
+      returnFreeMemory(); // of the run before, and of trainers that are gone
+      if (trainer) trainer.reset(adapter);
+      else {
         trainer = createTrainer(encoder.config, adapter, {
           dropout: config.train.dropout,
           precision: config.precision,
@@ -90,6 +92,7 @@ export function createSession(options: SessionOptions = {}): Session {
     dispose() {
       for (const trainer of trainers.values()) trainer.dispose();
       trainers.clear();
+      returnFreeMemory();
     },
     get versions() {
       return engine("").then(({ version, threads }) => ({ tensorflow: version, threads }));

@@ -23,6 +23,13 @@ export function createSlot(name: string, value: tf.Tensor): Slot {
   return slot;
 }
 
+/** Sets both moments to 0; nothing of their size passes through JavaScript. */
+export function forgetMoments({ m, v }: Slot): void {
+  const zeros = tf.zeros([...m.shape]);
+  for (const moment of [m, v]) moment.assign(zeros);
+  zeros.dispose();
+}
+
 /** The op computes 1 - beta from a float32 beta, off by 1e-5 for .999: its moments are this multiple of the exact ones, all along. */
 const share = (beta: number) => (1 - Math.fround(beta)) / (1 - beta);
 

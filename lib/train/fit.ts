@@ -1,5 +1,6 @@
 /** The training loop: epochs of length-bucketed batches, with checkpoint and resume. */
 import type { Rng } from "../math/random.ts";
+import { freeTensors } from "../model/safetensors.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { trainingBatches } from "../tokens/batching.ts";
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
@@ -58,7 +59,11 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
       const step = epoch * perEpoch + index;
       stepRows.push(batch.weights.reduce((sum, weight) => sum + weight, 0));
       if (step < first) continue;
-      const save = () => saveCheckpoint(checkpointFolder!, { state: trainer.state(), step, stepLoss, resumed });
+      const save = async () => {
+        const state = trainer.state();
+        await saveCheckpoint(checkpointFolder!, { state, step, stepLoss, resumed });
+        freeTensors(state);
+      };
       if (signal?.aborted) {
         if (checkpointFolder) await save();
         throw signal.reason;

@@ -14,7 +14,7 @@ import { logits, type Network } from "../model/bert.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Batch } from "../tokens/batch.ts";
 import { inChains } from "./chains.ts";
-import { applyAdamW, createSlot, type Slot, stepNumbers } from "./adamw.ts";
+import { applyAdamW, createSlot, forgetMoments, type Slot, stepNumbers } from "./adamw.ts";
 import { droppedPath, droppedWeights } from "./rora/clean_strengthened.ts";
 import { penaltyOf } from "./rora/constraint.ts";
 import { adaptedModules } from "./rora/modules.ts";
@@ -136,10 +136,8 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   return {
     reset(next) {
       current = next;
-      const zeros = [...next.trained].flatMap(([name, { shape, data }]) =>
-        [`${name}/m`, `${name}/v`].map((key) => [key, { shape, data: new Float32Array(data.length) }] as [string, StoredTensor])
-      );
-      assign(stateVariables(), new Map([...next.trained, ...zeros]), "reset the trainer");
+      assign(new Map([...slots].map(([name, { weight }]) => [name, weight])), next.trained, "reset the trainer");
+      slotList.forEach(forgetMoments);
       assign(fixed, next.fixed, "reset the trainer");
     },
     async step(batch, options) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRng } from "../../lib/math/random.ts";
-import { digestTensors, formatSafetensors, parseSafetensors, type StoredTensor } from "../../lib/model/safetensors.ts";
+import { digestTensors, formatSafetensors, freeTensors, parseSafetensors, type StoredTensor } from "../../lib/model/safetensors.ts";
 
 /** A file out of a header (an object, or text as it is) and the tensors' bytes. */
 function fileOf(header: unknown, body: Uint8Array = new Uint8Array()): Uint8Array<ArrayBuffer> {
@@ -134,4 +134,10 @@ Deno.test("digestTensors() hangs on names, shapes and values, not on order", () 
       [["a", { shape: [2], data: Float32Array.of(1, -2) }], ["b", { shape: [2], data: data() }]],
     ] as [string, StoredTensor][][]
   ) assert.notEqual(digestTensors(new Map(other)), base);
+});
+
+Deno.test("freeTensors() empties the arrays", () => {
+  const tensors = new Map([["a", { shape: [2, 3], data: new Float32Array(6) }], ["b", { shape: [0], data: new Float32Array() }]]);
+  freeTensors(tensors);
+  assert.deepEqual([...tensors.values()].map(({ data }) => [data.length, data.buffer.byteLength]), [[0, 0], [0, 0]]);
 });

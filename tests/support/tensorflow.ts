@@ -22,6 +22,18 @@ export async function leaksNothing<T>(engine: Engine, fn: () => T | Promise<T>):
   return result;
 }
 
+/** Which of the first thousand traced functions, or fused kernels, the eager context has. */
+export async function registeredFunctions({ library }: Engine, prefix: "lowrank" | "lowrank_fused"): Promise<string[]> {
+  const name = Deno.build.os === "darwin" ? "libtensorflow_cc.2.dylib" : "libtensorflow_cc.so.2";
+  const own = Deno.dlopen(`${await obtainAsset("tensorflow")}/${name}`, {
+    TFE_ContextHasFunction: { parameters: ["pointer", "buffer"], result: "u8" },
+  });
+  const names = Array.from({ length: 1000 }, (_, serial) => `${prefix}_${serial}`);
+  const found = names.filter((name) => own.symbols.TFE_ContextHasFunction(library.context, new TextEncoder().encode(`${name}\0`)) !== 0);
+  own.close();
+  return found;
+}
+
 /** The values of a tensor, which is freed. */
 export function take(tensor: tf.Tensor): number[] {
   const values = [...tensor.dataSync()];

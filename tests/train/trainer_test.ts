@@ -3,7 +3,7 @@ import { createTrainer } from "../../lib/train/trainer.ts";
 import { digestTensors } from "../../lib/model/safetensors.ts";
 import { assertClose } from "../support/close.ts";
 import { caseNames, goldenAdapter, goldenBatch, readGolden, tinyEncoder } from "../support/golden.ts";
-import { engineTest, leaksNothing } from "../support/tensorflow.ts";
+import { engineTest, leaksNothing, registeredFunctions } from "../support/tensorflow.ts";
 import { tf } from "../../lib/tensor/tf.ts";
 
 const encoder = tinyEncoder(), golden = readGolden("tiny"), batches = golden.batches.map(goldenBatch);
@@ -49,6 +49,22 @@ engineTest("a trainer's tensors do not grow in number with its steps", async (en
   trainer.state();
   assert.deepEqual(alive(), before);
   trainer.dispose();
+});
+
+engineTest("a disposed trainer leaves no function behind but kernels that the next one of its shapes uses", async (engine) => {
+  const before = await registeredFunctions(engine, "lowrank"), kernels: string[][] = [];
+  for (const name of ["lora", "full", "lora"] as const) {
+    const { trainer } = trainerOf(name);
+    await trainer.step(batches[0], options(0));
+    await trainer.logits(batches[0]);
+    await trainer.gradients(batches[0]);
+    assert.equal((await registeredFunctions(engine, "lowrank")).length, before.length + 3);
+    trainer.dispose();
+    assert.deepEqual(await registeredFunctions(engine, "lowrank"), before);
+    kernels.push(await registeredFunctions(engine, "lowrank_fused"));
+  }
+  assert.ok(kernels[0].length > 0);
+  assert.deepEqual(kernels[2], kernels[1]);
 });
 
 engineTest("reset() starts over: the same steps give the same bytes", async () => {
