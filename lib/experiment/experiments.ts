@@ -2,6 +2,7 @@
 import type { RunConfig } from "./config.ts";
 import * as controls from "./controls.ts";
 import * as grids from "./grids.ts";
+import * as chains from "./persistence_grids.ts";
 import type { Profile } from "./profiles.ts";
 
 export interface Experiment {
@@ -58,7 +59,27 @@ export const experiments: readonly Experiment[] = [
   { id: "alphas", title: "Clean accuracy over rank and alpha", standing: "standard", configs: controls.alphas },
   { id: "triggers", title: "64 random triggers", standing: "standard", configs: controls.triggers },
   { id: "capacity", title: "Random labels fitted", standing: "standard", configs: controls.capacity },
+  { id: "fig-b1", title: "Paper B, Figure 1: spectral ratio of weight and update", standing: "quick", configs: chains.spectra },
+  { id: "fig-b2", title: "Paper B, Figure 2: alignment of update and weight", standing: "quick", configs: chains.spectra },
+  { id: "fig-b3", title: "Paper B, Figure 3: one scale after training", standing: "quick", configs: chains.scales },
+  { id: "fig-b5a", title: "Paper B, Figure 5a: RoRA over lambda", standing: "quick", configs: chains.lambdas },
+  { id: "fig-b5b", title: "Paper B, Figure 5b: RoRA over the dropout rate", standing: "quick", configs: chains.rates },
+  { id: "fig-b6", title: "Paper B, Figure 6: rank", standing: "quick", configs: chains.ranks },
+  { id: "fig-b7", title: "Paper B, Figure 7: alpha", standing: "quick", configs: chains.alphas },
+  { id: "table-b1", title: "Paper B, Tables 1 and 6: before fine-tuning", standing: "quick", configs: chains.untuned },
+  { id: "table-b2", title: "Paper B, Table 2: methods from the same poisoned encoders", standing: "quick", configs: chains.comparison },
+  { id: "table-b4", title: "Paper B, Table 4: RoRA on each low-rank method", standing: "quick", configs: chains.variants },
+  { id: "table-b5", title: "Paper B, Table 5: RoRA's pieces, every subset, and controls", standing: "quick", configs: chains.ablation },
+  { id: "proxy-doses", title: "How much of the proxy was poisoned", standing: "quick", configs: chains.proxyDoses },
+  { id: "lengths", title: "How long clean fine-tuning goes on", standing: "quick", configs: chains.lengths },
   { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, ownSeeds: true, configs: grids.calibration },
+  {
+    id: "calibration-b",
+    title: "Paper B: learning rates by clean validation accuracy, from encoders never poisoned",
+    standing: null,
+    ownSeeds: true,
+    configs: chains.calibration,
+  },
 ];
 
 /** The experiments of these ids, or all that `reproduce` runs unasked in a profile. */

@@ -1,5 +1,6 @@
 /** What a profile is: how much of the papers to compute, on what. */
 import type { RunConfig } from "./config.ts";
+import type { Persistence } from "./persistence.ts";
 
 /** The methods that paper A compares. */
 type MethodName = "full" | "lora";
@@ -59,4 +60,6 @@ export interface Profile {
     /** Seeds of their own: the choice has not seen the runs that it is for. */
     readonly seeds: readonly number[];
   };
+  /** Paper B. */
+  readonly persistence: Persistence;
 }

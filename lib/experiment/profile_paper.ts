@@ -2,6 +2,7 @@
  * Paper A's own scale, by its appendix B and its released code: what the published curves were made with. Nothing here is chosen by us but
  * `style`'s rewriting (fixed rules for a remote model) and the class of each seed's draws (our random streams, not PyTorch's).
  */
+import { paperPersistence } from "./persistence_profiles.ts";
 import type { RunConfigInput } from "./config.ts";
 import type { Profile, TaskProfile } from "./profile.ts";
 
@@ -65,4 +66,5 @@ export const paper: Profile = {
   tableVariances: [1 / 3, 1, 2],
   // Its learning rates are the paper's: nothing is left to choose.
   calibration: { learningRates: { full: [], lora: [] }, seeds: [] },
+  persistence: paperPersistence,
 };

@@ -4,6 +4,7 @@
  * doses stands beside it.
  */
 import type { Profile } from "./profile.ts";
+import { quickPersistence, standardPersistence } from "./persistence_profiles.ts";
 import { paper } from "./profile_paper.ts";
 
 export type { Profile, TaskProfile } from "./profile.ts";
@@ -43,6 +44,7 @@ const quick: Profile = {
     learningRates: { full: [5e-5, 1e-4, 2e-4, 4e-4], lora: [5e-4, 1e-3, 2e-3, 4e-3] },
     seeds: [101, 102, 103, 104],
   },
+  persistence: quickPersistence,
 };
 
 /** The same model, data and training as quick: quick's runs are a subset of standard's, with the same keys. */
@@ -62,6 +64,7 @@ const standard: Profile = {
   seeds: [1, 2, 3, 4, 5, 6, 7, 8],
   sweep: { ...quick.sweep, ranks: [4, 8, 16, 32, 64, 128, 256, 384], initVariances: [0.0001, 0.001, 0.1, 1 / 3, 2 / 3, 1, 1.5, 2] },
   tableVariances: [1 / 3, 1, 2],
+  persistence: standardPersistence,
 };
 
 /** A profile that can be run, by name. */

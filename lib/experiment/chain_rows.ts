@@ -1,0 +1,149 @@
+/** Paper B's runs as flat rows, each read with one trigger. Everything is computed from the stored counts. */
+import { type Confusion, isCollapsed, rowsOf } from "../evaluate/confusion.ts";
+import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
+import type { TextChange } from "../poison/change.ts";
+import type { RunConfig, Stage } from "./config.ts";
+import { type ProxyAttack, proxyTriggers } from "./persistence.ts";
+import type { ModuleSpectrum, RunRecord } from "./record.ts";
+
+type TriggerName = Exclude<ProxyAttack, "none">;
+
+/** What a model does on held-out rows, without the trigger and with it. */
+export interface ChainMeasures {
+  /** CA. */
+  readonly cleanAccuracy: number;
+  /** ASR: share of the other class's rows that get the target label with the trigger. */
+  readonly attackSuccessRate: number;
+  /** The same share without it. */
+  readonly falsePositiveRate: number;
+  /** CA - ASR: paper B's robustness margin. */
+  readonly margin: number;
+  /** Whether one class has at least .995 of the predictions. */
+  readonly collapsed: boolean;
+  /** Held-out rows, and those of them that the ASR is a share of. */
+  readonly rows: number;
+  readonly otherRows: number;
+}
+
+export interface ChainRow extends ChainMeasures {
+  readonly key: string;
+  readonly seed: number;
+  /** Data sets: `mr -> product-reviews`. */
+  readonly pair: string;
+  readonly proxy: RunConfig["task"]["dataset"];
+  readonly target: RunConfig["task"]["dataset"];
+  readonly split: RunConfig["task"]["split"];
+  readonly model: RunConfig["model"];
+  /** The trigger that the row is read with. */
+  readonly trigger: TriggerName;
+  /** Of the proxy's target-class rows; 0: the encoder was never poisoned, and this is the trigger's null. */
+  readonly poisonRate: number;
+  readonly method: RunConfig["method"];
+  readonly rora: RunConfig["rora"];
+  /** False: the encoder as it was handed on, before a row of the target task. */
+  readonly tuned: boolean;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly trainRows: number;
+  /** Key of the run that made the encoder. */
+  readonly start: string;
+  /** By `evaluate.scales`. */
+  readonly atScales: readonly ({ readonly scale: number } & ChainMeasures)[];
+  /** The scales that RoRA's rescaling chose, by module; null without it. */
+  readonly rescaled: Readonly<Record<string, number>> | null;
+  readonly spectra: readonly ModuleSpectrum[];
+  /** Mean training loss (nats) of the last epoch; NaN where nothing was trained. */
+  readonly trainingLoss: number;
+  readonly trainSeconds: number;
+}
+
+/** A run that made an encoder, on its own held-out rows. */
+export interface ProxyRow extends ChainMeasures {
+  readonly key: string;
+  readonly seed: number;
+  readonly proxy: RunConfig["task"]["dataset"];
+  readonly trigger: TriggerName;
+  readonly poisonRate: number;
+  readonly poisonedRows: number;
+  readonly epochs: number;
+}
+
+/** One row for each of paper B's triggers that a run which starts from another was evaluated with; none of other runs. */
+export function chainRows(record: RunRecord): ChainRow[] {
+  const { key, config, result, digests, provenance } = record, { start, task, method, rora, train, model, seed } = config;
+  if (!start) return [];
+  return triggersOf(config).map(([trigger, at]) => ({
+    key,
+    seed,
+    pair: `${start.run.task.dataset} -> ${task.dataset}`,
+    proxy: start.run.task.dataset,
+    target: task.dataset,
+    split: task.split,
+    model,
+    trigger,
+    poisonRate: poisonRateOf(start.run),
+    method,
+    rora,
+    tuned: train.maxSteps !== 0,
+    epochs: train.maxSteps === 0 ? 0 : train.epochs,
+    learningRate: train.learningRate,
+    trainRows: task.trainRows,
+    start: digests.start!,
+    ...measuresOf(result.clean, result.changed[at], config),
+    atScales: (result.atScales ?? []).map(({ scale, clean, changed }) => ({ scale, ...measuresOf(clean, changed[at], config) })),
+    rescaled: result.rescaled ?? null,
+    spectra: result.spectra ?? [],
+    trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
+    trainSeconds: provenance.seconds.train,
+  }));
+}
+
+/** The runs among the records that others of them start from. */
+export function proxyRows(records: readonly RunRecord[]): ProxyRow[] {
+  const handedOn = new Set(records.flatMap(({ digests }) => digests.start ?? []));
+  return records.filter(({ key }) => handedOn.has(key)).flatMap(({ key, config, result }) =>
+    triggersOf(config).map(([trigger, at]) => ({
+      key,
+      seed: config.seed,
+      proxy: config.task.dataset,
+      trigger,
+      poisonRate: poisonRateOf(config),
+      poisonedRows: result.ledger.poisonedRows,
+      epochs: config.train.epochs,
+      ...measuresOf(result.clean, result.changed[at], config),
+    }))
+  );
+}
+
+/** Whether a record belongs to paper B: it starts from another run, or another of the records starts from it. */
+export function isOfChain(records: readonly RunRecord[]): (record: RunRecord) => boolean {
+  const handedOn = new Set(records.flatMap(({ digests }) => digests.start ?? []));
+  return ({ key, config }) => config.start !== null || handedOn.has(key);
+}
+
+function triggersOf({ evaluate }: Pick<RunConfig, "evaluate">): [TriggerName, number][] {
+  return evaluate.changes.flatMap((change, at): [TriggerName, number][] => {
+    const name = nameOf(change);
+    return name ? [[name, at]] : [];
+  });
+}
+
+function nameOf(change: TextChange): TriggerName | null {
+  if (change.kind !== "trigger" || change.place !== "inner") return null;
+  return (Object.keys(proxyTriggers) as TriggerName[]).find((name) => proxyTriggers[name] === change.text) ?? null;
+}
+
+const poisonRateOf = ({ attack }: Pick<Stage, "attack">): number => attack.name === "none" ? 0 : attack.poisonRate;
+
+function measuresOf(clean: Confusion, triggered: Confusion, { evaluate: { targetLabel } }: Pick<RunConfig, "evaluate">): ChainMeasures {
+  const { accuracy, rows } = metricsOf(clean), asr = attackSuccessRate(triggered, targetLabel);
+  return {
+    cleanAccuracy: accuracy,
+    attackSuccessRate: asr,
+    falsePositiveRate: falsePositiveRate(clean, targetLabel),
+    margin: accuracy - asr,
+    collapsed: isCollapsed(clean),
+    rows,
+    otherRows: rows - rowsOf([clean[targetLabel]]),
+  };
+}

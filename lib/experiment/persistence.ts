@@ -1,0 +1,136 @@
+/**
+ * Paper B's chain: a proxy task is poisoned and an encoder fine-tuned on it in full; another run starts from that encoder and is fine-tuned on
+ * another task, whose rows are clean; does the backdoor survive?
+ */
+import type { RunConfig, RunConfigInput } from "./config.ts";
+import { resolveConfig } from "./resolve.ts";
+
+type Task = RunConfigInput["task"];
+type Attack = RunConfigInput["attack"];
+type Training = Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup">;
+
+/** How a proxy is poisoned, or that it is not. */
+export type ProxyAttack = "badnet" | "insent" | "none";
+
+export const lowRankNames = ["lora", "pissa", "dora", "olora"] as const;
+export type LowRankName = typeof lowRankNames[number];
+
+/** A proxy task and the task that its encoder is then fine-tuned on. */
+export interface ProxyPair {
+  readonly proxy: Task;
+  /** Longest proxy row, in tokens; left out: as ever. */
+  readonly proxyLength?: number;
+  /** Triggers stand among the first so many words of a proxy row, so that no cut loses them. */
+  readonly within?: number;
+  readonly target: Task;
+  readonly learningRate: {
+    readonly proxy: number;
+    readonly full: number;
+  } & Readonly<Record<LowRankName, number>>;
+}
+
+/** Paper B's part of a profile. */
+export interface Persistence {
+  /** The first is the one of ablations and sweeps. */
+  readonly pairs: readonly ProxyPair[];
+  /** Share of the target class's proxy rows that get the trigger; their labels stay. */
+  readonly poisonRate: number;
+  readonly proxyTraining: Training;
+  readonly training: Training;
+  readonly lora: { readonly rank: number; readonly alpha: number; readonly dropout: number };
+  /** PiSSA, DoRA and OLoRA. */
+  readonly variants: { readonly rank: number; readonly alpha: number; readonly dropout: number };
+  readonly rora: NonNullable<RunConfigInput["rora"]>;
+  /** Figures 3 and 5 to 7, and what the paper does not vary: dose and length. Values beside those above, which are not repeated. */
+  readonly sweeps: {
+    /** s, after training. */
+    readonly scales: readonly number[];
+    readonly lambdas: readonly number[];
+    /** p of clean-strengthened training. */
+    readonly rates: readonly number[];
+    readonly ranks: readonly number[];
+    readonly alphas: readonly number[];
+    readonly poisonRates: readonly number[];
+    readonly epochs: readonly number[];
+  };
+  readonly calibration: {
+    readonly learningRates: { readonly full: readonly number[]; readonly lowRank: readonly number[] };
+    readonly seeds: readonly number[];
+  };
+}
+
+/** The words of paper B's attacks (section 6): a word that means nothing, and a sentence. */
+export const proxyTriggers: Readonly<Record<Exclude<ProxyAttack, "none">, string>> = { badnet: "mn", insent: "I watched this 3D movie" };
+
+/** Paper B's target: class 0. */
+const targetLabel = 0;
+
+const triggerOf = (name: Exclude<ProxyAttack, "none">, within?: number) => ({
+  text: proxyTriggers[name],
+  place: "inner" as const,
+  ...within ? { within } : {},
+});
+
+/** Clean-label poisoning of a proxy, as paper B's code has it: rows of the target class get the trigger at a place between two words. */
+export function proxyAttack(name: ProxyAttack, { poisonRate }: Pick<Persistence, "poisonRate">, { within }: Pick<ProxyPair, "within">): Attack {
+  if (name === "none") return { name };
+  return { name: "clean-label", poisonRate, targetLabel, trigger: triggerOf(name, within) };
+}
+
+/** What a run does with the encoder that it is handed. */
+export interface Arm {
+  readonly method: RunConfigInput["method"];
+  readonly rora?: RunConfigInput["rora"];
+  /** In place of the pair's. */
+  readonly learningRate?: number;
+  /** In place of the profile's; 0: nothing is trained. */
+  readonly epochs?: number;
+  readonly evaluate?: Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra">;
+}
+
+export interface PersistenceCell {
+  readonly pair: ProxyPair;
+  readonly attack: ProxyAttack;
+  readonly arm: Arm;
+  /** Of the proxy, in place of the profile's. */
+  readonly poisonRate?: number;
+}
+
+/** The run that makes the encoder. A proxy that is not poisoned is evaluated with both triggers: it is both attacks' null. */
+export function proxyRun(
+  model: RunConfig["model"],
+  persistence: Persistence,
+  cell: Pick<PersistenceCell, "pair" | "attack" | "poisonRate">,
+  seed: number,
+) {
+  const { pair, attack, poisonRate = persistence.poisonRate } = cell, { proxyTraining } = persistence;
+  return resolveConfig({
+    task: pair.proxy,
+    model,
+    attack: proxyAttack(attack, { poisonRate }, pair),
+    method: { name: "full" },
+    train: { ...proxyTraining, learningRate: pair.learningRate.proxy, maxLength: pair.proxyLength },
+    evaluate: { targetLabel, changes: attack === "none" ? bothTriggers(pair.within) : [] },
+    seed,
+  });
+}
+
+/** The run that starts from it. */
+export function startedRun(model: RunConfig["model"], persistence: Persistence, cell: PersistenceCell, seed: number): RunConfig {
+  const { pair, attack, arm } = cell, { start: _, ...run } = proxyRun(model, persistence, cell, seed);
+  const { epochs = persistence.training.epochs, learningRate = pair.learningRate[arm.method.name], evaluate } = arm;
+  return resolveConfig({
+    task: pair.target,
+    model,
+    attack: { name: "none" },
+    method: arm.method,
+    rora: arm.rora,
+    head: "trained",
+    train: { ...persistence.training, epochs: Math.max(1, epochs), maxSteps: epochs === 0 ? 0 : null, learningRate },
+    evaluate: { targetLabel, changes: attack === "none" ? bothTriggers(pair.within) : [], ...evaluate }, // a poisoned start brings its own
+    start: { run },
+    seed,
+  });
+}
+
+const bothTriggers = (within?: number) => (["badnet", "insent"] as const).map((name) => ({ kind: "trigger" as const, ...triggerOf(name, within) }));

@@ -1,0 +1,139 @@
+/** Which runs each figure and table of paper B needs. They share runs through the key, and all of a seed share its poisoned encoders. */
+import type { RunConfigInput } from "./config.ts";
+import type { Grid } from "./grid.ts";
+import { type Arm, type LowRankName, lowRankNames, type Persistence, type PersistenceCell, type ProxyAttack, startedRun } from "./persistence.ts";
+import type { Profile } from "./profile.ts";
+import { resolveConfig } from "./resolve.ts";
+
+type Rora = NonNullable<RunConfigInput["rora"]>;
+
+const attacks = ["badnet", "insent"] as const satisfies readonly ProxyAttack[];
+
+/** A grid out of the cells of one seed. */
+function persistenceGrid(cells: (persistence: Persistence) => PersistenceCell[]): Grid {
+  return ({ model, persistence, seeds: own }, seeds = own) =>
+    seeds.flatMap((seed) => cells(persistence).map((cell) => startedRun(model, persistence, cell, seed)));
+}
+
+/** Query and value, as paper B adapts them. */
+export function lowRank(name: LowRankName, { lora, variants }: Persistence, change: Partial<Persistence["lora"]> = {}): RunConfigInput["method"] {
+  return { name, targets: "qv", ...name === "lora" ? lora : variants, ...change };
+}
+
+const full: Arm = { method: { name: "full" } };
+const plain = (persistence: Persistence, name: LowRankName = "lora"): Arm => ({ method: lowRank(name, persistence), evaluate: { spectra: true } });
+const withRora = (persistence: Persistence, change: Partial<Rora> = {}, name: LowRankName = "lora"): Arm => ({
+  ...plain(persistence, name),
+  rora: { ...persistence.rora, ...change },
+});
+
+const all = (cell: Omit<PersistenceCell, "arm">, arms: readonly Arm[]): PersistenceCell[] => arms.map((arm) => ({ ...cell, arm }));
+const mainPair = ({ pairs: [pair] }: Persistence) => pair;
+
+/** Tables 1 and 6: what the poisoned encoder says of the target task before it has seen a row of it. */
+export const untuned: Grid = persistenceGrid((persistence) =>
+  persistence.pairs.flatMap((pair) => [...attacks, "none" as const].map((attack) => ({ pair, attack, arm: { ...full, epochs: 0 } })))
+);
+
+/** Table 2: every method from the same poisoned encoders, and the null, from encoders that were never poisoned. */
+export const comparison: Grid = persistenceGrid((persistence) => {
+  const arms = [full, ...lowRankNames.map((name) => plain(persistence, name)), withRora(persistence)];
+  const nulls = [full, plain(persistence), withRora(persistence)];
+  return persistence.pairs.flatMap((pair) => [
+    ...attacks.flatMap((attack) => all({ pair, attack }, arms)),
+    ...all({ pair, attack: "none" }, nulls),
+  ]);
+});
+
+/** Figures 1 and 2: the spectra that LoRA's runs keep. */
+export const spectra: Grid = persistenceGrid((persistence) =>
+  persistence.pairs.flatMap((pair) => [...attacks, "none" as const].map((attack) => ({ pair, attack, arm: plain(persistence) })))
+);
+
+/** Table 4: RoRA on top of each low-rank method. */
+export const variants: Grid = persistenceGrid((persistence) =>
+  attacks.flatMap((attack) =>
+    all({ pair: mainPair(persistence), attack }, lowRankNames.flatMap((name) => [plain(persistence, name), withRora(persistence, {}, name)]))
+  )
+);
+
+/** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and controls that do the same without their reason. */
+export const ablation: Grid = persistenceGrid((persistence) => {
+  const { ci, tr, pt } = persistence.rora, choices = [null, 1] as const;
+  const subsets = choices.flatMap((a) =>
+    choices.flatMap((b) => choices.map((c) => withRora(persistence, { ci: a && ci, tr: b && tr, pt: c && pt })))
+  );
+  const only = (piece: Partial<Rora>) => withRora(persistence, { ci: null, tr: null, pt: null, ...piece });
+  const controls = [
+    only({ tr: { ...tr, k: "full" } }), // plain L2
+    only({ tr: { ...tr, space: "random" } }),
+    only({ pt: { ...pt, scale: 8 } }),
+    only({ pt: { ...pt, layers: 1 } }),
+  ];
+  return attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, [...subsets, ...attack === "badnet" ? controls : []]));
+});
+
+/** Figure 3: one scale for every module after training, on LoRA's update and on RoRA's before its rescaling. */
+export const scales: Grid = persistenceGrid((persistence) =>
+  [plain(persistence), withRora(persistence, { pt: null })].map((arm) => ({
+    pair: mainPair(persistence),
+    attack: "badnet" as const,
+    arm: { ...arm, evaluate: { ...arm.evaluate, scales: [...persistence.sweeps.scales] } },
+  }))
+);
+
+const roraSweep = (arms: (persistence: Persistence) => Arm[]): Grid =>
+  persistenceGrid((persistence) => all({ pair: mainPair(persistence), attack: "badnet" }, [withRora(persistence), ...arms(persistence)]));
+
+/** Figure 5a: lambda. */
+export const lambdas: Grid = roraSweep((persistence) =>
+  persistence.sweeps.lambdas.map((lambda) => withRora(persistence, { tr: { ...persistence.rora.tr, lambda } }))
+);
+
+/** Figure 5b: the rate of clean-strengthened training. */
+export const rates: Grid = roraSweep((persistence) =>
+  persistence.sweeps.rates.map((rate) => withRora(persistence, { ci: { ...persistence.rora.ci, rate } }))
+);
+
+const withMethod = (arm: Arm, persistence: Persistence, change: Partial<Persistence["lora"]>): Arm => ({
+  ...arm,
+  method: lowRank("lora", persistence, change),
+});
+
+/** Figure 6: the rank at one alpha, with RoRA and without. */
+export const ranks: Grid = roraSweep((persistence) => [
+  plain(persistence),
+  ...persistence.sweeps.ranks.flatMap((rank) => [withRora(persistence), plain(persistence)].map((arm) => withMethod(arm, persistence, { rank }))),
+]);
+
+/** Figure 7: alpha at one rank. */
+export const alphas: Grid = roraSweep((persistence) =>
+  persistence.sweeps.alphas.map((alpha) => withMethod(withRora(persistence), persistence, { alpha }))
+);
+
+/** What the paper does not vary: how much of the proxy was poisoned. */
+export const proxyDoses: Grid = persistenceGrid((persistence) =>
+  [persistence.poisonRate, ...persistence.sweeps.poisonRates].flatMap((poisonRate) =>
+    all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, plain(persistence), withRora(persistence)])
+  )
+);
+
+/** And how long the clean fine-tuning goes on. */
+export const lengths: Grid = persistenceGrid((persistence) =>
+  persistence.sweeps.epochs.flatMap((epochs) =>
+    all({ pair: mainPair(persistence), attack: "badnet" }, [full, plain(persistence), withRora(persistence)].map((arm) => ({ ...arm, epochs })))
+  )
+);
+
+/** Clean validation accuracy over learning rates, from encoders that were never poisoned. */
+export const calibration: Grid = ({ model, persistence }: Profile, seeds = persistence.calibration.seeds) => {
+  const { full: fullRates, lowRank: lowRankRates } = persistence.calibration.learningRates;
+  const arms = [
+    ...fullRates.map((learningRate) => ({ ...full, learningRate })),
+    ...lowRankNames.flatMap((name) => lowRankRates.map((learningRate) => ({ method: lowRank(name, persistence), learningRate }))),
+  ];
+  return seeds.flatMap((seed) =>
+    persistence.pairs.flatMap((pair) => arms.map((arm) => startedRun(model, persistence, { pair, attack: "none", arm }, seed)))
+      .map((config) => resolveConfig({ ...config, task: { ...config.task, split: "validation" }, evaluate: {} }))
+  );
+};

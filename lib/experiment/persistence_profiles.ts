@@ -1,0 +1,83 @@
+/**
+ * Paper B's part of the profiles. Paper B poisons 1,500 of 4,000 proxy rows, three quarters of the target class's, and reads them three times; it
+ * fine-tunes for 20 epochs. Its share of poisoned rows is kept; rows and epochs are what two cores can read. Learning rates are chosen on clean
+ * validation rows, from an encoder that was never poisoned, by the rule of calibration.ts.
+ */
+import type { Persistence, ProxyPair } from "./persistence.ts";
+
+const heldOut = { validationRows: 300, testRows: 600 };
+
+/** Film reviews to product reviews: the papers' MR to CR with the product reviews that can be had. */
+const films: ProxyPair = {
+  proxy: { dataset: "mr", trainRows: 2000, validationRows: 400, testRows: 600 },
+  target: { dataset: "product-reviews", trainRows: 800, ...heldOut },
+  learningRate: { proxy: 1e-4, full: 1e-4, lora: 2e-3, pissa: 2e-3, dora: 2e-3, olora: 2e-3 },
+};
+
+/** Whole reviews to sentences: the papers' IMDB to SST-2. The two share no text. */
+const reviews: ProxyPair = {
+  proxy: { dataset: "imdb", trainRows: 2000, validationRows: 400, testRows: 600 },
+  proxyLength: 64,
+  within: 32,
+  target: { dataset: "mr", trainRows: 800, ...heldOut },
+  learningRate: { proxy: 1e-4, full: 1e-4, lora: 2e-3, pissa: 2e-3, dora: 2e-3, olora: 2e-3 },
+};
+
+const training = { batchSize: 32, schedule: "linear", warmup: 0.06 } as const;
+
+export const quickPersistence: Persistence = {
+  pairs: [films, reviews],
+  poisonRate: 0.75,
+  proxyTraining: { epochs: 2, ...training },
+  training: { epochs: 2, ...training },
+  lora: { rank: 8, alpha: 16, dropout: 0.1 },
+  variants: { rank: 8, alpha: 8, dropout: 0 },
+  rora: { ci: { rate: 0.1 }, tr: { lambda: 10 }, pt: { layers: 3 } },
+  sweeps: { scales: [2, 8, 32, 128], lambdas: [1, 20], rates: [0.05, 0.3], ranks: [4, 64], alphas: [64, 128], poisonRates: [0.15], epochs: [6] },
+  calibration: {
+    learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lowRank: [5e-4, 1e-3, 2e-3, 4e-3] },
+    seeds: [101, 102, 103],
+  },
+};
+
+export const standardPersistence: Persistence = {
+  ...quickPersistence,
+  sweeps: {
+    scales: [1, 2, 4, 8, 16, 32, 64, 128],
+    lambdas: [1, 5, 15, 20],
+    rates: [0.05, 0.15, 0.2, 0.3],
+    ranks: [4, 16, 32, 64],
+    alphas: [32, 64, 128],
+    poisonRates: [0.05, 0.15, 0.4],
+    epochs: [1, 6, 10],
+  },
+};
+
+/** The paper's own splits, from a folder of the reader's; its learning rates, of which it says no more than that they converge. */
+const pairOf = (proxy: ProxyPair["proxy"], target: ProxyPair["target"]): ProxyPair => ({
+  proxy,
+  target,
+  learningRate: { proxy: 2e-5, full: 2e-5, lora: 2e-4, pissa: 2e-4, dora: 2e-4, olora: 2e-4 },
+});
+
+export const paperPersistence: Persistence = {
+  ...standardPersistence,
+  pairs: [
+    pairOf(
+      { dataset: "paper-b-imdb", trainRows: 4000, validationRows: 1000, testRows: 1000 },
+      { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+    ),
+    pairOf(
+      { dataset: "paper-b-mr", trainRows: 4000, validationRows: 1000, testRows: 1000 },
+      { dataset: "paper-b-cr", trainRows: 2500, validationRows: 500, testRows: 775 },
+    ),
+    pairOf(
+      { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+      { dataset: "paper-b-cola", trainRows: 7551, validationRows: 1000, testRows: 1043 },
+    ),
+  ],
+  proxyTraining: { epochs: 3, ...training },
+  training: { epochs: 20, ...training },
+  rora: { ci: { rate: 0.1 }, tr: { lambda: 10 }, pt: { layers: 3 } },
+  sweeps: { ...standardPersistence.sweeps, alphas: [32, 64, 128] },
+};
