@@ -131,6 +131,11 @@ engineTest("every method starts as the model without it", async () => {
   for (const method of methods) assertClose(await logitsOf(adapterOf(method)), base, 1e-6, method.name);
 });
 
+Deno.test("createAdapter() gives LoRA and DoRA of a seed the same factors", () => {
+  const [first, second] = [{ ...lora, init: "kaiming-uniform" } as const, methods[3]].map((method) => adapterOf(method).trained);
+  for (const part of ["lora_A", "lora_B"]) assert.deepEqual(first.get(`${query}.${part}`), second.get(`${query}.${part}`));
+});
+
 Deno.test("createAdapter() starts from the head that it is given, and names what does not fit", () => {
   const given = goldenHead(16);
   for (const method of [{ name: "full" } as const, ...methods]) {
