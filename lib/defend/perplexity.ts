@@ -15,7 +15,7 @@ import { tf } from "../tensor/tf.ts";
 import { byteLevelTokenizer, ggufVocabulary } from "../tokens/byte_level.ts";
 import { inChains } from "../train/chains.ts";
 import type { DefenceProgress, DefenderOptions } from "./defender.ts";
-import { leastRow, type PackedRow, packTrees, questionsIn, sharedLength, type Tree, treeTokens } from "./perplexity_rows.ts";
+import { leastRow, type PackedRow, packTrees, sharedLength, type Tree, treeTokens } from "./perplexity_rows.ts";
 
 export interface LanguageModel {
   /** Token ids of a text; nothing is put before or after. */
@@ -71,7 +71,7 @@ export function createPerplexity(
         const asked = batch.reduce((sum, { questions }) => sum + questions.length, 0);
         batch.forEach(({ questions }, row) =>
           questions.forEach(({ tree, sequence, at }, i) => {
-            logProbs[tree][sequence][at] = values[row * questionsIn(rowLength) + i];
+            logProbs[tree][sequence][at] = values[row * rowLength + i];
             seconds[tree] += elapsed / asked;
           })
         );
@@ -95,22 +95,21 @@ function chooseRowLength(trees: readonly Tree[]): number {
   return Math.max(found, longest);
 }
 
-/** Answers [n, q], row-major; what a row does not fill is read as token 0 and its answers count for nothing. */
+/** Answers [n, t], row-major; what a row does not fill is read as token 0 and its answers count for nothing. */
 async function read(answers: ReturnType<typeof compile>, rows: readonly PackedRow[], rowLength: number): Promise<Float32Array> {
-  const table = (of: (row: PackedRow) => readonly number[], columns: number) => {
-    const values = new Int32Array(rows.length * columns);
-    rows.forEach((row, i) => values.set(of(row), i * columns));
-    return tf.tensor2d(values, [rows.length, columns], "int32");
+  const table = (of: (row: PackedRow) => readonly number[]) => {
+    const values = new Int32Array(rows.length * rowLength);
+    rows.forEach((row, i) => values.set(of(row), i * rowLength));
+    return tf.tensor2d(values, [rows.length, rowLength], "int32");
   };
-  const questions = questionsIn(rowLength);
   const inputs = [
-    table(({ ids }) => ids, rowLength),
-    table(({ positions }) => positions, rowLength),
-    table(({ ownStart }) => ownStart, rowLength),
-    table(({ sharedStart }) => sharedStart, rowLength),
-    table(({ sharedEnd }) => sharedEnd, rowLength),
-    table((row) => row.questions.map(({ asked }) => asked), questions),
-    table((row) => row.questions.map(({ target }) => target), questions),
+    table(({ ids }) => ids),
+    table(({ positions }) => positions),
+    table(({ ownStart }) => ownStart),
+    table(({ sharedStart }) => sharedStart),
+    table(({ sharedEnd }) => sharedEnd),
+    table((row) => row.questions.map(({ asked }) => asked)),
+    table((row) => row.questions.map(({ target }) => target)),
   ];
   const [result] = await answers(...inputs), values = result.dataSync() as Float32Array;
   tf.dispose([...inputs, result]);

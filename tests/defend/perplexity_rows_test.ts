@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { leastRow, packTrees, questionsIn, sharedLength, type Tree, treeTokens } from "../../lib/defend/perplexity_rows.ts";
+import { leastRow, packTrees, sharedLength, type Tree, treeTokens } from "../../lib/defend/perplexity_rows.ts";
 
 const ids = (...values: number[]) => Int32Array.from(values);
 
@@ -44,7 +44,7 @@ Deno.test("packTrees() asks for every token but the first once, each behind the 
   for (const rowLength of [48, 64, 256]) {
     const rows = packTrees(trees, rowLength), asked = new Set<string>();
     for (const row of rows) {
-      assert(row.ids.length <= rowLength && row.questions.length <= questionsIn(rowLength));
+      assert(row.ids.length <= rowLength && row.questions.length <= rowLength);
       for (const { asked: column, target, tree, sequence, at } of row.questions) {
         const expected = [...trees[tree][sequence]];
         assert.equal(target, expected[at]);
