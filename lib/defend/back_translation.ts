@@ -1,6 +1,7 @@
 /**
  * Back-translation (paper B, Section 6, after Qi et al. 2021b): a text goes into another language and back, and words that mean nothing may be lost
- * on the way. Two small neural models do it here, not those of the papers: what is lost, and how well the rest is kept, are theirs.
+ * on the way. Two small neural models do it here, not those of the papers: what is lost, and how well the rest is kept, are theirs. A word that they
+ * do not know they mostly copy.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
