@@ -5,7 +5,8 @@
 import { checkCount } from "../math/check.ts";
 import { type Matrix, transpose } from "../math/matrix.ts";
 import { createRng } from "../math/random.ts";
-import { dot, type SmallSvd, smallSvd } from "./small_svd.ts";
+import { dot, smallSvd } from "./small_svd.ts";
+import { tridiagonalEigen } from "./tridiagonal.ts";
 
 export interface LeadingVectors {
   /** Left singular vector of the largest value: [out]; zero if the matrix is. */
@@ -52,34 +53,63 @@ function bidiagonalise(a: Matrix, k: number): TopSingular {
   const rng = createRng("spectral/start"), draw = () => rng.normal();
   const lefts: Float64Array[] = [], rights: Float64Array[] = [], alphas: number[] = [], betas: number[] = [];
   const steps = Math.min(a.cols, stepLimit);
-  let next = unitBeside(rights, new Float64Array(a.cols), 0, draw).unit, beta = 0, scale = 0, look = Math.max(8, k + 8);
+  let next = unitBeside(rights, new Float64Array(a.cols), 0, draw).unit, scale = 0, look = k + 4;
   for (let step = 1;; step++) {
     rights.push(next);
     const image = apply(a, next);
-    if (step > 1) subtract(image, beta, lefts[step - 2]);
+    if (step > 1) subtract(image, betas[step - 2], lefts[step - 2]);
     const { unit: left, length: alpha } = unitBeside(lefts, image, scale, draw);
     lefts.push(left), alphas.push(alpha);
-    scale = Math.max(scale, alpha, beta);
-    if (step === steps || step >= look) {
-      look = Math.ceil(1.25 * step); // a look costs the cube of the step
-      const found = assemble(a, k, smallSvd(bidiagonal(alphas, betas)), lefts, rights);
+
+    const back = applyTransposed(a, left);
+    subtract(back, alpha, next);
+    scale = Math.max(scale, alpha, ...betas.slice(-1));
+    const { unit, length: beta } = unitBeside(rights, back, scale, draw);
+    if (step === steps || (step >= look && expectedResidual(alphas, betas, beta, k) <= tolerance / 4)) {
+      const found = assemble(a, k, lefts, rights, alphas, betas);
       if (found.residual <= tolerance) return found;
       if (step === steps) {
         const what = `the residual must fall to ${tolerance} of the largest value within ${steps} steps`;
         throw new RangeError(`Cannot compute singular values as ${what}: ${found.residual.toPrecision(3)}`);
       }
     }
-    const back = applyTransposed(a, left);
-    subtract(back, alpha, next);
-    ({ unit: next, length: beta } = unitBeside(rights, back, scale, draw));
+    if (step >= look) look = step + Math.max(2, step >> 4);
     betas.push(beta);
+    next = unit;
   }
 }
 
-/** The top k of the projected matrix, carried back and put into both equations. */
-function assemble(a: Matrix, k: number, inner: SmallSvd, lefts: Float64Array[], rights: Float64Array[]): TopSingular {
-  const s = inner.values.slice(0, k);
-  const us = inner.left.slice(0, k).map((y) => combine(lefts, y)), vs = inner.right.slice(0, k).map((y) => combine(rights, y));
+/** T = M^T M of the projected matrix M, alphas on its diagonal and betas above it: the diagonal of T, and what stands beside it. */
+function normal(alphas: readonly number[], betas: readonly number[]): [diagonal: number[], beside: number[]] {
+  return [alphas.map((alpha, i) => alpha ** 2 + (i ? betas[i - 1] ** 2 : 0)), betas.slice(0, alphas.length - 1).map((beta, i) => alphas[i] * beta)];
+}
+
+const descending = (values: Float64Array): number[] => Array.from(values.keys()).sort((i, j) => values[j] - values[i]);
+
+/** The largest residual that the first k would have, as a fraction of the first, from the last entries of T's eigenvectors: beta alpha |y| / sigma. */
+function expectedResidual(alphas: readonly number[], betas: readonly number[], beta: number, k: number): number {
+  const last = alphas.map((_, i) => Float64Array.of(i === alphas.length - 1 ? 1 : 0)), squares = tridiagonalEigen(...normal(alphas, betas), last);
+  const top = descending(squares).slice(0, k), sigma = Math.sqrt(squares[top[0]]), reach = beta * alphas[alphas.length - 1];
+  return Math.max(...top.map((i) => reach === 0 ? 0 : reach * Math.abs(last[i][0]) / Math.sqrt(Math.max(squares[i], 0)) / sigma));
+}
+
+/**
+ * The top k of the projected matrix M, carried back and put into both equations. T's eigenvectors give the directions (a few more than k, so
+ * that squares cost no digits), the SVD of M in these the values.
+ */
+function assemble(
+  a: Matrix,
+  k: number,
+  lefts: Float64Array[],
+  rights: Float64Array[],
+  alphas: readonly number[],
+  betas: readonly number[],
+): TopSingular {
+  const n = alphas.length, z = alphas.map((_, i) => Float64Array.from({ length: n }, (_, j) => Number(i === j)));
+  const directions = descending(tridiagonalEigen(...normal(alphas, betas), z)).slice(0, k + 8).map((i) => z[i]);
+  const images = directions.map((y) => y.map((value, i) => alphas[i] * value + (i + 1 < n ? betas[i] * y[i + 1] : 0)));
+  const inner = smallSvd(columnsOf(images)), s = inner.values.slice(0, k);
+  const us = inner.left.slice(0, k).map((y) => combine(lefts, y)), vs = inner.right.slice(0, k).map((y) => combine(rights, combine(directions, y)));
   const distances = us.flatMap((u, i) => [distance(apply(a, vs[i]), s[i], u), distance(applyTransposed(a, u), s[i], vs[i])]);
   return { u: columnsOf(us), s, v: columnsOf(vs), residual: s[0] > 0 ? Math.max(...distances) / s[0] : 0 };
 }
@@ -91,14 +121,6 @@ function unitBeside(basis: readonly Float64Array[], x: Float64Array, scale: numb
   if (length > 1e-14 * scale && length > 0) return { unit: x.map((value) => value / length), length };
   if (basis.length === x.length) return { unit: new Float64Array(x.length), length: 0 };
   return { unit: unitBeside(basis, x.map(draw), 0, draw).unit, length: 0 };
-}
-
-/** [k, k] with alphas on the diagonal and betas above it. */
-function bidiagonal(alphas: readonly number[], betas: readonly number[]): Matrix {
-  const k = alphas.length, data = new Float64Array(k * k);
-  alphas.forEach((alpha, i) => data[i * (k + 1)] = alpha);
-  for (let i = 0; i + 1 < k; i++) data[i * (k + 1) + 1] = betas[i];
-  return { rows: k, cols: k, data };
 }
 
 /** A x. */

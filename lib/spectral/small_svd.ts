@@ -43,7 +43,11 @@ function orthogonalise(columns: readonly Float64Array[], turns: readonly Float64
   const zeta = (b - a) / (2 * c), t = (zeta < 0 ? -1 : 1) / (Math.abs(zeta) + Math.hypot(1, zeta));
   const cosine = 1 / Math.hypot(1, t), sine = cosine * t;
   for (const [x, y] of [[columns[i], columns[j]], [turns[i], turns[j]]]) {
-    for (let k = 0; k < x.length; k++) [x[k], y[k]] = [cosine * x[k] - sine * y[k], sine * x[k] + cosine * y[k]];
+    for (let k = 0; k < x.length; k++) {
+      const xk = x[k], yk = y[k];
+      x[k] = cosine * xk - sine * yk;
+      y[k] = sine * xk + cosine * yk;
+    }
   }
   return true;
 }

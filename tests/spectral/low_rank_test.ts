@@ -56,6 +56,6 @@ Deno.test("lowRankSigma() refuses factors that do not fit, or are not finite", (
   });
   assert.throws(() => lowRankSigma(random(3, 1, "b"), { rows: 1, cols: 1, data: Float64Array.of(Infinity) }), {
     name: "RangeError",
-    message: "Cannot take singular values of B A as every entry must be finite: Infinity",
+    message: "Cannot take singular values of B A as every entry must be finite: the sum of one factor is Infinity",
   });
 });

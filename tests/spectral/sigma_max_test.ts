@@ -3,6 +3,7 @@ import { type Matrix, matrixOf } from "../../lib/math/matrix.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { sigmaMax, topSingular } from "../../lib/spectral/sigma_max.ts";
 import { smallSvd } from "../../lib/spectral/small_svd.ts";
+import { tridiagonalEigen } from "../../lib/spectral/tridiagonal.ts";
 import { svd } from "../../lib/tensor/linalg.ts";
 import { assertClose } from "../support/close.ts";
 import { engineTest } from "../support/tensorflow.ts";
@@ -83,4 +84,16 @@ engineTest("smallSvd() gives every value, also those that are far below the larg
   });
   assertClose(again, a.data, 1e-13);
   assertClose(smallSvd(matrixOf([[1, 0], [0, 1e-12]])).values, [1, 1e-12], 1e-24);
+});
+
+Deno.test("tridiagonalEigen() gives the eigenvalues of the second difference, with their vectors or only these vectors' last entries", () => {
+  const n = 9, diagonal = Array.from({ length: n }, () => 2), beside = Array.from({ length: n - 1 }, () => -1);
+  const unit = (i: number) => Float64Array.from({ length: n }, (_, j) => Number(i === j));
+  const vectors = diagonal.map((_, i) => unit(i)), lasts = diagonal.map((_, i) => unit(i).slice(n - 1));
+  const values = tridiagonalEigen(diagonal, beside, vectors);
+  assertClose([...values].sort((a, b) => a - b), diagonal.map((_, k) => 2 - 2 * Math.cos(Math.PI * (k + 1) / (n + 1))), 1e-14);
+  vectors.forEach((v, i) => assertClose(v.map((x, j) => 2 * x - (v[j - 1] ?? 0) - (v[j + 1] ?? 0)), v.map((x) => values[i] * x), 1e-14));
+  tridiagonalEigen(diagonal, beside, lasts);
+  assertClose(lasts.map(([x]) => x), vectors.map((v) => v[n - 1]), 0);
+  assert.deepEqual([...tridiagonalEigen([3, 1], [0], [unit(0), unit(1)])], [3, 1]);
 });
