@@ -12,9 +12,17 @@
  *
  * @module
  */
+export { matrixOf } from "./math/matrix.ts";
 export { createRng } from "./math/random.ts";
 export { tInterval } from "./math/statistics.ts";
+export { alignment, alignmentNull } from "./spectral/alignment.ts";
+export { lowRankSigma } from "./spectral/low_rank.ts";
+export { marginDirection, margins } from "./spectral/margin.ts";
+export { matchedScale, spectralRatio } from "./spectral/ratio.ts";
+export { assumptionShares, sweepScale } from "./spectral/scale_sweep.ts";
+export { sigmaMax, topSingular } from "./spectral/sigma_max.ts";
 export { loadDataset } from "./data/load.ts";
+export { sharedTexts } from "./data/overlap.ts";
 export { triggerOf } from "./poison/attacks.ts";
 export { changeRow } from "./poison/change.ts";
 export { poison, relabelledRows } from "./poison/poison.ts";
@@ -24,6 +32,7 @@ export { initialA } from "./adapter/lora.ts";
 export { scheduleAt } from "./train/schedule.ts";
 export { isCollapsed } from "./evaluate/confusion.ts";
 export { attackSuccessRate, falsePositiveRate, metricsOf } from "./evaluate/metrics.ts";
+export { proxyAttack } from "./experiment/persistence.ts";
 export { resolveConfig } from "./experiment/resolve.ts";
 export { paperScale, profileNamed } from "./experiment/profiles.ts";
 export { calibrationTable } from "./experiment/calibration.ts";
