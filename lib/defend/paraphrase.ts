@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { Defender } from "./defender.ts";
-import { type Rule, rules } from "./paraphrase_rules.ts";
+import { type Rule, rules, rulesVersion } from "./paraphrase_rules.ts";
 import { isMark, type Sentence, sentencesOf, textOf, type Word } from "./paraphrase_words.ts";
 
 /** Plain data: what a configuration says of it. */
@@ -17,7 +17,7 @@ export function ruleBasedParaphraseDefender(): Defender {
   const packageFile = (name: string, file: string): URL => new URL(file, import.meta.resolve(name));
   const { version } = JSON.parse(readFileSync(packageFile("compromise", "../package.json"), "utf8"));
   return {
-    component: `rules of clause and word order, parts of speech by compromise ${version}`,
+    component: `rules of clause and word order ${rulesVersion}, parts of speech by compromise ${version}`,
     purify(texts, onProgress) {
       const purified = texts.map(paraphrase);
       onProgress?.({ done: texts.length, total: texts.length });

@@ -49,10 +49,19 @@ const adverbFirst: Rule = (words) => {
   return has(last, "Adverb") && /ly$/i.test(last!.text) && alone && isClause(words.slice(0, -1)) ? [last!, comma, ...words.slice(0, -1)] : null;
 };
 
+/** "the soup was cold , and we waited an hour" -> "we waited an hour , and the soup was cold". */
+const swapClauses: Rule = (words) => {
+  const cut = words.findIndex((word) => says(word, "and")), first = withoutComma(words.slice(0, cut)), second = words.slice(cut + 1);
+  const simple = !words.some((word, row) => row !== cut && row !== cut - 1 && says(word, "and", "but", "or", ","));
+  const tensed = second.some((word) => has(word, "Copula", "Auxiliary", "Modal", "PastTense"));
+  return cut > 0 && simple && tensed && isClause(first) && isClause(second) ? [...second, comma, words[cut], ...first] : null;
+};
+
 /** "a story of two brothers" -> "it is a story of two brothers". */
 const phraseToSentence: Rule = (words) => {
   const verb = words.findIndex((word) => has(word, "Verb")), relative = words.findIndex((word) => says(word, "that", "which", "who", "whose"));
-  return says(words[0], "a", "an") && (verb < 0 || relative > 0 && relative < verb) ? [small("it"), small("is"), ...words] : null;
+  const article = says(words[0], "a", "an"), verbless = verb < 0 && (article || says(words[0], "very", "too", "so"));
+  return verbless || article && relative > 0 && relative < verb ? [small("it"), small("is"), ...words] : null;
 };
 
 /** "slow and sad" -> "sad and slow": two adjectives or nouns that nothing beside them goes with. */
@@ -68,8 +77,11 @@ const swapPairs: Rule = (words) => {
   return at < 0 ? null : words.with(at, words[at + 2]).with(at + 2, words[at]);
 };
 
+/** Other rules make other texts of the same: with another number. */
+export const rulesVersion = 1;
+
 /** In their order: of the rules in a row the first that applies is taken, so that none undoes another. */
 export const rules: readonly (readonly Rule[])[] = [
   [swapPairs],
-  [subordinateLast, subordinateFirst, butToAlthough, adverbFirst, phraseToSentence],
+  [subordinateLast, subordinateFirst, butToAlthough, adverbFirst, swapClauses, phraseToSentence],
 ];
