@@ -2,24 +2,31 @@
 import assert from "node:assert/strict";
 import { fullAdapter } from "../../lib/adapter/full.ts";
 import { mergeAdapter } from "../../lib/adapter/merge.ts";
+import type { LowRankMethod } from "../../lib/adapter/method.ts";
 import type { StoredTensor } from "../../lib/model/safetensors.ts";
 import { createTrainer } from "../../lib/train/trainer.ts";
 import { agrees } from "../support/agrees.ts";
 import { assertClose, largestDifference } from "../support/close.ts";
 import { goldenBatch, type GoldenTensors, readGolden, tinyEncoder } from "../support/golden.ts";
-import { adapterCase, methodOf, readAdapterCases } from "../support/golden_adapters.ts";
+import { adapterCase, methodOf, readAdapterGolden } from "../support/golden_adapters.ts";
+import { goldenDrop, maskedPass, passAgrees } from "../support/masked_pass.ts";
 import { engineTest, leaksNothing } from "../support/tensorflow.ts";
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
-const encoder = tinyEncoder(), { batches: goldenBatches, optimizer } = readGolden("tiny"), batches = goldenBatches.map(goldenBatch);
+const peft = readAdapterGolden(),
+  encoder = tinyEncoder(),
+  { batches: goldenBatches, optimizer } = readGolden("tiny"),
+  batches = goldenBatches.map(goldenBatch);
 
 /** The deviation is float32's own rounding in the reference. */
 const within = (golden: GoldenTensors, least: number) => (name: string) => Math.max(least, 5 * golden.tensors[name].deviation);
 
-for (const [name, golden] of Object.entries(readAdapterCases())) {
-  const method = methodOf(golden.method), signless = method.name === "pissa" || method.name === "olora";
-  /** Signs of singular vectors and of Q are a library's choice: there sizes are compared. */
+/** Signs of singular vectors and of Q are a library's choice: there sizes are compared. */
+const isSignless = (name: LowRankMethod["name"]) => name === "pissa" || name === "olora";
+
+for (const [name, golden] of Object.entries(peft.cases)) {
+  const method = methodOf(golden.method), signless = isSignless(method.name);
   const sizes = (tensors: Tensors) =>
     new Map([...tensors].map(([key, { shape, data }]) => [key, { shape, data: signless && key.includes(".lora_") ? data.map(Math.abs) : data }]));
 
@@ -56,6 +63,14 @@ for (const [name, golden] of Object.entries(readAdapterCases())) {
       assert(largestDifference(logits[1], before).by > 1e-2);
     });
     assert.deepEqual(encoder.weights, tinyEncoder().weights); // nothing of this changes an argument
+  });
+}
+
+for (const golden of peft.dropped) {
+  const { name } = golden.method;
+  engineTest(`dropout by a given mask computes what PEFT's does: ${name}`, () => {
+    const adapter = adapterCase(encoder, golden.method, golden.rate), training = { drop: goldenDrop(false) };
+    passAgrees(maskedPass(encoder, adapter, batches[0], () => ({ training })), golden, (key) => isSignless(name) && key.includes(".lora_"));
   });
 }
 

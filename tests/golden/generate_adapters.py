@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, inject_adapter_in_model
 from peft.tuners.tuners_utils import BaseTunerLayer
-from torch.nn.functional import linear
+from torch.nn.functional import cross_entropy, linear
 from transformers import BertConfig, BertModel
 
 import oracle
@@ -102,13 +102,45 @@ def adapter_case(method, targets, rank=4, alpha=6, rate=1e-2):
     }
 
 
+class Mask(torch.nn.Module):
+    """In place of PEFT's dropout: features by a given mask, kept ones divided by 1 - p."""
+
+    def __init__(self, index, size, p):
+        super().__init__()
+        self.values = mask_of(index, (size,)) / (1 - p)
+
+    def forward(self, x):
+        return x * self.values
+
+
+def dropped_case(method, p=0.1):
+    model, batches = encoder()
+    model = adapt(model, method, "qv", 4, 6).eval()
+    for index, layer in enumerate(adapted(model).values()):
+        layer.lora_dropout["default"] = Mask(index, layer.base_layer.in_features, p)
+        layer.train()
+    logits = model(torch.tensor(batches[0]["ids"]), torch.tensor(batches[0]["mask"]))
+    loss = cross_entropy(logits, torch.tensor(batches[0]["labels"]))
+    loss.backward()
+    gradients = plain({name: parameter.grad for name, parameter in oracle.trainable(model).items()})
+    return {
+        "method": {"name": method, "targets": "qv", "rank": 4, "alpha": 6, "head": "trained"},
+        "rate": p,
+        "loss": numbers(loss.item()),
+        "logits": numbers(logits.detach()),
+        "gradients": [{"name": name, **entries(tensor)} for name, tensor in gradients.items()],
+    }
+
+
 def adapters():
     return {
         **header(SOURCE) | {"script": "tests/golden/generate_adapters.py"},
         "note": "as in tiny.json; base: PEFT's base weights after its start; products: B A at the start; merged: W' after training; entries of PiSSA's "
-        "and OLoRA's factors (and of their gradients) are magnitudes, as the signs of singular vectors and of Q are a library's choice",
+        "and OLoRA's factors (and of their gradients) are magnitudes, as the signs of singular vectors and of Q are a library's choice; dropped: one pass with a given mask as dropout, 0 for the k-th feature where "
+        "(7 k + 3 module) % 10 = 0, modules counted from the bottom",
         **RECIPE | {"adapter": {"lora, dora": "A = 0.05 * sin(0.5 + k), B = 0.02 * sin(0.25 + k)", "pissa, olora": "PEFT's"}},
         "cases": {f"{method}-{targets}": adapter_case(method, targets) for method in INITIAL for targets in ("qv", "all")},
+        "dropped": [dropped_case(method) for method in INITIAL],
     }
 
 

@@ -7,6 +7,7 @@ import type { Encoder } from "../../lib/model/encoder.ts";
 import type { StoredTensor } from "../../lib/model/safetensors.ts";
 import type { CleanStrengthened, TriggerInsensitive } from "../../lib/train/rora/rora.ts";
 import { goldenHead, type GoldenTensors } from "./golden.ts";
+import type { GoldenPass } from "./masked_pass.ts";
 import { root } from "./modules.ts";
 
 interface GoldenMethod {
@@ -38,16 +39,13 @@ export interface AdapterCase extends GoldenSteps {
 
 export interface RoraGolden {
   readonly constrained: (GoldenSteps & { tr: Omit<TriggerInsensitive, "space">; omegas: [number, number] })[];
-  readonly disturbed: {
-    readonly ci: CleanStrengthened;
-    readonly loss: number;
-    readonly logits: number[][];
-    readonly gradients: GoldenTensors["entries"];
-  }[];
+  readonly disturbed: (GoldenPass & { ci: CleanStrengthened })[];
 }
 
 const read = (name: string) => JSON.parse(Deno.readTextFileSync(`${root}tests/golden/${name}.json`));
-export const readAdapterCases = (): Record<string, AdapterCase> => read("adapters").cases;
+/** `dropped`: one pass with a given mask in place of dropout. */
+export const readAdapterGolden = (): { cases: Record<string, AdapterCase>; dropped: (GoldenPass & { method: GoldenMethod; rate: number })[] } =>
+  read("adapters");
 export const readRoraGolden = (): RoraGolden => read("rora");
 
 /** LoRA on query and value as RoRA's goldens have it. */
@@ -59,9 +57,9 @@ export function methodOf({ name, targets, rank, alpha }: GoldenMethod): LowRankM
 }
 
 /** LoRA's and DoRA's factors are formulas, A = 0.05 sin(0.5 + k) and B = 0.02 sin(0.25 + k); PiSSA and OLoRA have their own. */
-export function adapterCase(encoder: Encoder, golden: GoldenMethod): Adapter {
+export function adapterCase(encoder: Encoder, golden: GoldenMethod, dropout = 0): Adapter {
   const options = { classes: 2, head: golden.head, start: goldenHead(encoder.config.width) };
-  const adapter = createAdapter(methodOf(golden), encoder, options, createRng("replaced below"));
+  const adapter = createAdapter({ ...methodOf(golden), dropout }, encoder, options, createRng("replaced below"));
   if (golden.name !== "lora" && golden.name !== "dora") return adapter;
   const wave = ({ shape, data }: StoredTensor, scale: number, start: number) => ({ shape, data: data.map((_, k) => scale * Math.sin(start + k)) });
   const trained = [...adapter.trained].map(([name, tensor]): [string, StoredTensor] => {

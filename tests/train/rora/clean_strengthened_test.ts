@@ -1,68 +1,32 @@
 /** CI: what it disturbs, by a given mask against PyTorch and by drawn ones on average, and where it does not act. */
 import assert from "node:assert/strict";
 import type { Training } from "../../../lib/adapter/adapter.ts";
-import { logits } from "../../../lib/model/bert.ts";
-import { crossEntropy, dropout } from "../../../lib/tensor/ops.ts";
+import { dropout } from "../../../lib/tensor/ops.ts";
 import { tf } from "../../../lib/tensor/tf.ts";
 import { type Drop, droppedPath, droppedWeights } from "../../../lib/train/rora/clean_strengthened.ts";
-import { adaptedModules } from "../../../lib/train/rora/modules.ts";
 import { checkRora, type CleanStrengthened } from "../../../lib/train/rora/rora.ts";
 import { createTrainer } from "../../../lib/train/trainer.ts";
 import type { Batch } from "../../../lib/tokens/batch.ts";
 import { assertClose } from "../../support/close.ts";
 import { goldenAdapter, goldenBatch, readGolden, tinyEncoder } from "../../support/golden.ts";
 import { adapterCase, methodOf, readRoraGolden, roraMethod } from "../../support/golden_adapters.ts";
-import { engineTest, leaksNothing, take } from "../../support/tensorflow.ts";
+import { goldenDrop, maskedPass, passAgrees } from "../../support/masked_pass.ts";
+import { engineTest, leaksNothing } from "../../support/tensorflow.ts";
 
 const encoder = tinyEncoder(), batches = readGolden("tiny").batches.map(goldenBatch), adapter = adapterCase(encoder, roraMethod);
-const modules = adaptedModules(encoder.config, adapter.trained);
 const sites = (["weight", "input", "output"] as const).flatMap((site) => [true, false].map((rescale) => ({ rate: 0.1, site, rescale })));
 const shown = ({ site, rescale }: CleanStrengthened) => `${site}, ${rescale ? "rescaled" : "not rescaled"}`;
 
-/** The goldens' masks, a module each call: 0 where (7 k + 3 module) % 10 = 0. */
-function goldenDrop(ofWeights: boolean): Drop {
-  let module = 0;
-  return (x, rate) => {
-    if (rate === 0) return x;
-    const shape = ofWeights ? x.shape : [x.shape[1]!], size = shape.reduce((product, n) => product * n, 1), at = 3 * module++;
-    const mask = Array.from({ length: size }, (_, k) => (7 * k + at) % 10 ? 1 / (1 - rate) : 0);
-    return tf.mul(x, tf.tensor(mask, shape));
-  };
-}
-
 for (const golden of readRoraGolden().disturbed) {
   engineTest(`CI by a given mask computes what the reference does: ${shown(golden.ci)}`, () => {
-    const { ci } = golden, { ids, mask, labels, n, t } = batches[0];
-    const found = { loss: NaN, logits: [] as number[], gradients: new Map<string, number[]>() };
-    tf.tidy(() => {
-      const all = new Map(
-        [...adapter.frozen, ...adapter.fixed, ...adapter.trained].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]),
-      );
-      const names = [...adapter.trained.keys()], parameters = names.map((name) => all.get(name)!);
-      const batch = { ids: tf.tensor2d(ids, [n, t], "int32"), mask: tf.tensor2d(mask, [n, t]) };
-      let scores!: tf.Tensor;
-      const { value, grads } = tf.valueAndGrads((...trained: tf.Tensor[]) => {
-        const given = new Map(names.map((name, i) => [name, trained[i]])), get = (name: string) => given.get(name) ?? all.get(name)!;
-        const dropped = droppedWeights(ci, modules, get, goldenDrop(true)), drop = goldenDrop(false);
-        const training: Training = { drop, pretrained: droppedPath(ci, drop) }, read = (name: string) => dropped.get(name) ?? get(name);
-        scores = logits({ config: encoder.config, weight: read, linear: (name, x) => adapter.linear(read, name, x, adapted(name, training)) }, batch);
-        tf.keep(scores);
-        return tf.mean(crossEntropy(scores, tf.tensor1d(labels, "int32"))) as tf.Scalar;
-      })(parameters);
-      [found.loss] = take(value);
-      found.logits = take(scores);
-      names.forEach((name, i) => found.gradients.set(name, take(grads[i])));
-    });
-    assertClose(found.loss, golden.loss, 1e-6);
-    assertClose(found.logits, golden.logits.flat(), 1e-5);
-    for (const { name, offset, values } of golden.gradients) {
-      assertClose(found.gradients.get(name)!.slice(offset, offset + values.length), values, 1e-5, name);
-    }
+    const { ci } = golden, drop = goldenDrop(false), training: Training = { drop, pretrained: droppedPath(ci, drop) };
+    const found = maskedPass(encoder, adapter, batches[0], (modules, get) => ({
+      tensors: droppedWeights(ci, modules, get, goldenDrop(true)),
+      training,
+    }));
+    passAgrees(found, golden);
   });
 }
-
-/** Nothing of the classifier is pretrained. */
-const adapted = (name: string, training: Training) => modules.includes(name) ? training : undefined;
 
 /** Masks drawn as a step draws them. */
 function drawn(seed: number): Drop {
