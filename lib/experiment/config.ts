@@ -71,6 +71,17 @@ const lowRank = {
   dropout: z.number().min(0).lt(1).default(0).describe("rate, on what enters the low-rank path while training"),
 };
 
+/** What may be done to held-out texts before the model reads them. */
+const DefenceSchema = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("onion").describe("words without which a text is much likelier are taken out"),
+    bar: z.number().min(0).describe("drop in perplexity above which a word is taken out"),
+    reference: z.enum(["whole", "withoutLast"]).default("whole").describe("what the text without a word is compared with"),
+  }),
+  z.strictObject({ name: z.literal("back-translation"), pivot: z.enum(["pt"]).default("pt").describe("the language in between") }),
+  z.strictObject({ name: z.literal("rule-based-paraphrase").describe("clauses and words change places by rules; not SCPD") }),
+]);
+
 const MethodSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("full") }),
   z.strictObject({
@@ -147,6 +158,10 @@ const Stage = z.strictObject({
     ),
     targetLabel: z.number().int().min(0).default(1),
     maxLength: count.nullable().default(null).describe("tokens of a held-out row; null: as in training"),
+    defended: z.strictObject({
+      rows: count.describe("so many of the held-out rows: some defences take seconds a text"),
+      by: z.array(DefenceSchema).min(1),
+    }).nullable().default(null).describe("evaluate some rows, and their changed versions, once more behind each of these defences"),
     scales: z.array(z.number().positive()).default([]).describe(
       "evaluate once more with each of these in place of s = alpha / rank, in every module",
     ),

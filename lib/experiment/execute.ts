@@ -1,7 +1,6 @@
 /** One run, from its config to its record. */
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
-import type { Adapter } from "../adapter/adapter.ts";
 import { createRng } from "../math/random.ts";
 import { type Encoder, weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
@@ -12,6 +11,7 @@ import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
 import { atScale, leftBehind, startingAdapter } from "./adapted.ts";
 import type { RunConfig } from "./config.ts";
+import { defendedRows } from "./defended.ts";
 import { epochsRead } from "./exposure.ts";
 import { type HandedOn, loadHandedOn, saveHandedOn } from "./handed_on.ts";
 import { RECIPE } from "./key.ts";
@@ -33,7 +33,8 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const start = performance.now(), seconds = (since: number) => (performance.now() - since) / 1000;
   const rng = createRng(config.seed);
   const { encoder: pretrained, encode } = await session.model(config.model), before = await startOf(config, pretrained, context);
-  const whole = before?.encoder ?? pretrained, prepared = prepareRun(config, await session.split(config.task), encode, rng);
+  const split = await session.split(config.task), defended = await defendedRows(config, split, session.purify);
+  const whole = before?.encoder ?? pretrained, prepared = prepareRun(config, split, encode, rng, defended);
   const { encoder, map, widen } = restrictVocabulary(whole, prepared.usedIds);
   const mapped = (sequences: readonly Sequence[]) => sequences.map(({ ids, label }) => ({ ids: map(ids), label }));
   const adapter = startingAdapter(config, encoder, before, rng), trainer = await session.trainer(encoder, adapter, config);
@@ -45,14 +46,18 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     signal: context.signal,
   });
   const trained = { ...adapter, trained: trainer.weights() }, left = leftBehind(config, encoder, trained);
-  const train = seconds(trainStart), evaluateStart = performance.now(), heldOut = [prepared.clean, ...prepared.changed].map(mapped);
-  const countsOf = async (state: Adapter): Promise<Counts> => {
-    if (state !== trained) trainer.reset(state);
-    const [clean, ...changed] = await Array.fromAsync(heldOut, (rows) => confusionAt(trainer, rows));
+  const train = seconds(trainStart), evaluateStart = performance.now(), heldOut = [prepared.clean, ...prepared.changed];
+  const countsOn = async (sets: readonly (readonly Sequence[])[]): Promise<Counts> => {
+    const [clean, ...changed] = await Array.fromAsync(sets, (rows) => confusionAt(trainer, mapped(rows)));
     return { clean, changed };
   };
-  const counts = await countsOf(left.adapter), atScales: ({ scale: number } & Counts)[] = [];
-  for (const scale of config.evaluate.scales) atScales.push({ scale, ...await countsOf(atScale(config, encoder, trained, scale)) });
+  if (left.scales) trainer.reset(left.adapter);
+  const counts = await countsOn(heldOut), [undefended, ...by] = await Array.fromAsync(prepared.defended, countsOn);
+  const atScales: ({ scale: number } & Counts)[] = [];
+  for (const scale of config.evaluate.scales) {
+    trainer.reset(atScale(config, encoder, trained, scale));
+    atScales.push({ scale, ...await countsOn(heldOut) });
+  }
   const evaluate = seconds(evaluateStart);
   if (context.weights?.handsOn) await saveHandedOn(context.weights.pathOf(context.key), trained.trained, widen);
 
@@ -66,6 +71,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     ...before ? { startDigest: before.digest } : {},
     ...left.scales ? { rescaled: Object.fromEntries(left.scales) } : {},
     ...atScales.length ? { atScales } : {},
+    ...undefended ? { defended: { undefended, by } } : {},
     ...config.evaluate.spectra ? { spectra: spectraOf(config, encoder, trained) } : {},
   };
   const { tensorflow, threads } = await session.versions;

@@ -7,12 +7,15 @@ import { type LedgerRow, poison } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { RunConfig } from "./config.ts";
+import type { DefendedRows } from "./defended.ts";
 
 export interface Prepared {
   readonly train: readonly Sequence[];
   readonly clean: readonly Sequence[];
   /** The held-out rows with each of the config's changes (`evaluate.changes`, in its order) and their true labels. */
   readonly changed: readonly (readonly Sequence[])[];
+  /** The same of some rows, undefended and then behind each of the config's defences; empty where it has none. */
+  readonly defended: readonly (readonly (readonly Sequence[])[])[];
   readonly ledger: readonly LedgerRow[];
   /** Every token id that the task's rows and the config's changes have: a function of the config, not of what is poisoned. */
   readonly usedIds: ReadonlySet<number>;
@@ -24,7 +27,14 @@ interface Cut {
   readonly maxLength: number;
 }
 
-export function prepareRun(config: RunConfig, split: Split, encode: Tokenizer["encode"], rng: Rng): Prepared {
+/** @param defended the rows that the config's defences have purified; null where it has none */
+export function prepareRun(
+  config: RunConfig,
+  split: Split,
+  encode: Tokenizer["encode"],
+  rng: Rng,
+  defended: DefendedRows | null = null,
+): Prepared {
   const { changes, maxLength } = config.evaluate, heldOut = split[config.task.split];
   const whileTraining: Cut = { part: "train", maxLength: config.train.maxLength };
   const whileEvaluating: Cut = maxLength === null ? whileTraining : { part: "evaluate", maxLength };
@@ -44,11 +54,13 @@ export function prepareRun(config: RunConfig, split: Split, encode: Tokenizer["e
     for (const row of rows) for (const id of sequence(row).ids) usedIds.add(id);
   };
   for (const rows of [split.train, ...met.map((change) => split.train.map(withChange(change)))]) use(rows, trained);
-  for (const rows of [heldOut, ...changedRows]) use(rows, evaluated);
+  const defendedSets = defended ? [defended.undefended, ...defended.by] : [];
+  for (const rows of [heldOut, ...changedRows, ...defendedSets.flat()]) use(rows, evaluated);
   return {
     train: examples.map(trained),
     clean: heldOut.map(evaluated),
     changed: changedRows.map((rows) => rows.map(evaluated)),
+    defended: defendedSets.map((sets) => sets.map((rows) => rows.map(evaluated))),
     ledger,
     usedIds,
   };

@@ -55,6 +55,8 @@ export interface RunResult extends Counts {
   readonly rescaled?: Readonly<Record<string, number>>;
   /** With each of `evaluate.scales` in place of s. */
   readonly atScales?: readonly ({ readonly scale: number } & Counts)[];
+  /** With `evaluate.defended`, on so many of the held-out rows: as they are, and behind each defence, in its order. */
+  readonly defended?: { readonly undefended: Counts; readonly by: readonly Counts[] };
   /** With `evaluate.spectra`: before any rescaling. */
   readonly spectra?: readonly ModuleSpectrum[];
 }

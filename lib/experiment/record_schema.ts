@@ -36,6 +36,7 @@ const result = z.strictObject({
   startDigest: sha256.optional(),
   rescaled: z.record(z.string(), positive()).optional(),
   atScales: z.array(z.strictObject({ scale: z.number().positive(), ...counts })).optional(),
+  defended: z.strictObject({ undefended: z.strictObject(counts), by: z.array(z.strictObject(counts)) }).optional(),
   spectra: z.array(spectrum).optional(),
 });
 
@@ -59,10 +60,16 @@ export const RunRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   digests: z.strictObject({ data: z.string(), weights: z.string(), start: sha256.optional(), recipe: z.string() }),
   result,
   provenance,
-}).refine(({ config, result }) => [result, ...result.atScales ?? []].every(({ changed }) => changed.length === config.evaluate.changes.length), {
-  path: ["result", "changed"],
-  message: "must have one confusion for each of evaluate.changes",
-});
+}).refine(
+  ({ config, result }) =>
+    [result, ...result.atScales ?? [], ...result.defended ? [result.defended.undefended, ...result.defended.by] : []].every(({ changed }) =>
+      changed.length === config.evaluate.changes.length
+    ),
+  {
+    path: ["result", "changed"],
+    message: "must have one confusion for each of evaluate.changes",
+  },
+);
 
 function positive() {
   return z.number().min(0);

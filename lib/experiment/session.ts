@@ -1,11 +1,17 @@
 /** What runs of one process share: the started engine, loaded data and encoders, tokenised texts, traced trainers. */
 import { createHash } from "node:crypto";
+import { join } from "node:path";
+import process from "node:process";
+import canonicalize from "canonicalize";
 import type { Adapter } from "../adapter/adapter.ts";
 import type { AssetOptions } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
+import { cacheFolder } from "../assets/place.ts";
 import type { Split } from "../data/dataset.ts";
 import { loadDataset } from "../data/load.ts";
 import { splitDataset } from "../data/split.ts";
+import { createDefender, type Defence } from "../defend/defence.ts";
+import { keptDefender } from "../defend/kept.ts";
 import { createRng } from "../math/random.ts";
 import { countParameters, type Encoder, loadEncoder } from "../model/encoder.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
@@ -24,6 +30,8 @@ export interface Session {
   model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
   /** A trainer at the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
   trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
+  /** The texts behind a defence, in their order; each is purified once, and kept in the user's cache folder. */
+  purify(defence: Defence, texts: readonly string[]): Promise<readonly string[]>;
   /** Frees the trainers. */
   dispose(): void;
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
@@ -59,7 +67,7 @@ export function createSession(options: SessionOptions = {}): Session {
     }
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
-  const trainers = new Map<string, Trainer>();
+  const trainers = new Map<string, Trainer>(), purified = new Map<string, Map<string, string>>();
 
   return {
     // The rows are the same for every seed, as in paper A, whose seeds share one shuffle of the data.
@@ -88,6 +96,22 @@ export function createSession(options: SessionOptions = {}): Session {
       }
       trainers.set(kind, trainer);
       return trainer;
+    },
+    async purify(defence, texts) {
+      const known = purified.get(canonicalize(defence)!) ?? new Map<string, string>(),
+        missing = [...new Set(texts.filter((text) => !known.has(text)))];
+      purified.set(canonicalize(defence)!, known);
+      if (missing.length) {
+        await engine(""); // some are models of ours
+        const defender = await createDefender(defence, { assets: options });
+        try {
+          const kept = await keptDefender(defender, join(cacheFolder(options.environment ?? process.env), "purified"), defence).purify(missing);
+          missing.forEach((text, i) => known.set(text, kept[i]));
+        } finally {
+          defender.dispose();
+        }
+      }
+      return texts.map((text) => known.get(text)!);
     },
     dispose() {
       for (const trainer of trainers.values()) trainer.dispose();

@@ -43,7 +43,7 @@ function spying(batches: Batch[]): Session {
     const real = await session.trainer(...args);
     return { ...real, step: (batch, options) => (batches.push(batch), real.step(batch, options)) };
   };
-  return { split: session.split, model: session.model, trainer, dispose: session.dispose, versions: session.versions };
+  return { split: session.split, model: session.model, purify: session.purify, trainer, dispose: session.dispose, versions: session.versions };
 }
 
 engineTest("executeRun() gives the same result byte for byte: again, and in a session of its own", async () => {
@@ -129,42 +129,3 @@ function rowsOf({ n, t, ids, mask, labels, weights }: Batch): { ids: Int32Array;
     label: labels[i],
   }));
 }
-
-engineTest("executeRun() hands an encoder on, and starts from it: a run that trains nothing says what the run before it said", async () => {
-  const folder = await Deno.makeTempDir(), pathOf = (key: string) => `${folder}/${key}`;
-  const go = async (change: Partial<RunConfigInput>, key: string, handsOn: boolean, start?: string) =>
-    (await executeRun(session, resolveConfig(input(change)), {
-      key,
-      digests: { data: "data", weights: "weights", start },
-      checkpointFolder: `${folder}/checkpoints`,
-      weights: { pathOf, handsOn },
-      onProgress: () => {},
-      signal: new AbortController().signal,
-    })).result;
-  try {
-    const before = { ...input({}), method: { name: "full" as const }, train: { ...input({}).train, learningRate: 3e-4 } };
-    const from = { run: before, head: "kept" as const }, train = { ...before.train, maxSteps: 0 };
-    const first = await go(before, "first", true);
-    const still = await go({ method: { name: "full" }, train, start: from }, "still", false, "first");
-    assert.deepEqual([still.clean, still.changed, still.history.steps], [first.clean, first.changed, 0]);
-    const rora = { ci: {}, tr: { k: 8 }, pt: { layers: 2 } };
-    const method = { name: "lora", rank: 4, alpha: 8, targets: "qv" } as const;
-    const change = { method, rora, head: "trained" as const, start: from, evaluate: { ...input({}).evaluate, scales: [2, 16], spectra: true } };
-    const result = await go(change, "rora", false, "first");
-    assert.equal(result.startDigest, still.startDigest);
-    assert.deepEqual(Object.keys(result.rescaled!).length, 4); // query and value of two blocks
-    assert.deepEqual(result.atScales!.map(({ scale }) => scale), [2, 16]);
-    assert.equal(result.spectra!.length, 12);
-    for (const { module, pretrained, update } of result.spectra!) {
-      if (module in result.rescaled!) assertClose([result.rescaled![module]], [pretrained / update], 1e-6);
-    }
-    assert.equal(JSON.stringify(await go(change, "again", false, "first")), JSON.stringify(result));
-    const alone = { ...change, start: null };
-    await assert.rejects(go({ ...change, start: { ...from, run: { ...before, seed: 2 } } }, "x", false, "absent"), {
-      message: /must be in .*absent: they are not/,
-    });
-    assert.notDeepEqual((await go(alone, "alone", false)).weightsDigest, result.weightsDigest);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});

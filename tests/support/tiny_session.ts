@@ -29,9 +29,11 @@ export function tinySession(encoder: Encoder = tinyEncoder()): Session {
     split: ({ trainRows, validationRows, testRows }) =>
       Promise.resolve({ train: rows(trainRows, "train"), validation: rows(validationRows, "validation"), test: rows(testRows, "test") }),
     model: () => Promise.resolve({ encoder, encode }),
-    trainer(restricted, adapter, { train, precision }) {
-      const kind = JSON.stringify([adapter.kind, [...adapter.trained.keys()], train.dropout, precision]);
-      const trainer = trainers.get(kind) ?? createTrainer(restricted.config, adapter, { dropout: train.dropout, precision });
+    /** A defence that knows words from triggers. */
+    purify: (_, texts) => Promise.resolve(texts.map((text) => text.split(" ").filter((word) => word.startsWith("w")).join(" "))),
+    trainer(restricted, adapter, { train, rora, precision }) {
+      const kind = JSON.stringify([adapter.kind, [...adapter.trained.keys()], [...adapter.fixed.keys()], train.dropout, rora, precision]);
+      const trainer = trainers.get(kind) ?? createTrainer(restricted.config, adapter, { dropout: train.dropout, precision, rora: rora ?? undefined });
       trainers.set(kind, trainer);
       trainer.reset(adapter);
       return Promise.resolve(trainer);

@@ -1,0 +1,95 @@
+/** Runs that start from the encoder that another run hands on, with a tiny encoder and made-up texts. */
+import assert from "node:assert/strict";
+import type { RunConfigInput } from "../../lib/experiment/config.ts";
+import { executeRun } from "../../lib/experiment/execute.ts";
+import type { RunResult } from "../../lib/experiment/record.ts";
+import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { assertClose } from "../support/close.ts";
+import { engineTest } from "../support/tensorflow.ts";
+import { tinyRun, tinySession } from "../support/tiny_session.ts";
+
+const plain = { ...tinyRun(), attack: { name: "none" as const } };
+const attack = { name: "clean-label", poisonRate: 0.5, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const;
+const proxy: RunConfigInput = { ...plain, attack, method: { name: "full" }, evaluate: { targetLabel: 0 } };
+const from = { run: proxy, head: "kept" as const };
+const method = { name: "lora", rank: 2, alpha: 4, targets: "qv" } as const;
+const started: RunConfigInput = { ...plain, method, head: "trained", start: from, evaluate: { targetLabel: 0 } };
+
+type Go = (config: RunConfigInput, key: string, options?: { handsOn?: boolean; start?: string }) => Promise<RunResult>;
+
+/** Runs that find each other's weights by their keys. */
+async function chain(test: (go: Go) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir(), session = tinySession();
+  try {
+    await test(async (config, key, { handsOn = false, start } = {}) =>
+      (await executeRun(session, resolveConfig(config), {
+        key,
+        digests: { data: "data", weights: "weights", start },
+        checkpointFolder: `${folder}/checkpoints-${key}`,
+        weights: { pathOf: (key) => `${folder}/${key}`, handsOn },
+        onProgress: () => {},
+        signal: new AbortController().signal,
+      })).result
+    );
+  } finally {
+    session.dispose();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+engineTest("executeRun() starts from what another run hands on: a run that trains nothing says what that one said", () =>
+  chain(async (go) => {
+    const first = await go(proxy, "first", { handsOn: true });
+    const still = await go({ ...started, method: { name: "full" }, train: { ...plain.train, maxSteps: 0 } }, "still", { start: "first" });
+    assert.deepEqual([still.clean, still.changed, still.history.steps], [first.clean, first.changed, 0]);
+    const tuned = await go(started, "tuned", { start: "first" });
+    assert.equal(tuned.startDigest, still.startDigest);
+    assert.notDeepEqual(tuned.weightsDigest, (await go({ ...started, start: null, evaluate: {} }, "alone")).weightsDigest);
+    const fresh = await go({ ...started, start: { ...from, head: "fresh" } }, "fresh", { start: "first" });
+    assert.notDeepEqual(fresh.history.stepLoss[0], tuned.history.stepLoss[0]);
+  }));
+
+engineTest("executeRun() says where the weights must be that a run starts from", () =>
+  chain(async (go) => {
+    await assert.rejects(go(started, "x", { start: "absent" }), {
+      name: "Error",
+      message: /^Cannot start the run as the weights that it starts from must be in .*absent: they are not\. They are made by the run before it/,
+    });
+  }));
+
+engineTest("executeRun() with RoRA rescales the top layers and says by how much, and gives the same bytes again", () =>
+  chain(async (go) => {
+    await go(proxy, "first", { handsOn: true });
+    const rora = { ci: {}, tr: { k: 8 }, pt: { layers: 1 } }, config = { ...started, rora, evaluate: { targetLabel: 0, spectra: true } };
+    const result = await go(config, "rora", { start: "first" });
+    assert.equal(JSON.stringify(await go(config, "again", { start: "first" })), JSON.stringify(result));
+    const modules = result.spectra!.map(({ module }) => module), top = modules.slice(-2);
+    assert.deepEqual(Object.keys(result.rescaled!), top);
+    assert(top.every((module) => /query$|value$/.test(module)) && modules.length === 4);
+    for (const { module, pretrained, update, scale } of result.spectra!) {
+      assert.equal(scale, 2);
+      if (top.includes(module)) assertClose([result.rescaled![module]], [pretrained / update], 1e-6);
+    }
+  }));
+
+engineTest("executeRun() evaluates at other scales, of which s is one, and leaves the run's own numbers alone", () =>
+  chain(async (go) => {
+    await go(proxy, "first", { handsOn: true });
+    const once = await go(started, "once", { start: "first" });
+    const { atScales, ...swept } = await go({ ...started, evaluate: { targetLabel: 0, scales: [2, 500] } }, "swept", { start: "first" });
+    assert.deepEqual(swept, once);
+    assert.deepEqual(atScales!.map(({ scale }) => scale), [2, 500]);
+    assert.deepEqual(atScales![0], { scale: 2, clean: once.clean, changed: once.changed });
+    assert.notDeepEqual(atScales![1].clean, once.clean);
+  }));
+
+engineTest("executeRun() evaluates some rows behind a defence, beside the same rows without it", () =>
+  chain(async (go) => {
+    await go(proxy, "first", { handsOn: true });
+    const defended = { rows: 12, by: [{ name: "rule-based-paraphrase" as const }] };
+    const { defended: found, ...rest } = await go({ ...started, evaluate: { targetLabel: 0, defended } }, "defended", { start: "first" });
+    assert.deepEqual(rest, await go(started, "undefended", { start: "first" }));
+    const { undefended, by: [behind] } = found!;
+    assert.equal(undefended.clean.flat().reduce((a, b) => a + b), 12);
+    assert.deepEqual(behind, { clean: undefended.clean, changed: [undefended.clean] }); // the session's defence leaves nothing of a trigger
+  }));
