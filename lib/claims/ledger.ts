@@ -74,7 +74,8 @@ export function ledger(
   { records, studies = [], theory, profile, main }: Evidence,
   claims: readonly Claim[] = claimsOf(),
 ): LedgerRow[] {
-  const runs = observe(records, main), watched = watch(studies);
+  const fromPretrained = records.filter(({ config }) => config.start === null); // paper A's runs; paper B's start from others
+  const runs = observe(fromPretrained, main), watched = watch(studies);
   const byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
   const rowOf = (claim: Claim): LedgerRow => {
     if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, watched));

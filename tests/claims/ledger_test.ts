@@ -4,8 +4,11 @@ import { gaps, ledger, type LedgerRow } from "../../lib/claims/ledger.ts";
 import { observe } from "../../lib/claims/observe.ts";
 import { rules } from "../../lib/claims/papers.ts";
 import { verdicts } from "../../lib/claims/verdict.ts";
+import { comparison } from "../../lib/experiment/persistence_grids.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { atMost, type Check, equals, type TheoremCell } from "../../lib/theory/check.ts";
 import { withRates } from "../support/main_settings.ts";
+import { fakeRecord } from "../support/fake_record.ts";
 import { counts, makeRecord, makeSweep } from "../support/records.ts";
 
 const nothing = { records: [], theory: [], profile: "standard" };
@@ -136,6 +139,11 @@ Deno.test("aggregates follow their parts, and are provisional with them", () => 
   const runs = ledger({ ...nothing, records: makeSweep([1, 2, 3]) });
   assert.equal(rowOf(runs, "A-0-2").provisional, true);
   assert.match(rowOf(runs, "A-0-1").effect, /^A-4\.3-4 .*, A-E\.3-4 not run yet$/);
+});
+
+Deno.test("ledger() keeps runs that start from others out of paper A's verdicts", () => {
+  const records = comparison(profileNamed("quick"), [1, 2]).map((config, i) => fakeRecord(config, `key-${i}`));
+  assert.deepEqual(ledger({ ...nothing, records }, claimsOf("a")), ledger(nothing, claimsOf("a")));
 });
 
 Deno.test("observe() tells the main learning rate from others, and keeps what a comparison holds fixed", () => {
