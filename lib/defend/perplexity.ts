@@ -10,7 +10,7 @@ import { llamaConfigOf, llamaWeights } from "../model/llama_gguf.ts";
 import { causalLogProbs, type LlamaConfig } from "../model/llama.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { compile } from "../tensor/compile.ts";
-import { currentEngine } from "../tensor/native.ts";
+import { currentEngine, nativeId } from "../tensor/native.ts";
 import { tf } from "../tensor/tf.ts";
 import { byteLevelTokenizer, ggufVocabulary } from "../tokens/byte_level.ts";
 import { inChains } from "../train/chains.ts";
@@ -51,7 +51,11 @@ export function createPerplexity(
   weights: Iterable<[name: string, StoredTensor]>,
 ): Pick<LanguageModel, "perplexities" | "dispose"> {
   const tensors = new Map<string, tf.Tensor>();
-  for (const [name, { shape, data }] of weights) tensors.set(name, tf.keep(tf.tensor(data, [...shape], "float32")));
+  for (const [name, { shape, data }] of weights) {
+    const tensor = tf.keep(tf.tensor(data, [...shape], "float32"));
+    nativeId(tensor); // TensorFlow takes the values now, not when they are first read: two copies of one weight at a time, not of all
+    tensors.set(name, tensor);
+  }
   const answers = compile((...inputs) => {
     const parts = inChains(
       inputs,
