@@ -32,7 +32,7 @@ export { initialA } from "./adapter/lora.ts";
 export { scheduleAt } from "./train/schedule.ts";
 export { isCollapsed } from "./evaluate/confusion.ts";
 export { attackSuccessRate, falsePositiveRate, metricsOf } from "./evaluate/metrics.ts";
-export { proxyAttack } from "./experiment/persistence.ts";
+export { proxyRun } from "./experiment/persistence.ts";
 export { resolveConfig } from "./experiment/resolve.ts";
 export { paperScale, profileNamed } from "./experiment/profiles.ts";
 export { calibrationTable } from "./experiment/calibration.ts";
