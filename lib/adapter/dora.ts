@@ -10,15 +10,12 @@ import type { StoredTensor } from "../model/safetensors.ts";
 import type { Adapter, Lookup, Training } from "./adapter.ts";
 import { plainLinear } from "./full.ts";
 import { initialFactors } from "./lora.ts";
-import { lowRankAdapter, scaleOf } from "./low_rank.ts";
-import type { Method } from "./method.ts";
+import { lowRankAdapter } from "./low_rank.ts";
+import { type Method, scaleOf, usualStart } from "./method.ts";
 import { type Start, targetModules, weightOf } from "./start.ts";
 
-/** A is drawn as LoRA's default does. */
-const draw = { init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
-
 export function doraAdapter(method: Extract<Method, { name: "dora" }>, start: Start, rng: Rng): Adapter {
-  const lora = lowRankAdapter(method, start, ({ name, in: size, out }) => initialFactors({ ...method, ...draw }, size, out, rng.fork(name)));
+  const lora = lowRankAdapter(method, start, ({ name, in: size, out }) => initialFactors({ ...method, ...usualStart }, size, out, rng.fork(name)));
   const lengths = targetModules(method, start).map(({ name }): [string, StoredTensor] => {
     const { shape: [out], data } = weightOf(start, name);
     return [`${name}.lora_magnitude`, { shape: [out], data: Float32Array.from(rowLengths(Float64Array.from(data), out)) }];

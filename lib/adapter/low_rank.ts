@@ -8,7 +8,7 @@ import { withPrecision } from "../tensor/precision.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Adapter, Lookup, Training } from "./adapter.ts";
 import { plainLinear } from "./full.ts";
-import type { LowRankMethod } from "./method.ts";
+import { type LowRankMethod, scaleOf } from "./method.ts";
 import { type Module, type Start, targetModules, untrained } from "./start.ts";
 
 /** Where one module starts. */
@@ -18,9 +18,6 @@ export interface Factors {
   /** What is left of the module's weight, where the factors took something of it: W - s B A. */
   readonly weight?: StoredTensor;
 }
-
-/** s = alpha / r. */
-export const scaleOf = ({ alpha, rank }: Pick<LowRankMethod, "alpha" | "rank">): number => alpha / rank;
 
 /** @param trainA whether A is trained, or stays where it starts */
 export function lowRankAdapter(method: LowRankMethod, start: Start, factorsOf: (module: Module) => Factors, trainA = true): Adapter {

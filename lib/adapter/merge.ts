@@ -1,8 +1,8 @@
 /** An adapted model as a plain one. Computed in float64. */
 import type { StoredTensor } from "../model/safetensors.ts";
 import { mergedDora } from "./dora.ts";
-import { addProduct, scaleOf } from "./low_rank.ts";
-import type { Method } from "./method.ts";
+import { addProduct } from "./low_rank.ts";
+import { type Method, scaleOf } from "./method.ts";
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 

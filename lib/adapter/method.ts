@@ -33,3 +33,16 @@ export type Method =
   | LowRank & { readonly name: "dora" };
 
 export type LowRankMethod = Exclude<Method, { name: "full" }>;
+
+/** s = alpha / r. */
+export const scaleOf = ({ alpha, rank }: Pick<LowRank, "alpha" | "rank">): number => alpha / rank;
+
+/** Where LoRA starts by default: A Kaiming-uniform with k = 1/3, B at 0; both are trained. */
+export const usualStart = { init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+
+/** Whether k is the default, 1/3, to the digits of who wrote it. */
+export const hasUsualVariance = ({ initVariance }: Pick<Lora, "initVariance">): boolean => Math.abs(initVariance - usualStart.initVariance) < 1e-3;
+
+/** Whether LoRA is as the papers' figures have it, on every linear module and from the usual start, whatever rank, alpha and k. */
+export const isPlain = ({ targets, init, zero, trainA }: Pick<Lora, "targets" | "init" | "zero" | "trainA">): boolean =>
+  targets === "all" && init === usualStart.init && zero === usualStart.zero && trainA === usualStart.trainA;

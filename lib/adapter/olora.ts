@@ -4,8 +4,8 @@
  */
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Adapter } from "./adapter.ts";
-import { type Factors, lowRankAdapter, scaleOf, withoutProduct } from "./low_rank.ts";
-import type { LowRank, Method } from "./method.ts";
+import { type Factors, lowRankAdapter, withoutProduct } from "./low_rank.ts";
+import { type LowRank, type Method, scaleOf } from "./method.ts";
 import { orthonormalColumns } from "./orthonormal.ts";
 import { type Start, weightOf } from "./start.ts";
 

@@ -6,8 +6,8 @@ import { transpose } from "../math/matrix.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Adapter } from "./adapter.ts";
 import { leadingSingular, storedFrom } from "./leading.ts";
-import { type Factors, lowRankAdapter, scaleOf, withoutProduct } from "./low_rank.ts";
-import type { LowRank, Method } from "./method.ts";
+import { type Factors, lowRankAdapter, withoutProduct } from "./low_rank.ts";
+import { type LowRank, type Method, scaleOf } from "./method.ts";
 import { type Start, weightOf } from "./start.ts";
 
 export function pissaAdapter(method: Extract<Method, { name: "pissa" }>, start: Start): Adapter {

@@ -1,5 +1,6 @@
 /** A study's record as the rules see it. */
 import canonicalize from "canonicalize";
+import { hasUsualVariance, scaleOf, usualStart } from "../adapter/method.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { rowsRead } from "../experiment/exposure.ts";
@@ -49,15 +50,15 @@ export function studiesOf<Name extends Study["study"]>(studies: readonly Watched
 
 function methodName(method: RunConfig["method"]): string {
   if (method.name !== "lora") return method.name === "full" ? "FF" : method.name;
-  const { rank, alpha, initVariance, init, targets, zero, trainA } = method;
+  const { rank, initVariance, init, targets, zero, trainA } = method;
   const others = [
-    Math.abs(initVariance - 1 / 3) < 1e-3 ? "" : `k ${Number(initVariance.toPrecision(3))}`,
-    init === "kaiming-uniform" ? "" : init,
+    hasUsualVariance(method) ? "" : `k ${Number(initVariance.toPrecision(3))}`,
+    init === usualStart.init ? "" : init,
     targets === "all" ? "" : targets,
-    zero === "B" ? "" : "A = 0",
+    zero === usualStart.zero ? "" : "A = 0",
     trainA ? "" : "A frozen",
   ].filter(Boolean);
-  return [`LoRA r ${rank}`, `s ${Number((alpha / rank).toPrecision(3))}`, ...others].join(", ");
+  return [`LoRA r ${rank}`, `s ${Number(scaleOf(method).toPrecision(3))}`, ...others].join(", ");
 }
 
 function settingOf({ task, attack, train: { learningRate: _, ...training }, model, precision }: RunConfig, rows: number): string {

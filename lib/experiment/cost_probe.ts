@@ -1,5 +1,6 @@
 /** Timings that a machine's rates are made of: of matrix products, and of steps and predictions on made-up weights. Needs the started engine. */
 import { createAdapter } from "../adapter/create.ts";
+import { usualStart } from "../adapter/method.ts";
 import { createRng } from "../math/random.ts";
 import { type BertConfig, type Encoder, weightShapes } from "../model/encoder.ts";
 import { compile } from "../tensor/compile.ts";
@@ -43,7 +44,7 @@ export async function measureProducts(width: number, rows: number, precision: Ru
   }
 }
 
-const usualLora = { name: "lora", alpha: 16, dropout: 0, init: "kaiming-uniform", initVariance: 1 / 3, zero: "B", trainA: true } as const;
+const usualLora = { name: "lora", alpha: 16, dropout: 0, ...usualStart } as const;
 
 /** Times steps and predictions on batches of these shapes, with one trainer. */
 export async function timePasses(

@@ -1,4 +1,5 @@
 /** What every grid of runs is made of: cells, doses, and the evaluation that goes with a cell. */
+import { hasUsualVariance, isPlain } from "../adapter/method.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import type { RowAttack } from "../poison/attack.ts";
 import { variants } from "../poison/variants.ts";
@@ -92,7 +93,5 @@ function changesFor(config: RunConfig, task: TaskProfile, profile: Profile): Run
 /** Whether a run's method is one of the two that the figures compare, however it was spelt. */
 function isMain({ method }: RunConfig, { lora: { rank, alpha } }: Profile): boolean {
   if (method.name !== "lora") return method.name === "full";
-  const { initVariance, init, targets, zero, trainA } = method;
-  return method.rank === rank && method.alpha === alpha && init === "kaiming-uniform" && initVariance === 1 / 3 && targets === "all" &&
-    zero === "B" && trainA;
+  return method.rank === rank && method.alpha === alpha && isPlain(method) && hasUsualVariance(method);
 }

@@ -1,7 +1,7 @@
 /** Every adapted module's update beside its pretrained weight: largest singular values and the directions that go with them (paper B, Figures 1 and 2). */
 import type { Adapter } from "../adapter/adapter.ts";
 import { leadingSingular, matrixFrom } from "../adapter/leading.ts";
-import { scaleOf } from "../adapter/low_rank.ts";
+import { scaleOf } from "../adapter/method.ts";
 import type { Encoder } from "../model/encoder.ts";
 import { alignment, comparedDirections } from "../spectral/alignment.ts";
 import { lowRankSigma } from "../spectral/low_rank.ts";

@@ -3,7 +3,7 @@
  * paper A's section 3 lets one expect of them.
  */
 import { createAdapter } from "../adapter/create.ts";
-import type { Method } from "../adapter/method.ts";
+import { type Method, scaleOf } from "../adapter/method.ts";
 import { type Matrix, trace } from "../math/matrix.ts";
 import { createRng } from "../math/random.ts";
 import { linearModules } from "../model/encoder.ts";
@@ -68,7 +68,7 @@ export async function kernelsAtStart(config: RunConfig, points: readonly StartPo
   ];
   const measured = await kernelStudy(points.map((point) => pointOf({ ...method, ...point })), sequences);
   for (const [i, { rank, alpha, initVariance: k, zero = method.zero }] of points.entries()) {
-    const s = alpha / rank, own = measured[i], factor = (size: number) => s ** 2 * k * (zero === "B" ? rank / size : 1);
+    const s = scaleOf({ alpha, rank }), own = measured[i], factor = (size: number) => s ** 2 * k * (zero === "B" ? rank / size : 1);
     found.push({
       ...startRow("LoRA", own),
       rank,
@@ -109,7 +109,7 @@ export async function kernelsByModule(config: RunConfig, options: StartOptions):
   return [...kinds].map(([module, own]) => {
     const bitsInFull = own.reduce((sum, { name }) => sum + bits(full, `${name}.weight`), 0), reads = own[0].in;
     const bitsWithLora = own.reduce((sum, { name }) => sum + bits(lora, `${name}.lora_B`), 0);
-    const expected = (method.alpha / method.rank) ** 2 * method.initVariance * method.rank / reads;
+    const expected = scaleOf(method) ** 2 * method.initVariance * method.rank / reads;
     return { module, modules: own.length, reads, bitsInFull, bitsWithLora, share: bitsWithLora / bitsInFull, expected };
   });
 }

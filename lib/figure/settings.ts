@@ -1,5 +1,6 @@
 /** What was held fixed in a figure: one setting per method, said in words. */
 import canonicalize from "canonicalize";
+import { scaleOf } from "../adapter/method.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
@@ -51,7 +52,7 @@ function partsOf(record: RunRecord, varied?: Varied): { name: string; setting: s
 function without(method: Method, varied?: Varied): object {
   if (method.name !== "lora" || !varied) return method;
   const { [varied]: _, alpha, ...rest } = method;
-  return { ...rest, ...(varied === "rank" ? { scale: alpha / method.rank } : { alpha }) };
+  return { ...rest, ...(varied === "rank" ? { scale: scaleOf(method) } : { alpha }) };
 }
 
 function cellText(record: RunRecord, varied?: Varied): string {
@@ -85,9 +86,9 @@ function methodText(label: MethodLabel, { method, train, head }: RunConfig, vari
   const { epochs, maxSteps } = train, length = maxSteps === null ? `${epochs} ${epochs === 1 ? "epoch" : "epochs"}` : `${maxSteps} steps`;
   const rate = `learning rate ${Number(train.learningRate.toPrecision(3)).toExponential()}, ${length}`;
   if (method.name === "full") return `${label}: ${rate}`;
-  const { rank, alpha, targets } = method, initVariance = method.name === "lora" ? method.initVariance : 1 / 3;
+  const { rank, targets } = method, initVariance = method.name === "lora" ? method.initVariance : 1 / 3;
   const k = varied === "initVariance" ? "$k$ as drawn, " : initVariance === 1 / 3 ? "" : `$k$ = ${Number(initVariance.toPrecision(3))}, `;
-  return `${label}: rank ${varied === "rank" ? "as drawn" : rank}, ${k}$s = \\alpha / r = ${Number((alpha / rank).toPrecision(3))}$, ${
+  return `${label}: rank ${varied === "rank" ? "as drawn" : rank}, ${k}$s = \\alpha / r = ${Number(scaleOf(method).toPrecision(3))}$, ${
     targets === "all" ? "all linear modules" : "query and value"
   }, ${rate}, classifier ${head}`;
 }

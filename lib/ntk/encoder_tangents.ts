@@ -1,6 +1,6 @@
 /** An encoder with an adapter as a point in weight space, and what differentiates its class scores there, example by example. */
 import type { Adapter } from "../adapter/adapter.ts";
-import type { Method } from "../adapter/method.ts";
+import { type Method, scaleOf } from "../adapter/method.ts";
 import type { BertConfig } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { tf } from "../tensor/tf.ts";
@@ -32,7 +32,7 @@ export interface Tangents {
 }
 
 export function createTangents({ config, adapter, method, weights }: TangentModel): Tangents {
-  const kind = adapter.kind, scale = method.name === "lora" ? method.alpha / method.rank : 1;
+  const kind = adapter.kind, scale = method.name === "lora" ? scaleOf(method) : 1;
   let values = valuesOf(adapter, weights), tensors = tensorsOf(values);
   const names = [...values.keys()], trained = [...adapter.trained.keys()];
   const [classes] = values.get("classifier.weight")!.shape;

@@ -1,4 +1,5 @@
 /** What the paper argues with and does not show: full rank, swapped and frozen factors, learning rates, alphas, triggers, noise. */
+import { hasUsualVariance, scaleOf, usualStart } from "../../adapter/method.ts";
 import { createRng } from "../../math/random.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
@@ -54,8 +55,7 @@ const fullRankLearnsAlike: RunRule = (runs) => {
   };
 };
 
-const isBase = (lora: Lora): boolean =>
-  lora.rank === 8 && lora.alpha === 16 && lora.init === "kaiming-uniform" && Math.abs(lora.initVariance - 1 / 3) < 1e-3;
+const isBase = (lora: Lora): boolean => lora.rank === 8 && lora.alpha === 16 && lora.init === usualStart.init && hasUsualVariance(lora);
 
 /** The learning rate with the best mean accuracy over seeds (equal means: the smaller). */
 function best(runs: readonly Run[]): { readonly learningRate: number; readonly runs: readonly Run[] } | null {
@@ -97,14 +97,14 @@ const startsBetterWithBZero: RunRule = (runs) => {
  * is at least 3 times FF's, opposes if it is not above it; R-VOTE over scales.
  */
 const needsHigherRate: RunRule = (runs) => {
-  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && lora.rank === 8 && Math.abs(lora.initVariance - 1 / 3) < 1e-3);
+  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && lora.rank === 8 && hasUsualVariance(lora));
   const cells = [...Map.groupBy(arms, ({ setting, lora }) => `${setting} ${lora.alpha}`).values()].flatMap((arm): NamedCell[] => {
     const [{ dataset, setting, lora }] = arm, ofFull = runs.filter((run) => isClean(run) && run.lora === null && run.setting === setting);
     const [full, own] = atSharedRates(ofFull, arm);
     if (new Set(own.map(({ learningRate }) => learningRate)).size < 3) return [];
     const { learningRate, runs: at } = best(own)!, top = best(full)!, ratio = learningRate / top.learningRate;
     const vote: Vote = ratio >= 3 ? "supports" : ratio <= 1 ? "opposes" : "open", seeds = Math.min(at.length, top.runs.length);
-    const name = `${dataset}, s = ${lora.alpha / lora.rank}:`;
+    const name = `${dataset}, s = ${scaleOf(lora)}:`;
     return [{ vote, mean: ratio, low: null, high: null, seeds, direction: Math.log(ratio), name, used: [...at, ...top.runs] }];
   });
   return voteOn(cells, { what: "LoRA's best learning rate over FF's", say: ({ mean }) => `× ${Number(mean.toPrecision(2))}` });
@@ -124,14 +124,14 @@ function tauByChance(ranks: readonly number[], offers: readonly (readonly number
  * (r, 2r, 16, 32, 64) low ranks have the larger scales, so that even chance has a trend: it is told beside the verdict.
  */
 const scaleFallsWithRank: RunRule = (runs) => {
-  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && scaledRanks.includes(lora.rank) && Math.abs(lora.initVariance - 1 / 3) < 1e-3)
+  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && scaledRanks.includes(lora.rank) && hasUsualVariance(lora))
     .filter(({ main }) => main);
   const seeds = [...Map.groupBy(arms, ({ seed, setting }) => `${seed} ${setting}`).values()].flatMap((own) => {
     const ranks = [...Map.groupBy(own, ({ lora }) => lora.rank)].filter(([, at]) => new Set(at.map(({ lora }) => lora.alpha)).size >= 3);
     if (ranks.length < 3) return [];
     const bestScale = (at: readonly LoraRun[]) => at.reduce((a, b) => accuracy(b) > accuracy(a) ? b : a).lora;
-    const scales = ranks.map(([, at]) => bestScale(at)).map(({ alpha, rank }) => alpha / rank);
-    const names = ranks.map(([rank]) => rank), offers = ranks.map(([, at]) => at.map(({ lora }) => lora.alpha / lora.rank));
+    const scales = ranks.map(([, at]) => bestScale(at)).map(scaleOf);
+    const names = ranks.map(([rank]) => rank), offers = ranks.map(([, at]) => at.map(({ lora }) => scaleOf(lora)));
     return [{ tau: kendallTau(names, scales), chance: tauByChance(names, offers), runs: ranks.flatMap(([, at]) => at) }];
   });
   if (seeds.length === 0) return null;

@@ -1,4 +1,5 @@
 /** Which setting of LoRA matters most (A-1-3): rank, k, learning rate, scale. */
+import { scaleOf } from "../../adapter/method.ts";
 import { mean } from "../../math/statistics.ts";
 import { withTwins } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
@@ -38,12 +39,12 @@ function share(runs: readonly Run[], attack: string, measure: Measure, what: str
   const groups = [...Map.groupBy(swept, ({ setting, attackSettings, poisonRate }) => JSON.stringify([setting, attackSettings, poisonRate])).values()];
   const [most = []] = groups.sort((a, b) => b.length - a.length);
   const seen = most.flatMap((run): (Observation & { run: Run })[] => {
-    const value = measure(run), { rank, alpha, initVariance } = run.lora!;
+    const value = measure(run), { rank, initVariance } = run.lora!;
     const levels = {
       rank: String(rank),
       k: initVariance.toPrecision(3),
       "learning rate": String(run.learningRate),
-      s: (alpha / rank).toPrecision(3),
+      s: scaleOf(run.lora!).toPrecision(3),
     };
     return value === null ? [] : [{ levels, value, run }];
   });

@@ -1,4 +1,5 @@
 /** What the Fisher spectrum at the start says of robustness and capacity (A-0-3, A-1-2, A-2.4-4, A-3.3-4, A-3.3-5). */
+import { hasUsualVariance } from "../../adapter/method.ts";
 import { metricsOf } from "../../evaluate/metrics.ts";
 import { mean } from "../../math/statistics.ts";
 import type { CoursePoint, Information } from "../../experiment/study_record.ts";
@@ -138,4 +139,4 @@ export const holdsLess: StudyRule = (studies) => {
 };
 
 const plain = (method: Course["run"]["method"]): boolean =>
-  method.name === "full" || method.name === "lora" && method.trainA && method.zero === "B" && Math.abs(method.initVariance - 1 / 3) < 1e-3;
+  method.name === "full" || method.name === "lora" && method.trainA && method.zero === "B" && hasUsualVariance(method);

@@ -2,6 +2,7 @@
  * Distances in weight space. For LoRA that is dW = s B A of each module, never (A, B): factors may differ while their product does not, and
  * only dW can be set beside full fine-tuning's.
  */
+import { scaleOf } from "../../adapter/method.ts";
 import type { TangentModel } from "../../ntk/encoder_tangents.ts";
 import type { StoredTensor } from "../../model/safetensors.ts";
 import { product } from "../../tensor/product.ts";
@@ -20,7 +21,7 @@ function displacement({ adapter, method }: Model, weights: Weights, name: string
     return weights.get(name)!.data.map((x, i) => x - start[i]);
   }
   const factor = name.replace(/\.weight$/, ".lora_A"), a = weights.get(factor) ?? adapter.fixed.get(factor)!;
-  const scale = method.name === "lora" ? method.alpha / method.rank : 1;
+  const scale = method.name === "lora" ? scaleOf(method) : 1;
   const tensors = [tf.tensor(b.data, [...b.shape]), tf.tensor(a.data, [...a.shape])], merged = product(tensors[0], tensors[1], false, false);
   const data = (merged.dataSync() as Float32Array).map((x) => scale * x); // it starts at 0, as one of its factors does
   tf.dispose([...tensors, merged]);

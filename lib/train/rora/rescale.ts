@@ -4,8 +4,8 @@
  * stays as it is: the new scale goes into the tensors.
  */
 import { leadingSingular, matrixFrom } from "../../adapter/leading.ts";
-import { type Factors, scaleOf, withoutProduct } from "../../adapter/low_rank.ts";
-import type { LowRankMethod } from "../../adapter/method.ts";
+import { type Factors, withoutProduct } from "../../adapter/low_rank.ts";
+import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
 import { oloraFactors } from "../../adapter/olora.ts";
 import { pissaFactors } from "../../adapter/pissa.ts";
 import type { Matrix } from "../../math/matrix.ts";
