@@ -45,17 +45,21 @@ export function findings(records: readonly RunRecord[]): Finding[] {
 
 type Label = (config: RunConfig) => string | null;
 
+const ofLowRank = (label: (method: Exclude<RunConfig["method"], { name: "full" }>) => string): Label => ({ method }) =>
+  method.name === "full" ? null : label(method);
+
 const ofLora = (label: (method: Extract<RunConfig["method"], { name: "lora" }>) => string): Label => ({ method }) =>
   method.name === "lora" ? label(method) : null;
 
 /** What runs may differ in beside method, attack and rate. */
 const labels: readonly Label[] = [
   ({ task }) => task.dataset,
-  ofLora(({ rank, alpha }) => `r ${rank}, α ${alpha}`),
+  ofLowRank(({ rank, alpha }) => `r ${rank}, α ${alpha}`),
   ofLora(({ init, initVariance }) => `${init}, k ${Number(initVariance.toPrecision(3))}`),
   ofLora(({ zero, trainA }) => `${zero} = 0${trainA ? "" : ", A not trained"}`),
+  ({ rora }) => rora && roraLabel(rora),
   ({ train }) => `lr ${train.learningRate.toExponential()}`,
-  ({ task, train }) => `${task.trainRows} rows x ${train.epochs}`,
+  ({ task, train }) => train.maxSteps === 0 ? "not tuned" : `${task.trainRows} rows x ${train.epochs}`,
   ({ variant }) => `as in ${variant}`,
 ];
 
@@ -82,4 +86,10 @@ export function findingsTable(experiment: Experiment, records: readonly RunRecor
     table.push([cell, seeds, cleanAccuracy, triggeredAccuracy, attackSuccess, falsePositives, collapsed ? `${collapsed} collapsed` : ""]);
   }
   return `${experiment.title} (${experiment.id}); mean ± standard deviation over seeds\n${table.toString()}`;
+}
+
+function roraLabel({ ci, tr, pt }: NonNullable<RunConfig["rora"]>): string {
+  const space = tr && (tr.k === "full" ? "whole space" : `k ${tr.k}${tr.space === "random" ? " random" : ""}`);
+  const parts = [ci && `p ${ci.rate}`, tr && `λ ${tr.lambda} (${space})`, pt && `top ${pt.layers}, s ${pt.scale}`];
+  return parts.filter((part) => part !== null).join(", ");
 }

@@ -1,24 +1,39 @@
 /** What a run is called on the screen. */
-import type { RunConfig } from "../experiment/config.ts";
+import type { RunConfig, Stage } from "../experiment/config.ts";
 import { percent } from "./units.ts";
 
-/** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure. */
-export function cellLabel({ method, attack }: RunConfig): string {
-  const attacks = {
-    "none": "clean",
-    "upa": "label flips",
-    "bpa": "backdoor",
-    "multi-trigger": "multi-word trigger",
-    "clean-label": "clean-label backdoor",
-    "instruction": "instruction backdoor",
-    "style": "style backdoor",
-  };
-  const rate = attack.name === "none" ? "" : ` ${percent(attack.poisonRate)}`;
-  return `${method.name === "full" ? "FF" : "LoRA"}, ${attacks[attack.name]}${rate}`;
+const attacks = {
+  "none": "clean",
+  "upa": "label flips",
+  "bpa": "backdoor",
+  "multi-trigger": "multi-word trigger",
+  "clean-label": "clean-label backdoor",
+  "instruction": "instruction backdoor",
+  "style": "style backdoor",
+} as const;
+
+const methods = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const;
+const pieces = { ci: "CI", tr: "Tr", pt: "Pt" } as const;
+
+/** `LoRA`, `DoRA + RoRA`, `LoRA + CI + Tr`: the method, with as much of RoRA as it has. */
+export function methodLabel({ method, rora }: Pick<RunConfig, "method" | "rora">): string {
+  const there = (["ci", "tr", "pt"] as const).filter((piece) => rora?.[piece]).map((piece) => pieces[piece]);
+  return [methods[method.name], ...there.length === 3 ? ["RoRA"] : there].join(" + ");
+}
+
+/** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure; of a run that starts from another, that one's attack. */
+export function cellLabel({ start, ...config }: RunConfig): string {
+  return `${methodLabel(config)}, ${start ? `after ${attackLabel(start.run)} on ${start.run.task.dataset}` : attackLabel(config)}`;
+}
+
+function attackLabel({ attack }: Pick<Stage, "attack">): string {
+  if (attack.name === "none") return attacks.none;
+  const { text = "", place = "" } = "trigger" in attack ? attack.trigger : {};
+  return `${attacks[attack.name]} ${percent(attack.poisonRate)}${place === "inner" ? ` "${text}"` : ""}`;
 }
 
 /** `LoRA r 8, backdoor 0.4 %, mr, seed 1`: one run. */
 export function runLabel(config: RunConfig): string {
-  const { method, task: { dataset }, seed } = config, cell = cellLabel(config);
-  return `${method.name === "lora" ? cell.replace("LoRA", `LoRA r ${method.rank}`) : cell}, ${dataset}, seed ${seed}`;
+  const { method, task: { dataset }, seed } = config, cell = cellLabel(config), name = methods[method.name];
+  return `${method.name === "full" ? cell : cell.replace(name, `${name} r ${method.rank}`)}, ${dataset}, seed ${seed}`;
 }

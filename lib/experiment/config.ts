@@ -1,6 +1,7 @@
 /** RunConfig: everything that decides the numbers of one run, and nothing else. One zod schema validates and resolves it. */
 import { z } from "zod";
 import { datasetNames, pairSeparator } from "../data/names.ts";
+import { publishedDatasets, publishedTransformations } from "../defend/paraphrase_published.ts";
 import { precisions } from "../tensor/precision.ts";
 
 const fraction = z.number().min(0).max(1);
@@ -79,6 +80,11 @@ const DefenceSchema = z.discriminatedUnion("name", [
     reference: z.enum(["whole", "withoutLast"]).default("whole").describe("what the text without a word is compared with"),
   }),
   z.strictObject({ name: z.literal("back-translation"), pivot: z.enum(["pt"]).default("pt").describe("the language in between") }),
+  z.strictObject({
+    name: z.literal("published").describe("the transformed test rows of paper B's authors"),
+    transformation: z.enum(publishedTransformations),
+    dataset: z.enum(publishedDatasets).describe("the run's own: only its test rows have published versions"),
+  }),
   z.strictObject({ name: z.literal("rule-based-paraphrase").describe("clauses and words change places by rules; not SCPD") }),
 ]);
 

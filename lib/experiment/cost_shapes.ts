@@ -60,13 +60,18 @@ function countRun(config: Pick<RunConfig, "task" | "train" | "evaluate" | "metho
   const lengths = (added = 0) => typicalLengths(dataset, heldOut, evaluate.maxLength ?? train.maxLength, added);
   const training = trainingOf(dataset, trainRows, train), tokens = training.tokens + sum(lengths());
   const encoder = encoderShapes[model], vocabularySize = keptRows(distinctTokens(tokens, encoder.vocabularySize), encoder.vocabularySize);
-  const passes = [lengths(), ...evaluate.changes.map((change) => lengths(addedTokens(change)))];
+  const sets = [lengths(), ...evaluate.changes.map((change) => lengths(addedTokens(change)))];
+  const behind = evaluate.defended ? 1 + evaluate.defended.by.length : 0, share = (evaluate.defended?.rows ?? 0) / heldOut;
+  const some = sets.map((set) => set.filter((_, i) => Math.floor(i * share) < Math.floor((i + 1) * share))); // of all lengths
+  const passes = [...repeated(sets, 1 + evaluate.scales.length), ...repeated(some, behind)];
   return {
     architecture: { encoder: { ...encoder, vocabularySize }, classes, method, head },
     train: training.shapes,
     evaluate: countShapes(passes.flatMap((pass) => evaluationBatches(sequences(pass), { batchSize: evaluationBatch }))),
   };
 }
+
+const repeated = <T>(values: readonly T[], times: number): T[] => Array.from({ length: times }, () => values).flat();
 
 interface Training {
   /** In the rows, each once. */

@@ -14,7 +14,7 @@ export interface RunRow {
   /** Of the attack: as the paper's text has it, as its code does, ... */
   readonly variant: string;
   readonly method: string;
-  /** LoRA's settings; null for full fine-tuning. */
+  /** A low-rank method's settings; null for full fine-tuning, and what LoRA alone has for all but LoRA. */
   readonly rank: number | null;
   readonly alpha: number | null;
   readonly init: string | null;
@@ -49,15 +49,15 @@ export function runRow(record: RunRecord): RunRow {
 export function runRowUnder(record: RunRecord, trigger: TextChange | null): RunRow {
   const { key, config, result, provenance } = record, { clean, ledger } = result, triggered = triggeredCounts(record, trigger);
   const { attack, variant, method, train, task, seed, evaluate: { targetLabel } } = config;
-  const lora = method.name === "lora" ? method : null;
+  const lora = method.name === "lora" ? method : null, lowRank = method.name === "full" ? null : method;
   return {
     key: key.slice(0, 8),
     dataset: task.dataset,
     attack: attack.name,
     variant,
     method: method.name,
-    rank: lora && lora.rank,
-    alpha: lora && lora.alpha,
+    rank: lowRank && lowRank.rank,
+    alpha: lowRank && lowRank.alpha,
     init: lora && lora.init,
     initVariance: lora && lora.initVariance,
     learningRate: train.learningRate,

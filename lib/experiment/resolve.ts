@@ -62,6 +62,14 @@ function checkTogether({ task, model, attack, method, rora, train, evaluate }: S
   if (typeof rora?.tr?.k === "number") must(rora.tr.k <= width, `rora.tr.k must be at most ${width}, the width of ${model}`, rora.tr.k);
   const heldOut = task.split === "test" ? task.testRows : task.validationRows, { defended } = evaluate;
   must(!defended || defended.rows <= heldOut, `evaluate.defended.rows must be at most the ${heldOut} held-out rows`, defended?.rows ?? 0);
+  for (const defence of defended?.by ?? []) {
+    if (defence.name !== "published") continue;
+    must(
+      defence.dataset === task.dataset && task.split === "test",
+      `a published defence must be of the run's own test rows, ${task.dataset}`,
+      defence.dataset,
+    );
+  }
   must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
   if (!("targetLabel" in attack)) return;
   must(attack.targetLabel < classes, `attack.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, attack.targetLabel);
