@@ -5,7 +5,10 @@ export interface OnionDefence {
   readonly name: "onion";
   /** Words are removed whose suspicion is above it: a drop in perplexity, >= 0. The released code has the other sign: its bar -100 is 100 here. */
   readonly bar: number;
-  /** What a text without one word is compared with: the whole text (the paper), or the text without its last word (the released code). */
+  /**
+   * What a text without one word is compared with: the whole text (the paper), or the text without its last word (the released code; the
+   * lines of its own data end in blanks, so that its last word is empty and both are the same).
+   */
   readonly reference: OnionReference;
 }
 
