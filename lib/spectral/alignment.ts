@@ -34,7 +34,7 @@ function largestCosine(x: Float64Array, { rows, cols, data }: Matrix): number {
   const cosines = Array.from({ length: Math.min(cols, comparedDirections) }, (_, j) => {
     let sum = 0;
     for (let i = 0; i < rows; i++) sum += x[i] * data[i * cols + j];
-    return Math.abs(sum);
+    return Math.min(Math.abs(sum), 1); // not 1 + rounding
   });
   return Math.max(...cosines);
 }

@@ -52,7 +52,7 @@ export function topSingular(a: Matrix, k: number): TopSingular {
 function bidiagonalise(a: Matrix, k: number): TopSingular {
   const rng = createRng("spectral/start"), draw = () => rng.normal();
   const lefts: Float64Array[] = [], rights: Float64Array[] = [], alphas: number[] = [], betas: number[] = [];
-  const steps = Math.min(a.cols, stepLimit);
+  const steps = Math.min(a.cols, Math.max(stepLimit, 4 * k));
   let next = unitBeside(rights, new Float64Array(a.cols), 0, draw).unit, scale = 0, look = k + 4;
   for (let step = 1;; step++) {
     rights.push(next);

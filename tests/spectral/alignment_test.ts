@@ -11,6 +11,11 @@ Deno.test("alignment() takes the largest cosine whatever the signs, left and rig
   assert.deepEqual(alignment(delta, { u: matrixOf([[1, 0], [0, 1], [0, 0]]), v: matrixOf([[1], [0]]) }), { left: .8, right: 0 });
 });
 
+Deno.test("alignment() is never above 1", () => {
+  const x = Float64Array.of(.6, .8 + 1e-12);
+  assert.deepEqual(alignment({ left: x, right: x }, { u: { rows: 2, cols: 1, data: x }, v: { rows: 2, cols: 1, data: x } }), { left: 1, right: 1 });
+});
+
 Deno.test("alignment() looks at no more than 32 directions", () => {
   const unit = (at: number) => Float64Array.from({ length: 40 }, (_, i) => i === at ? 1 : 0);
   const { left, right } = alignment({ left: unit(31), right: unit(32) }, { u: identity(40), v: identity(40) });

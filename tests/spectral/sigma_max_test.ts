@@ -53,6 +53,15 @@ Deno.test("topSingular() finds every copy of a repeated value, and zeros", () =>
   assertClose(topSingular(diagonal([1e-30, 2e-30, 1e-45]), 2).s.map((value) => value * 1e30), [2, 1], 1e-12);
 });
 
+engineTest("topSingular() has room for as many values as are asked for", () => {
+  const a = random(700, 640, "all"),
+    { s, residual } = topSingular(a, 5),
+    all = topSingular({ ...a, rows: 70, cols: 64, data: a.data.slice(0, 4480) }, 64);
+  assertClose(s, svd(a).s.slice(0, 5), 1e-8);
+  assert(residual <= 1e-9);
+  assertClose(all.s, svd({ rows: 70, cols: 64, data: a.data.slice(0, 4480) }).s, 1e-10);
+});
+
 Deno.test("sigmaMax() of a zero matrix is zero, with no direction", () => {
   const { value, left, right, residual } = sigmaMax({ rows: 3, cols: 2, data: new Float64Array(6) });
   assert.deepEqual([value, residual], [0, 0]);
