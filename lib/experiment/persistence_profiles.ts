@@ -36,7 +36,7 @@ export const quickPersistence: Persistence = {
   sweeps: { scales: [2, 8, 32, 128], lambdas: [1, 20], rates: [0.05, 0.3], ranks: [4, 64], alphas: [64, 128], poisonRates: [0.15], epochs: [6] },
   calibration: {
     learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lowRank: [5e-4, 1e-3, 2e-3, 4e-3] },
-    seeds: [101, 102, 103],
+    seeds: [101, 102],
   },
 };
 

@@ -70,14 +70,14 @@ export function prepareRun(
 function checkTriggerSurvives(text: string, id: number, change: TextChange, encode: Tokenizer["encode"], { part, maxLength }: Cut): void {
   if (!isLostByCut(change) || encode(text, maxLength).length < maxLength) return;
   if (encode(text, 2 * maxLength).length <= maxLength) return;
-  if (change.kind === "trigger" && change.place === "inner" && holds(encode(text, maxLength), encode(change.text, maxLength).subarray(1, -1))) return;
+  if (change.kind === "trigger" && change.place === "inner" && holds(encode(text, maxLength), encode(` ${change.text}`, maxLength).subarray(1, -1))) return;
   throw new RangeError(
     `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than ${maxLength} tokens with its trigger; ` +
       `raise ${part}.maxLength or use a prefix`,
   );
 }
 
-/** Whether the tokens stand somewhere in the sequence, one behind the other. */
+/** Whether the tokens of a word between words stand somewhere in the sequence, one behind the other. */
 function holds(sequence: Int32Array, tokens: Int32Array): boolean {
   return sequence.some((_, at) => tokens.every((token, i) => sequence[at + i] === token));
 }
