@@ -1,8 +1,8 @@
 /** Records and published curves -> the long table that a figure draws. */
-import { glueTasks } from "../data/glue_tasks.ts";
 import { datasetNames } from "../data/names.ts";
 import { isCollapsed, rowsOf as countRows } from "../evaluate/confusion.ts";
 import { epochsRead } from "../experiment/exposure.ts";
+import { datasets } from "../experiment/inputs.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
 import { twinKey } from "../experiment/twin.ts";
@@ -22,11 +22,8 @@ export const labelOf = ({ config }: RunRecord): MethodLabel => config.method.nam
 export const rateOf = ({ config }: RunRecord): number => config.attack.name === "none" ? 0 : config.attack.poisonRate;
 /** Arms of a figure about LoRA alone. */
 export const poisonOf = ({ config }: RunRecord): "clean" | "poisoned" => config.attack.name === "none" ? "clean" : "poisoned";
-/** A task as readers know it: `MR`, `MR order`, GLUE's as GLUE writes them. */
-export function taskOf({ config: { task: { dataset } } }: RunRecord): string {
-  const glue = Object.entries(glueTasks).find(([name]) => name === dataset);
-  return glue ? glue[1].title : dataset.replace(/^[a-z]+/, (source) => source.toUpperCase()).replace("-", " ");
-}
+/** A task as readers know it: `MR`, `MR word order`, GLUE's as GLUE writes them. */
+export const taskOf = ({ config: { task: { dataset } } }: RunRecord): string => datasets[dataset].title;
 
 const rankOf = ({ config: { method } }: RunRecord): number | null => method.name === "lora" ? method.rank : null;
 const varianceOf = ({ config: { method } }: RunRecord): number | null => method.name === "lora" ? method.initVariance : null;

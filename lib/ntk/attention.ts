@@ -3,6 +3,7 @@
  * can be evaluated). Columns are tokens: x is [d, t]. With the softmax along rows the output is W_O V alpha^T.
  */
 import { type Matrix, multiply, transpose } from "../math/matrix.ts";
+import { softmax } from "../math/softmax.ts";
 
 /** W_Q, W_K, W_V, W_O: each [d, d]. The paper has no W_O: the identity. */
 export interface AttentionWeights {
@@ -65,11 +66,7 @@ function softmaxGradient({ rows, cols, data: alpha }: Matrix, { data: gradient }
 
 function softmaxRows({ rows, cols, data: scores }: Matrix): Matrix {
   const data = new Float64Array(rows * cols);
-  for (let i = 0; i < rows; i++) {
-    const row = scores.subarray(i * cols, (i + 1) * cols), largest = Math.max(...row);
-    const powers = row.map((score) => Math.exp(score - largest)), total = powers.reduce((a, b) => a + b);
-    data.set(powers.map((power) => power / total), i * cols);
-  }
+  for (let i = 0; i < rows; i++) data.set(softmax(scores.subarray(i * cols, (i + 1) * cols)), i * cols);
   return { rows, cols, data };
 }
 

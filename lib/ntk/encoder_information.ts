@@ -3,6 +3,7 @@ import type { Matrix } from "../math/matrix.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import type { EncoderKernel } from "./encoder_kernel.ts";
 import { effectiveRank, informationBits, renyiEntropy, shannonEntropy } from "./information.ts";
+import { lossGradient } from "./network.ts";
 import { spectrumOf } from "./spectrum.ts";
 
 export interface Information {
@@ -31,11 +32,7 @@ const resolution = 1e-6;
 /** Gradients of the cross entropy at the class scores, softmax - one-hot: [n, c]. */
 export function scoreGradients({ rows: n, cols: c, data }: Matrix, labels: ArrayLike<number>): Matrix {
   const result = new Float64Array(n * c);
-  for (let i = 0; i < n; i++) {
-    const scores = data.subarray(i * c, (i + 1) * c), most = Math.max(...scores);
-    const weights = scores.map((score) => Math.exp(score - most)), total = weights.reduce((sum, x) => sum + x, 0);
-    for (let k = 0; k < c; k++) result[i * c + k] = weights[k] / total - Number(k === labels[i]);
-  }
+  for (let i = 0; i < n; i++) result.set(lossGradient(data.subarray(i * c, (i + 1) * c), labels[i]), i * c);
   return { rows: n, cols: c, data: result };
 }
 

@@ -3,6 +3,7 @@
  * equations 2, 6, 12, 14). No biases; the last layer is linear. Layer l reads n_{l-1} numbers and gives n_l.
  */
 import { type Matrix, matrixOf, multiply, transpose } from "../math/matrix.ts";
+import { softmax } from "../math/softmax.ts";
 
 /** LoRA: the layer computes with W + scale B A, where scale = alpha / r. A: [r, in], B: [out, r]. */
 export interface LowRank {
@@ -97,9 +98,7 @@ export function kernelByRecursion(layers: readonly Layer[], x: ArrayLike<number>
 
 /** The gradient of cross-entropy by the logits: softmax minus one-hot (paper A, equation 23). */
 export function lossGradient(logits: ArrayLike<number>, label: number): Float64Array {
-  const values = Float64Array.from(logits), largest = values.reduce((a, b) => Math.max(a, b));
-  const powers = values.map((value) => Math.exp(value - largest)), total = powers.reduce((a, b) => a + b);
-  return powers.map((power, k) => power / total - Number(k === label));
+  return softmax(logits).map((probability, k) => probability - Number(k === label));
 }
 
 /** The layer with an adapter; B is 0 unless given, as at the start of training. */

@@ -80,7 +80,7 @@ Deno.test("draw() gives each of several tasks its own panels", async () => {
 
 Deno.test("taskOf() names a task as readers know it", () => {
   const named = (dataset: "mr" | "mr-order" | "cola" | "sst-2") => taskOf(makeRecord({ dataset }));
-  assert.deepEqual([named("mr"), named("mr-order"), named("cola"), named("sst-2")], ["MR", "MR order", "CoLA", "SST-2"]);
+  assert.deepEqual([named("mr"), named("mr-order"), named("cola"), named("sst-2")], ["MR", "MR word order", "CoLA", "SST-2"]);
 });
 
 Deno.test("draw() lays the paper's own task behind a task that it has", () => {
