@@ -19,6 +19,7 @@ import { droppedPath, droppedWeights } from "./rora/clean_strengthened.ts";
 import { penaltyOf } from "./rora/constraint.ts";
 import { adaptedModules } from "./rora/modules.ts";
 import type { Rora } from "./rora/rora.ts";
+import { weightDropout } from "./rora/weight_dropout.ts";
 
 /** Everything that training moves: weights and moments, by name. */
 export type TrainerState = Map<string, StoredTensor>;
@@ -91,7 +92,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
   /** Mean loss of the batch, and the gradients that a step follows: sums over the chains' parts. With a seed as in training. */
   const lossAndGradients = (batch: tf.Tensor[], seed?: tf.Tensor) => {
     const parameters = slotList.map(({ weight }) => weight.read()), total = tf.sum(batch[3]), rest = still();
-    const dropped = seed && droppedWeights(ci, adapted, lookup(rest), dropBy(seed, 1));
+    const dropped = seed && droppedWeights(ci, adapted, lookup(rest), dropBy(seed, 1, weightDropout));
     const drop = seed && dropBy(seed, 0), training = drop && { drop, pretrained: droppedPath(ci, drop) };
     const named = (trained: tf.Tensor[]) => new Map(names.map((name, i) => [name, trained[i]]));
     const gradientsOf = (ids: tf.Tensor, mask: tf.Tensor, labels: tf.Tensor, weights: tf.Tensor) =>
@@ -190,9 +191,9 @@ function lookup(...maps: ReadonlyMap<string, tf.Tensor>[]): Lookup {
 }
 
 /** Dropout whose masks hang on the step's seeds, the stream, and how often it was asked before: each place drops by a mask of its own. */
-function dropBy(seed: tf.Tensor, stream: number): Training["drop"] {
+function dropBy(seed: tf.Tensor, stream: number, by = dropout): Training["drop"] {
   let site = 0;
-  return (x, rate) => rate === 0 ? x : dropout(x, rate, tf.add(seed, tf.tensor1d([stream, site++], "int32")));
+  return (x, rate) => rate === 0 ? x : by(x, rate, tf.add(seed, tf.tensor1d([stream, site++], "int32")));
 }
 
 function sum(tensors: tf.Tensor[]): tf.Tensor {
