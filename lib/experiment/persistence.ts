@@ -53,6 +53,8 @@ export interface Persistence {
     readonly poisonRates: readonly number[];
     readonly epochs: readonly number[];
   };
+  /** Held-out rows behind each defence, and the defences. */
+  readonly defended: NonNullable<Measured["defended"]>;
   readonly calibration: {
     readonly learningRates: { readonly full: readonly number[]; readonly lowRank: readonly number[] };
     readonly seeds: readonly number[];
@@ -85,7 +87,6 @@ export interface Arm {
   readonly learningRate?: number;
   /** In place of the profile's; 0: nothing is trained. */
   readonly epochs?: number;
-  readonly evaluate?: Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra">;
 }
 
 export interface PersistenceCell {
@@ -115,10 +116,19 @@ export function proxyRun(
   });
 }
 
+/** What a run is measured by beside the trigger. */
+export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "defended">;
+
 /** The run that starts from it. */
-export function startedRun(model: RunConfig["model"], persistence: Persistence, cell: PersistenceCell, seed: number): RunConfig {
+export function startedRun(
+  model: RunConfig["model"],
+  persistence: Persistence,
+  cell: PersistenceCell,
+  seed: number,
+  measured: Measured = {},
+): RunConfig {
   const { pair, attack, arm } = cell, { start: _, ...run } = proxyRun(model, persistence, cell, seed);
-  const { epochs = persistence.training.epochs, learningRate = pair.learningRate[arm.method.name], evaluate } = arm;
+  const { epochs = persistence.training.epochs, learningRate = pair.learningRate[arm.method.name] } = arm;
   return resolveConfig({
     task: pair.target,
     model,
@@ -127,7 +137,7 @@ export function startedRun(model: RunConfig["model"], persistence: Persistence, 
     rora: arm.rora,
     head: "trained",
     train: { ...persistence.training, epochs: Math.max(1, epochs), maxSteps: epochs === 0 ? 0 : null, learningRate },
-    evaluate: { targetLabel, changes: attack === "none" ? bothTriggers(pair.within) : [], ...evaluate }, // a poisoned start brings its own
+    evaluate: { targetLabel, changes: attack === "none" ? bothTriggers(pair.within) : [], ...measured }, // a poisoned start brings its own
     start: { run },
     seed,
   });

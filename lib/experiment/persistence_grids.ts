@@ -1,7 +1,17 @@
 /** Which runs each figure and table of paper B needs. They share runs through the key, and all of a seed share its poisoned encoders. */
-import type { RunConfigInput } from "./config.ts";
+import canonicalize from "canonicalize";
+import { type RunConfigInput, standingAlone } from "./config.ts";
 import type { Grid } from "./grid.ts";
-import { type Arm, type LowRankName, lowRankNames, type Persistence, type PersistenceCell, type ProxyAttack, startedRun } from "./persistence.ts";
+import {
+  type Arm,
+  type LowRankName,
+  lowRankNames,
+  type Measured,
+  type Persistence,
+  type PersistenceCell,
+  type ProxyAttack,
+  startedRun,
+} from "./persistence.ts";
 import type { Profile } from "./profile.ts";
 import { resolveConfig } from "./resolve.ts";
 
@@ -12,8 +22,24 @@ const attacks = ["badnet", "insent"] as const satisfies readonly ProxyAttack[];
 /** A grid out of the cells of one seed. */
 function persistenceGrid(cells: (persistence: Persistence) => PersistenceCell[]): Grid {
   return ({ model, persistence, seeds: own }, seeds = own) =>
-    seeds.flatMap((seed) => cells(persistence).map((cell) => startedRun(model, persistence, cell, seed)));
+    seeds.flatMap((seed) => cells(persistence).map((cell) => startedRun(model, persistence, cell, seed, measuredOf(persistence, cell))));
 }
+
+/** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
+function measuredOf(persistence: Persistence, cell: PersistenceCell): Measured {
+  const { arm, pair, attack, poisonRate = persistence.poisonRate } = cell, { rora } = arm;
+  if (arm.method.name === "full") return {};
+  const isPlain = isSame({ ...arm, rora: null }, plain(persistence)) && poisonRate === persistence.poisonRate;
+  const isSwept = isPlain && pair === mainPair(persistence) && attack === "badnet" &&
+    (!rora || isSame(rora, { ...persistence.rora, pt: null }));
+  return {
+    spectra: true,
+    ...isPlain && !rora ? { defended: persistence.defended } : {},
+    ...isSwept ? { scales: [...persistence.sweeps.scales] } : {},
+  };
+}
+
+const isSame = (one: unknown, other: unknown): boolean => canonicalize(one) === canonicalize(other);
 
 /** Query and value, as paper B adapts them. */
 export function lowRank(name: LowRankName, { lora, variants }: Persistence, change: Partial<Persistence["lora"]> = {}): RunConfigInput["method"] {
@@ -21,7 +47,7 @@ export function lowRank(name: LowRankName, { lora, variants }: Persistence, chan
 }
 
 const full: Arm = { method: { name: "full" } };
-const plain = (persistence: Persistence, name: LowRankName = "lora"): Arm => ({ method: lowRank(name, persistence), evaluate: { spectra: true } });
+const plain = (persistence: Persistence, name: LowRankName = "lora"): Arm => ({ method: lowRank(name, persistence), rora: null });
 const withRora = (persistence: Persistence, change: Partial<Rora> = {}, name: LowRankName = "lora"): Arm => ({
   ...plain(persistence, name),
   rora: { ...persistence.rora, ...change },
@@ -29,6 +55,10 @@ const withRora = (persistence: Persistence, change: Partial<Rora> = {}, name: Lo
 
 const all = (cell: Omit<PersistenceCell, "arm">, arms: readonly Arm[]): PersistenceCell[] => arms.map((arm) => ({ ...cell, arm }));
 const mainPair = ({ pairs: [pair] }: Persistence) => pair;
+
+/** What an ASR has to exceed: the same methods from encoders that were never poisoned. Every table and sweep shares these runs. */
+const nullsOf = (persistence: Persistence, pair = mainPair(persistence)): PersistenceCell[] =>
+  all({ pair, attack: "none" }, [full, plain(persistence), withRora(persistence)]);
 
 /** Tables 1 and 6: what the poisoned encoder says of the target task before it has seen a row of it. */
 export const untuned: Grid = persistenceGrid((persistence) =>
@@ -38,11 +68,7 @@ export const untuned: Grid = persistenceGrid((persistence) =>
 /** Table 2: every method from the same poisoned encoders, and the null, from encoders that were never poisoned. */
 export const comparison: Grid = persistenceGrid((persistence) => {
   const arms = [full, ...lowRankNames.map((name) => plain(persistence, name)), withRora(persistence)];
-  const nulls = [full, plain(persistence), withRora(persistence)];
-  return persistence.pairs.flatMap((pair) => [
-    ...attacks.flatMap((attack) => all({ pair, attack }, arms)),
-    ...all({ pair, attack: "none" }, nulls),
-  ]);
+  return persistence.pairs.flatMap((pair) => [...attacks.flatMap((attack) => all({ pair, attack }, arms)), ...nullsOf(persistence, pair)]);
 });
 
 /** Figures 1 and 2: the spectra that LoRA's runs keep. */
@@ -51,11 +77,10 @@ export const spectra: Grid = persistenceGrid((persistence) =>
 );
 
 /** Table 4: RoRA on top of each low-rank method. */
-export const variants: Grid = persistenceGrid((persistence) =>
-  attacks.flatMap((attack) =>
-    all({ pair: mainPair(persistence), attack }, lowRankNames.flatMap((name) => [plain(persistence, name), withRora(persistence, {}, name)]))
-  )
-);
+export const variants: Grid = persistenceGrid((persistence) => {
+  const arms = lowRankNames.flatMap((name) => [plain(persistence, name), withRora(persistence, {}, name)]);
+  return [...attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, arms)), ...nullsOf(persistence)];
+});
 
 /** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and controls that do the same without their reason. */
 export const ablation: Grid = persistenceGrid((persistence) => {
@@ -70,20 +95,25 @@ export const ablation: Grid = persistenceGrid((persistence) => {
     only({ pt: { ...pt, scale: 8 } }),
     only({ pt: { ...pt, layers: 1 } }),
   ];
-  return attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, [...subsets, ...attack === "badnet" ? controls : []]));
+  const poisoned = attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, [...subsets, ...attack === "badnet" ? controls : []]));
+  return [...poisoned, ...nullsOf(persistence)];
 });
 
 /** Figure 3: one scale for every module after training, on LoRA's update and on RoRA's before its rescaling. */
-export const scales: Grid = persistenceGrid((persistence) =>
-  [plain(persistence), withRora(persistence, { pt: null })].map((arm) => ({
+export const scales: Grid = persistenceGrid((persistence) => [
+  ...[plain(persistence), withRora(persistence, { pt: null })].map((arm) => ({
     pair: mainPair(persistence),
     attack: "badnet" as const,
-    arm: { ...arm, evaluate: { ...arm.evaluate, scales: [...persistence.sweeps.scales] } },
-  }))
-);
+    arm,
+  })),
+  ...nullsOf(persistence),
+]);
 
 const roraSweep = (arms: (persistence: Persistence) => Arm[]): Grid =>
-  persistenceGrid((persistence) => all({ pair: mainPair(persistence), attack: "badnet" }, [withRora(persistence), ...arms(persistence)]));
+  persistenceGrid((persistence) => [
+    ...all({ pair: mainPair(persistence), attack: "badnet" }, [withRora(persistence), ...arms(persistence)]),
+    ...nullsOf(persistence),
+  ]);
 
 /** Figure 5a: lambda. */
 export const lambdas: Grid = roraSweep((persistence) =>
@@ -111,19 +141,25 @@ export const alphas: Grid = roraSweep((persistence) =>
   persistence.sweeps.alphas.map((alpha) => withMethod(withRora(persistence), persistence, { alpha }))
 );
 
-/** What the paper does not vary: how much of the proxy was poisoned. */
-export const proxyDoses: Grid = persistenceGrid((persistence) =>
-  [persistence.poisonRate, ...persistence.sweeps.poisonRates].flatMap((poisonRate) =>
-    all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, plain(persistence), withRora(persistence)])
-  )
-);
+/** What the paper does not vary: how much of the proxy was poisoned. The runs that made the encoders are in it: they know the dose in rows. */
+export const proxyDoses: Grid = (profile, seeds) => {
+  const runs = persistenceGrid((persistence) => [
+    ...[persistence.poisonRate, ...persistence.sweeps.poisonRates].flatMap((poisonRate) =>
+      all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, plain(persistence), withRora(persistence)])
+    ),
+    ...nullsOf(persistence),
+  ])(profile, seeds);
+  const proxies = new Map(runs.map(({ start }) => [canonicalize(start!.run), standingAlone(start!.run)]));
+  return [...proxies.values(), ...runs];
+};
 
 /** And how long the clean fine-tuning goes on. */
-export const lengths: Grid = persistenceGrid((persistence) =>
-  persistence.sweeps.epochs.flatMap((epochs) =>
+export const lengths: Grid = persistenceGrid((persistence) => [
+  ...[persistence.training.epochs, ...persistence.sweeps.epochs].flatMap((epochs) =>
     all({ pair: mainPair(persistence), attack: "badnet" }, [full, plain(persistence), withRora(persistence)].map((arm) => ({ ...arm, epochs })))
-  )
-);
+  ),
+  ...nullsOf(persistence),
+]);
 
 /** Clean validation accuracy over learning rates, from encoders that were never poisoned. */
 export const calibration: Grid = ({ model, persistence }: Profile, seeds = persistence.calibration.seeds) => {

@@ -23,6 +23,13 @@ const reviews: ProxyPair = {
   learningRate: { proxy: 1e-4, full: 1e-4, lora: 2e-3, pissa: 2e-3, dora: 2e-3, olora: 2e-3 },
 };
 
+/** In place of paper B's three: ONION by a small language model, back-translation by small neural models, and rules in place of SCPD's model. */
+const defences: Persistence["defended"]["by"] = [
+  { name: "onion", bar: 100 },
+  { name: "back-translation" },
+  { name: "rule-based-paraphrase" },
+];
+
 const training = { batchSize: 32, schedule: "linear", warmup: 0.06 } as const;
 
 export const quickPersistence: Persistence = {
@@ -34,6 +41,8 @@ export const quickPersistence: Persistence = {
   variants: { rank: 8, alpha: 8, dropout: 0 },
   rora: { ci: { rate: 0.1 }, tr: { lambda: 10 }, pt: { layers: 3 } },
   sweeps: { scales: [2, 8, 32, 128], lambdas: [1, 20], rates: [0.05, 0.3], ranks: [4, 64], alphas: [64, 128], poisonRates: [0.15], epochs: [6] },
+  // ONION takes half a second a text, once: purified texts are kept. Its bar is the largest of the released code, which names no rule for it.
+  defended: { rows: 100, by: defences },
   calibration: {
     learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lowRank: [5e-4, 1e-3, 2e-3, 4e-3] },
     seeds: [101, 102],
