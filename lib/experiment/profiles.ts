@@ -1,7 +1,7 @@
 /**
  * The fidelity ladder: everything that a profile changes stands here. Settings are chosen by clean accuracy on validation rows and by
- * cost alone, never by what an attack result looks like; but where a dose takes both methods over, the next lower one of quick's backdoor
- * doses stands beside it.
+ * cost alone, never by what an attack result looks like; but where a dose's ASR is near 1 in both methods, the next lower one of quick's
+ * backdoor stands beside it.
  */
 import type { Profile } from "./profile.ts";
 import { quickPersistence, standardPersistence } from "./persistence_profiles.ts";
@@ -37,7 +37,7 @@ const quick: Profile = {
   seeds: [1, 2, 3],
   // Up to rank 64: at rank 256 and this rate a never-poisoned run collapsed, which says nothing of poison. Standard has the whole range.
   sweep: { ranks: [4, 8, 64], initVariances: [0.001, 1 / 3, 2], flipRate: 0.3, exposures: 36 },
-  // At 36 exposures the instruction and the style took both methods over, which tells them apart no more than an attack that fails.
+  // At 36 exposures the ASR of the instruction and of the style is near 1 in both methods, which tells no more than an attack that fails.
   attackExposures: { "multi-trigger": [36], "clean-label": [36], instruction: [12, 36], style: [12, 36] },
   tableVariances: [1 / 3, 2],
   calibration: {

@@ -82,7 +82,7 @@ function dosesText(records: readonly RunRecord[]): string {
   const several = [...Map.groupBy(rowsOf(records), ({ attack }) => attack)].filter(([, rows]) => rows.length > 1);
   if (several.length === 0) return "";
   const doses = several.map(([attack, rows]) => `${attack} ${rows.map(({ runs }) => doseOf(runs)).join(" and ")}`);
-  return ` Doses, in poisoned exposures: ${doses.join(", ")}; where the larger one takes both methods over, the smaller one tells them apart.`;
+  return ` Doses, in poisoned exposures: ${doses.join(", ")}; where nearly all triggered rows get the target label, a smaller dose says more.`;
 }
 
 export const titleE1 = "Table E.1: four further attacks, full fine-tuning and LoRA";
