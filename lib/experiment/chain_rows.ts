@@ -7,6 +7,7 @@ import { type ProxyAttack, proxyTriggers } from "./persistence.ts";
 import type { ModuleSpectrum, RunRecord } from "./record.ts";
 
 type TriggerName = Exclude<ProxyAttack, "none">;
+type DefenceName = NonNullable<RunConfig["evaluate"]["defended"]>["by"][number]["name"];
 
 /** What a model does on held-out rows, without the trigger and with it. */
 export interface ChainMeasures {
@@ -49,6 +50,8 @@ export interface ChainRow extends ChainMeasures {
   readonly start: string;
   /** By `evaluate.scales`. */
   readonly atScales: readonly ({ readonly scale: number } & ChainMeasures)[];
+  /** On the rows of `evaluate.defended`: as they are (null), then behind each of its defences; empty without it. */
+  readonly defended: readonly ({ readonly defence: DefenceName | null } & ChainMeasures)[];
   /** The scales that RoRA's rescaling chose, by module; null without it. */
   readonly rescaled: Readonly<Record<string, number>> | null;
   readonly spectra: readonly ModuleSpectrum[];
@@ -91,6 +94,7 @@ export function chainRows(record: RunRecord): ChainRow[] {
     start: digests.start!,
     ...measuresOf(result.clean, result.changed[at], config),
     atScales: (result.atScales ?? []).map(({ scale, clean, changed }) => ({ scale, ...measuresOf(clean, changed[at], config) })),
+    defended: defendedOf(record, at),
     rescaled: result.rescaled ?? null,
     spectra: result.spectra ?? [],
     trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
@@ -131,6 +135,12 @@ function triggersOf({ evaluate }: Pick<RunConfig, "evaluate">): [TriggerName, nu
 function nameOf(change: TextChange): TriggerName | null {
   if (change.kind !== "trigger" || change.place !== "inner") return null;
   return (Object.keys(proxyTriggers) as TriggerName[]).find((name) => proxyTriggers[name] === change.text) ?? null;
+}
+
+function defendedOf({ config, result: { defended } }: RunRecord, at: number): ChainRow["defended"] {
+  if (!defended) return [];
+  const names = [null, ...config.evaluate.defended!.by.map(({ name }) => name)];
+  return [defended.undefended, ...defended.by].map(({ clean, changed }, i) => ({ defence: names[i], ...measuresOf(clean, changed[at], config) }));
 }
 
 const poisonRateOf = ({ attack }: Pick<Stage, "attack">): number => attack.name === "none" ? 0 : attack.poisonRate;
