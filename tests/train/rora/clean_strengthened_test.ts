@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Training } from "../../../lib/adapter/adapter.ts";
 import { dropout } from "../../../lib/tensor/ops.ts";
 import { tf } from "../../../lib/tensor/tf.ts";
-import { type Drop, droppedPath, droppedWeights } from "../../../lib/train/rora/clean_strengthened.ts";
+import { droppedPath, droppedWeights } from "../../../lib/train/rora/clean_strengthened.ts";
 import { checkRora, type CleanStrengthened } from "../../../lib/train/rora/rora.ts";
 import { createTrainer } from "../../../lib/train/trainer.ts";
 import type { Batch } from "../../../lib/tokens/batch.ts";
@@ -29,7 +29,7 @@ for (const golden of readRoraGolden().disturbed) {
 }
 
 /** Masks drawn as a step draws them. */
-function drawn(seed: number): Drop {
+function drawn(seed: number): Training["drop"] {
   let site = 0;
   return (x, rate) => rate === 0 ? x : dropout(x, rate, tf.tensor1d([seed, site++], "int32"));
 }
