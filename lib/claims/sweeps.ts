@@ -1,5 +1,6 @@
 /** LoRA runs along an axis: rank, or k of the initial variance k / n_in; seed by seed. */
 import { median } from "simple-statistics";
+import { hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
 import { isPlainStart, type Run } from "./observe.ts";
@@ -50,9 +51,7 @@ const shownPolicies = ["alpha = r", "r = 8"];
  * @param beside of never-poisoned runs: the attack whose sweep they belong to, and whose learning rate is the main one
  */
 export function rankSweeps(runs: readonly Run[], attack: SweepAttack | "none", beside: SweepAttack = attack === "upa" ? "upa" : "bpa"): Sweep[] {
-  const swept = runs.filter((run): run is LoraRun =>
-    isSwept(run, attack) && run.lora!.rank >= leastRank && Math.abs(run.lora!.initVariance - 1 / 3) < 1e-3
-  );
+  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && run.lora!.rank >= leastRank && hasUsualVariance(run.lora!));
   const rankOf = ({ lora }: LoraRun) => lora.rank, isMain = ({ mainOverRanks }: Run) => mainOverRanks[beside];
   return policies.flatMap(({ policy, holds }) => sweepsOf(swept.filter(({ lora }) => holds(lora)), rankOf, policy, isMain));
 }
