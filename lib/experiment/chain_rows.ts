@@ -7,7 +7,7 @@ import { type ProxyAttack, proxyTriggers } from "./persistence.ts";
 import type { ModuleSpectrum, RunRecord } from "./record.ts";
 
 type TriggerName = Exclude<ProxyAttack, "none">;
-type DefenceName = NonNullable<RunConfig["evaluate"]["defended"]>["by"][number]["name"];
+type Defence = NonNullable<RunConfig["evaluate"]["defended"]>["by"][number];
 
 /** What a model does on held-out rows, without the trigger and with it. */
 export interface ChainMeasures {
@@ -51,7 +51,7 @@ export interface ChainRow extends ChainMeasures {
   /** By `evaluate.scales`. */
   readonly atScales: readonly ({ readonly scale: number } & ChainMeasures)[];
   /** On the rows of `evaluate.defended`: as they are (null), then behind each of its defences; empty without it. */
-  readonly defended: readonly ({ readonly defence: DefenceName | null } & ChainMeasures)[];
+  readonly defended: readonly ({ readonly defence: Defence | null } & ChainMeasures)[];
   /** The scales that RoRA's rescaling chose, by module; null without it. */
   readonly rescaled: Readonly<Record<string, number>> | null;
   readonly spectra: readonly ModuleSpectrum[];
@@ -139,8 +139,8 @@ function nameOf(change: TextChange): TriggerName | null {
 
 function defendedOf({ config, result: { defended } }: RunRecord, at: number): ChainRow["defended"] {
   if (!defended) return [];
-  const names = [null, ...config.evaluate.defended!.by.map(({ name }) => name)];
-  return [defended.undefended, ...defended.by].map(({ clean, changed }, i) => ({ defence: names[i], ...measuresOf(clean, changed[at], config) }));
+  const defences = [null, ...config.evaluate.defended!.by];
+  return [defended.undefended, ...defended.by].map(({ clean, changed }, i) => ({ defence: defences[i], ...measuresOf(clean, changed[at], config) }));
 }
 
 const poisonRateOf = ({ attack }: Pick<Stage, "attack">): number => attack.name === "none" ? 0 : attack.poisonRate;

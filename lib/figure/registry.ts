@@ -9,6 +9,7 @@ import type { Figure } from "./figure.ts";
 import { drawFlips } from "./flips.ts";
 import { fourMetrics } from "./four_metrics.ts";
 import type { PaperCurves } from "./paper.ts";
+import { figuresOfPaperB } from "./paper_b/figures.ts";
 import { sweeps } from "./sweeps.ts";
 import { drawTableE1, titleE1 } from "./table_e1.ts";
 import { drawTableE2, titleE2 } from "./table_e2.ts";
@@ -34,4 +35,5 @@ export const figures: readonly FigureDefinition[] = [
   { id: "fig-b-audit-grim", title: titleGrim, draw: drawGrim },
   { id: "fig-b-audit-shares", title: titleShares, draw: drawShares },
   { id: "fig-b-audit-differences", title: titleDifferences, draw: drawDifferences },
+  ...figuresOfPaperB,
 ];

@@ -1,0 +1,31 @@
+/** Paper B's Table 5, and what it leaves out: every subset of RoRA's three pieces, and controls that do the same without their reason. */
+import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { piecesOf } from "./names.ts";
+import type { TableDefinition } from "./table.ts";
+
+const none = "none: LoRA alone", some = "one or two of RoRA's pieces";
+
+const controls = ["plain L2 in place of Tr", "Tr on random directions", "one scale s = 8 in place of Pt", "Pt in the top layer only"];
+
+const lineOf = (row: ChainRow): string => row.method.name === "lora" ? piecesOf(row) || none : row.method.name;
+
+export const table5: TableDefinition = {
+  id: "table-b5",
+  title: "Table 5: RoRA's pieces, every subset, and controls",
+  published: "5",
+  lines: [
+    { label: none, series: "LoRA", published: "LoRA" },
+    ...["CI", "Tr", "Pt", "CI + Tr", "CI + Pt", "Tr + Pt"].map((label) => ({ label, series: some })),
+    { label: "CI + Tr + Pt", series: "RoRA", published: "CI+Tr+Pt" },
+    ...controls.map((label) => ({ label, series: "control" })),
+  ],
+  entriesOf: (row) => [{ label: lineOf(row), measures: row }],
+  nullLine: none,
+  taskOf: () => "SST-2",
+  alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets " +
+    "of RoRA's pieces and for four controls, beside the paper's cells of two larger models.",
+  caption: "CI: dropout on the pretrained weights while training. Tr: a penalty on what A and B share with the weight's leading directions. Pt: " +
+    "after training the update is scaled up to the weight's largest singular value. Controls: the penalty without directions (plain L2), with " +
+    "directions drawn at random, one scale for the same layers, and Pt in the top layer alone. Published: single runs of larger models on " +
+    "IMDB → SST-2; the paper has no other subsets, and no controls.",
+};

@@ -1,0 +1,190 @@
+/** Marks -> Vega-Lite: CA, ASR and their margin over what a figure of paper B varies, side by side. */
+import type { Spec } from "../figure.ts";
+import { config, cross, ink, quiet } from "../theme.ts";
+import { quoted } from "./dots.ts";
+import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { type Mark, type Panel, panels } from "./mark.ts";
+import { short } from "./short.ts";
+import { markTooltip, spoken } from "./tooltip.ts";
+
+export interface CurveAxis {
+  readonly title: string;
+  readonly type: "linear" | "log2";
+  /** Where ticks stand; left out: where there are marks. */
+  readonly ticks?: readonly number[];
+}
+
+/** An upright line at a setting, or short strokes at many. */
+export interface Upright {
+  readonly x: number;
+  readonly label?: string;
+}
+
+export interface CurveOptions {
+  readonly group: string;
+  readonly title: string;
+  readonly axis: CurveAxis;
+  readonly series: readonly string[];
+  /** The profile's own setting. */
+  readonly chosen?: Upright;
+  /** Short strokes on the axis. */
+  readonly strokes?: { readonly values: readonly number[]; readonly label: string };
+}
+
+const width = 250, height = 210;
+
+/** The whole figure; marks with source `null` and no place are horizontal lines, whose `label` is the method's series. */
+export function curveSpec(description: string, marks: readonly Mark[], options: CurveOptions): Spec {
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description,
+    config,
+    data: { values: short(marks) },
+    params: [shownParam("CA dots")],
+    transform: [{ calculate: spoken, as: "spoken" }],
+    title: { text: options.title, fontSize: 13, offset: 14 },
+    bounds: "flush",
+    spacing: 62,
+    hconcat: panels.map((panel) => panelView(panel, marks, options)),
+  };
+}
+
+function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen, strokes }: CurveOptions): Spec {
+  const own = marks.filter((mark) => mark.panel === panel.panel), looks = encodings(series);
+  const where = (condition: string) => [{ filter: `datum.panel === ${quoted(panel.panel)} && ${condition}` }];
+  const hasRuns = own.some(({ source }) => source === "run"), dots = "isValid(datum.x) && datum.source !== 'median' && datum.source !== 'null'";
+  return {
+    title: { text: panel.heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    width,
+    height,
+    encoding: {
+      x: { field: "x", type: "quantitative", title: axis.title, scale: xScale(axis, marks, strokes?.values), axis: xTicks(axis, marks) },
+      y: {
+        field: "value",
+        type: "quantitative",
+        title: null,
+        scale: { domain: domainOf(own, panel), nice: false },
+        axis: { format: ".2~f" },
+      },
+    },
+    layer: [
+      ...nullLines(own),
+      ...(chosen ? upright(chosen) : []),
+      ...(strokes && panel.panel === "ASR" ? strokeLayers(strokes) : []),
+      ...lines(where, own),
+      {
+        name: `${panel.panel} dots`,
+        transform: where(dots),
+        mark: { type: "point", filled: false, strokeWidth: 1.6, aria: own.some(({ x, source }) => x !== null && source !== "median") },
+        encoding: {
+          stroke: looks.stroke,
+          shape: looks.shape,
+          size: { condition: { test: "datum.source === 'paper'", value: 70 }, value: 44 },
+          opacity: toggled(0.85),
+          tooltip: markTooltip,
+          description: { field: "spoken", type: "nominal" },
+        },
+      },
+      {
+        transform: where("datum.source === 'run' && datum.collapsed"),
+        mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
+        encoding: { opacity: toggled(1) },
+      },
+      ...(hasRuns ? [] : [note]),
+    ],
+  };
+}
+
+type Where = (condition: string) => { filter: string }[];
+
+/** Through the medians, with the seeds' range; a layer for each series, so that the legend takes its symbols from the dots alone. */
+function lines(where: Where, own: readonly Mark[]): Spec[] {
+  return [...new Set(own.filter(({ source }) => source === "median").map(({ series }) => series))].flatMap((series) => {
+    const { colour, dash } = lookOf(series), transform = where(`datum.source === 'median' && datum.series === ${quoted(series)}`);
+    return [
+      {
+        transform,
+        mark: { type: "area", fill: colour, clip: true, tooltip: false, aria: false },
+        encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" }, opacity: toggled(0.1) },
+      },
+      {
+        transform,
+        mark: { type: "line", stroke: colour, strokeWidth: 2.2, strokeDash: dash, clip: true },
+        encoding: { opacity: toggled(1), tooltip: markTooltip },
+      },
+    ];
+  });
+}
+
+/** What encoders that were never poisoned have at the profile's own settings: a dotted line in each method's colour, the uppermost named. */
+function nullLines(own: readonly Mark[]): Spec[] {
+  const nulls = own.filter(({ source, x }) => source === "null" && x === null).toSorted((a, b) => b.value - a.value);
+  return nulls.flatMap(({ value, label }, i) => [
+    {
+      data: { values: [{ value, spoken: `${neverPoisoned}, ${label}: ${value.toFixed(3)}` }] },
+      mark: { type: "rule", stroke: lookOf(label).colour, strokeDash: [1, 3], strokeWidth: 1.4 },
+      encoding: { x: null, tooltip: { field: "spoken" }, description: { field: "spoken", type: "nominal" } },
+    },
+    ...(i > 0 ? [] : [{
+      data: { values: [{ value }] },
+      mark: { type: "text", text: neverPoisoned, align: "right", baseline: "bottom", dx: -4, dy: -2, fontSize: 10, fill: quiet, aria: false },
+      encoding: { x: { value: width } },
+    }]),
+  ]);
+}
+
+const upright = ({ x, label }: Upright): Spec[] => [
+  {
+    data: { values: [{ x }] },
+    mark: { type: "rule", stroke: "#c3c9d1", strokeWidth: 1.2, aria: false },
+    encoding: { x: { field: "x", type: "quantitative" }, y: null },
+  },
+  {
+    data: { values: [{ x }] },
+    mark: { type: "text", text: label, align: "left", baseline: "top", dx: 4, dy: 3, fontSize: 10, fill: quiet, aria: false },
+    encoding: { x: { field: "x", type: "quantitative" }, y: { value: 0 } },
+  },
+];
+
+function strokeLayers({ values, label }: NonNullable<CurveOptions["strokes"]>): Spec[] {
+  if (values.length === 0) return [];
+  const x = { field: "x", type: "quantitative" };
+  return [
+    {
+      data: { values: values.map((x) => ({ x })) },
+      mark: { type: "rule", stroke: ink, strokeWidth: 1, opacity: 0.55, aria: false },
+      encoding: { x, y: { value: height }, y2: { value: height - 12 } },
+    },
+    {
+      data: { values: [{ x: values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] }] },
+      mark: { type: "text", text: label, baseline: "bottom", fontSize: 10, fill: ink, aria: false },
+      encoding: { x, y: { value: height - 15 } },
+    },
+  ];
+}
+
+function xScale({ type }: CurveAxis, marks: readonly Mark[], strokes: readonly number[] = []): Spec {
+  const values = [...marks.flatMap(({ x }) => x ?? []), ...strokes];
+  if (values.length === 0) return type === "log2" ? { type: "log", base: 2, domain: [1, 128] } : { domain: [0, 1] };
+  const least = Math.min(...values), most = Math.max(...values);
+  if (type === "log2") return { type: "log", base: 2, domain: [least / 1.3, most * 1.3], nice: false };
+  const margin = (most - least || 1) * 0.05;
+  return { domain: [Math.max(least - margin, least === 0 ? -margin : 0), most + margin], nice: false };
+}
+
+function xTicks({ ticks }: CurveAxis, marks: readonly Mark[]): Spec {
+  const values = ticks ?? [...new Set(marks.flatMap(({ x }) => x ?? []))].sort((a, b) => a - b);
+  return { ...(values.length > 0 ? { values } : {}), format: ".4~r", labelOverlap: true };
+}
+
+function domainOf(own: readonly Mark[], { panel }: Panel): [number, number] {
+  if (panel === "ASR") return [0, 1];
+  const least = Math.min(...own.map(({ value }) => value), panel === "CA" ? 0.75 : 0);
+  return [Math.floor((least - 0.01) * 20) / 20, 1];
+}
+
+const note: Spec = {
+  data: { values: [{}] },
+  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
+  encoding: { x: null, y: null },
+};

@@ -1,0 +1,146 @@
+/** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
+import type { Spec } from "../figure.ts";
+import { config, cross, ink, quiet } from "../theme.ts";
+import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { type Mark, type Panel, panels } from "./mark.ts";
+import { short } from "./short.ts";
+import { markTooltip, spoken } from "./tooltip.ts";
+
+export interface Block {
+  /** The marks' `group`. */
+  readonly group: string;
+  readonly title: string;
+}
+
+export interface DotOptions {
+  readonly blocks: readonly Block[];
+  /** Lines from top to bottom. */
+  readonly labels: readonly string[];
+  /** In the legend's order. */
+  readonly series: readonly string[];
+}
+
+interface Drawing extends DotOptions {
+  readonly marks: readonly Mark[];
+  readonly looks: ReturnType<typeof encodings>;
+}
+
+const width = 200, lineHeight = 18;
+const nullAsStroke = { nullAsStroke: true };
+
+/** The whole figure; `description` is its alternative text. */
+export function dotSpec(description: string, marks: readonly Mark[], options: DotOptions): Spec {
+  const drawing: Drawing = { ...options, marks, looks: encodings(options.series, nullAsStroke) };
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description,
+    config,
+    data: { values: short(marks) },
+    params: [shownParam(viewName(options.blocks[0], panels[0]))],
+    transform: [{ calculate: spoken, as: "spoken" }],
+    spacing: 30,
+    vconcat: options.blocks.map((block) => ({
+      title: { text: block.title, fontSize: 13, offset: 12 },
+      bounds: "flush",
+      spacing: 30,
+      hconcat: panels.map((panel, i) => panelView(block, panel, i === 0, drawing)),
+    })),
+  };
+}
+
+const viewName = ({ group }: Block, { panel }: Panel): string => `${group}: ${panel}`;
+
+function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, looks }: Drawing): Spec {
+  const own = marks.filter((mark) => mark.group === block.group && mark.panel === panel.panel);
+  const shown = labels.filter((label) => marks.some((mark) => mark.group === block.group && mark.label === label));
+  const hasPaper = marks.some(({ group, source }) => group === block.group && source === "paper");
+  const lines = shown.length > 0 ? shown : labels, height = lines.length * lineHeight * (hasPaper ? 1.5 : 1.15);
+  const hasRuns = own.some(({ source }) => source === "run");
+  const only = `datum.group === ${quoted(block.group)} && datum.panel === ${quoted(panel.panel)}`;
+  const where = (condition: string) => [{ filter: `${only} && ${condition}` }];
+  return {
+    title: { text: panel.heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    width,
+    height,
+    encoding: {
+      x: {
+        field: "value",
+        type: "quantitative",
+        title: null,
+        scale: { domain: domainOf(marks, panel), nice: false },
+        axis: { format: ".2~f", tickCount: 5 },
+      },
+      y: {
+        field: "label",
+        type: "nominal",
+        title: null,
+        scale: { domain: lines, paddingInner: 0.3, paddingOuter: 0.15 },
+        axis: { labels: first, labelLimit: 400, ticks: false, domain: false, labelPadding: 8, grid: true },
+      },
+      ...hasPaper ? { yOffset: { field: "whose", type: "nominal", scale: { domain: ["ours", "published"] } } } : {},
+    },
+    transform: [{ calculate: "datum.source === 'paper' ? 'published' : 'ours'", as: "whose" }],
+    layer: [
+      ...ranges(where, own),
+      {
+        name: viewName(block, panel),
+        transform: where("datum.source !== 'median'"),
+        mark: { type: "point", filled: false, strokeWidth: 1.6, aria: own.some(({ source }) => source !== "median") },
+        encoding: {
+          stroke: looks.stroke,
+          shape: looks.shape,
+          size: {
+            condition: [{ test: "datum.source === 'null'", value: 70 }, { test: "datum.source === 'paper'", value: 32 }],
+            value: 46,
+          },
+          opacity: toggled(0.85),
+          tooltip: markTooltip,
+          description: { field: "spoken", type: "nominal" },
+        },
+      },
+      ...medians(where, own),
+      {
+        transform: where("datum.source === 'run' && datum.collapsed"),
+        mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
+        encoding: { opacity: toggled(1) },
+      },
+      ...(hasRuns ? [] : [note(height)]),
+    ],
+  };
+}
+
+type Where = (condition: string) => { filter: string }[];
+
+/** From the smallest to the largest seed. A layer for each series, so that the legend takes its symbols from the dots alone. */
+const ranges = (where: Where, own: readonly Mark[]): Spec[] =>
+  seriesOf(own).map((series) => ({
+    transform: where(`datum.source === 'median' && datum.series === ${quoted(series)}`),
+    mark: { type: "rule", strokeWidth: 5, stroke: lookOf(series).colour, tooltip: false, aria: false },
+    encoding: { x: { field: "low", type: "quantitative" }, x2: { field: "high" }, opacity: toggled(0.22) },
+  }));
+
+const medians = (where: Where, own: readonly Mark[]): Spec[] =>
+  seriesOf(own).map((series) => ({
+    transform: where(`datum.source === 'median' && datum.series === ${quoted(series)}`),
+    mark: { type: "tick", orient: "vertical", thickness: 2.6, size: 14, color: lookOf(series).colour },
+    encoding: { opacity: toggled(1), tooltip: markTooltip, description: { field: "spoken", type: "nominal" } },
+  }));
+
+const seriesOf = (marks: readonly Mark[]): string[] => [
+  ...new Set(marks.filter(({ source, series }) => source === "median" && series !== neverPoisoned).map(({ series }) => series)),
+];
+
+/** One scale for all blocks, so that they can be compared. */
+function domainOf(marks: readonly Mark[], { panel }: Panel): [number, number] {
+  if (panel === "ASR") return [0, 1];
+  const least = Math.min(...marks.filter((mark) => mark.panel === panel).map(({ value }) => value), panel === "CA" ? 0.75 : 0);
+  return [Math.floor((least - 0.01) * 20) / 20, 1];
+}
+
+const note = (height: number): Spec => ({
+  data: { values: [{}] },
+  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 14, fill: quiet },
+  encoding: { x: null, y: null, yOffset: null },
+});
+
+export const quoted = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;

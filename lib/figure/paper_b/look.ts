@@ -1,0 +1,65 @@
+/** How paper B's series look: told apart by colour and by shape, lines by dash as well. Published numbers are grey. */
+import { toggled } from "../panels.ts";
+import { quiet } from "../theme.ts";
+
+export interface Look {
+  readonly colour: string;
+  readonly shape: string;
+  readonly dash: readonly number[];
+}
+
+const solid = [1, 0], dashed = [6, 3], dotted = [1.5, 2.5];
+
+export const neverPoisoned = "never poisoned";
+
+const looks: Readonly<Record<string, Look>> = {
+  "full fine-tuning": { colour: "#0072b2", shape: "circle", dash: dotted },
+  "LoRA": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
+  "PiSSA, DoRA, OLoRA": { colour: "#8a5a00", shape: "triangle-up", dash: dashed },
+  "LoRA behind a defence": { colour: "#a8437f", shape: "square", dash: solid },
+  "RoRA": { colour: "#007a59", shape: "diamond", dash: solid },
+  "RoRA before its rescaling": { colour: "#007a59", shape: "diamond", dash: solid },
+  "one or two of RoRA's pieces": { colour: "#a8437f", shape: "square", dash: solid },
+  "control": { colour: "#1d2129", shape: "cross", dash: solid },
+  "poisoned, not fine-tuned": { colour: "#a8437f", shape: "square", dash: solid },
+  "BadNet": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
+  "InSent": { colour: "#a8437f", shape: "square", dash: dotted },
+  [neverPoisoned]: { colour: "#007a59", shape: "circle", dash: solid },
+  "published: BERT-large": { colour: "#7f8892", shape: "triangle-right", dash: solid },
+  "published: RoBERTa-large": { colour: "#7f8892", shape: "triangle-down", dash: solid },
+  "published: LLaMA": { colour: "#7f8892", shape: "triangle-left", dash: solid },
+};
+
+/** The null of a table: an upright stroke, to be passed on the right. */
+const stroke = "M0,-1.4L0,1.4";
+
+export interface LookOptions {
+  /** Draws the null as a stroke instead of dots of its own. */
+  readonly nullAsStroke?: boolean;
+}
+
+export function lookOf(series: string, { nullAsStroke = false }: LookOptions = {}): Look {
+  if (series === neverPoisoned && nullAsStroke) return { colour: quiet, shape: stroke, dash: [1, 3] };
+  return looks[series] ?? { colour: quiet, shape: "circle", dash: solid };
+}
+
+/** Stroke and shape by series, under one legend. */
+export function encodings(series: readonly string[], options?: LookOptions) {
+  const of = series.map((name) => lookOf(name, options));
+  const legend = {
+    title: null,
+    orient: "top",
+    columns: 4,
+    symbolSize: 110,
+    symbolStrokeWidth: 1.8,
+    symbolOpacity: 1,
+    symbolFillColor: "transparent",
+  };
+  const by = (range: unknown[]) => ({ field: "series", type: "nominal", scale: { domain: series, range }, legend });
+  return { stroke: by(of.map(({ colour }) => colour)), shape: by(of.map(({ shape }) => shape)) };
+}
+
+/** The legend's choice: a click shows a series alone. */
+export const shownParam = (view: string) => ({ name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [view] });
+
+export { toggled };

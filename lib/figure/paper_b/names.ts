@@ -1,0 +1,65 @@
+/** What paper B's figures call data sets, attacks, methods and RoRA's pieces. */
+import { glueTasks } from "../../data/glue_tasks.ts";
+import { paperBTasks } from "../../data/paper_b_tasks.ts";
+import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
+import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { roraDefaults } from "../../train/rora/rora.ts";
+
+const titles: Readonly<Record<string, { readonly title: string }>> = {
+  mr: { title: "MR" },
+  imdb: { title: "IMDB" },
+  "product-reviews": { title: "product reviews" },
+  ...glueTasks,
+  ...paperBTasks,
+};
+
+const titleOf = (dataset: string): string => titles[dataset]?.title ?? dataset;
+
+/** Proxy and target: `MR → product reviews`. */
+export const pairName = ({ proxy, target }: Pick<ChainRow, "proxy" | "target">): string => `${titleOf(proxy)} → ${titleOf(target)}`;
+
+export const attackNames: Readonly<Record<ChainRow["trigger"], PaperBAttack>> = { badnet: "BadNet", insent: "InSent" };
+
+/** The paper's own pairs. */
+export const paperPairs: Readonly<Record<PaperBTask, string>> = { "SST-2": "IMDB → SST-2", CR: "MR → CR", CoLA: "SST-2 → CoLA" };
+
+/** The paper's task that stands beside a target: the same one, or the one of the same kind. */
+export function paperTaskOf({ target }: Pick<ChainRow, "target">): PaperBTask | null {
+  if (target === "product-reviews" || target === "paper-b-cr") return "CR";
+  if (target === "mr" || target === "sst-2" || target === "paper-b-sst-2") return "SST-2";
+  return target === "cola" || target === "paper-b-cola" ? "CoLA" : null;
+}
+
+/** The models of its published cells, as the legend names them. */
+export const publishedNames = {
+  BERT: "published: BERT-large",
+  RoBERTa: "published: RoBERTa-large",
+  LLaMA: "published: LLaMA",
+} as const;
+
+const methodNames = { full: "full fine-tuning", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const;
+
+export const methodName = ({ method }: Pick<ChainRow, "method">): string => methodNames[method.name];
+
+/** RoRA's pieces in a run: `CI + Tr`; a piece that departs from what the method is says how. Empty without RoRA. */
+export function piecesOf({ rora }: Pick<ChainRow, "rora">): string {
+  if (!rora) return "";
+  const { ci, tr, pt } = rora;
+  const pieces = [
+    ci && (ci.site === roraDefaults.ci!.site ? "CI" : `CI on the ${ci.site}`),
+    tr && (tr.k === "full" ? "plain L2 in place of Tr" : tr.space === "random" ? "Tr on random directions" : "Tr"),
+    pt && rescalingName(pt),
+  ];
+  return pieces.filter(Boolean).join(" + ");
+}
+
+function rescalingName({ scale, layers }: NonNullable<NonNullable<ChainRow["rora"]>["pt"]>): string {
+  const where = layers === roraDefaults.pt!.layers ? "" : layers === 1 ? " in the top layer only" : ` in the top ${layers} layers`;
+  return scale === "spectral" ? `Pt${where}` : `one scale s = ${scale} in place of Pt${where}`;
+}
+
+/** A method as a reader knows it: `LoRA`, `PiSSA + RoRA`, `LoRA + CI + Tr`. */
+export function armName(row: Pick<ChainRow, "method" | "rora">): string {
+  const pieces = piecesOf(row), whole = pieces === "CI + Tr + Pt" ? "RoRA" : pieces;
+  return whole ? `${methodName(row)} + ${whole}` : methodName(row);
+}

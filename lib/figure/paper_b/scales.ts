@@ -1,0 +1,61 @@
+/** Paper B, Figure 3: one scale s for every module after training, on LoRA's update and on RoRA's before its rescaling. */
+import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
+import type { RunRecord } from "../../experiment/record.ts";
+import { roraDefaults } from "../../train/rora/rora.ts";
+import type { Figure } from "../figure.ts";
+import { curveSpec } from "./curves.ts";
+import { layerOf, topLayers } from "./layer.ts";
+import { neverPoisoned } from "./look.ts";
+import { type Mark, marksOf, nullsOf, place, type Placed, sortRows } from "./mark.ts";
+import { armName, attackNames, pairName } from "./names.ts";
+import { curvesText, settingsText } from "./settings.ts";
+
+const series: Readonly<Record<string, string>> = { "LoRA": "LoRA", "LoRA + CI + Tr": "RoRA before its rescaling" };
+
+export const titleScales = "Figure 3: one scale after training";
+
+export function drawScales(records: readonly RunRecord[]): Figure<Mark> {
+  const rows = sortRows(records.flatMap(chainRows)).filter((row) => row.tuned && row.trigger === "badnet" && armName(row) in series);
+  const swept = rows.filter(({ poisonRate, atScales }) => poisonRate > 0 && atScales.length > 0);
+  const clean = rows.filter(({ poisonRate }) => poisonRate === 0);
+  const [first] = swept, group = first ? `${pairName(first)}, ${attackNames[first.trigger]}` : "LoRA and RoRA";
+  const marks = [
+    ...marksOf(swept.flatMap((row) => atEveryScale(row, group))),
+    ...nullsOf(place(clean, (row) => ({ group, label: armName(row), x: null, series: neverPoisoned }))),
+  ];
+  const matched = swept.filter((row) => armName(row) === "LoRA").flatMap(matchedScales);
+  const alt = "Three panels over the scale s on a logarithmic axis: clean accuracy, attack success rate and their difference, for LoRA and for " +
+    "RoRA before its rescaling, one dot for each seed; the trained scale is marked, and the scales that equation 12 would choose.";
+  const spec = curveSpec(alt, marks, {
+    group,
+    title: first ? group : titleScales,
+    axis: { title: "scale s in place of α / r, in every module", type: "log2" },
+    series: Object.values(series),
+    ...(first ? { chosen: { x: trainedScale(first), label: "as trained" } } : {}),
+    strokes: { values: matched, label: "equation 12" },
+  });
+  const own = new Set([...swept, ...clean].map(({ key }) => key));
+  const caption = `${settingsText(records, rows.filter(({ key }) => own.has(key)), "scale")}\n\n${curvesText} Dotted: the ` +
+    `median of encoders that were never poisoned, at the trained scale. Short strokes: the scales $\\sigma_{max}(W_{pre})/\\sigma_{max}(BA)$ of ` +
+    `equation 12 for LoRA's runs, one for each module of the top ${roraDefaults.pt!.layers} layers. The paper's figure (LLaMA, IMDB → SST-2) is a ` +
+    "picture without numbers: LoRA's ASR stays near its maximum and then drops sharply, with its clean accuracy at s = 128; RoRA's drops earlier.";
+  return { id: "fig-b3", title: titleScales, alt, caption: caption.trim(), spec, rows: marks, keys: [...own] };
+}
+
+/** A run at each of its scales, and at the one that it was trained with. */
+function atEveryScale(row: ChainRow, group: string): Placed[] {
+  const trained = trainedScale(row), others = row.atScales.filter(({ scale }) => scale !== trained);
+  return [{ scale: trained, ...row }, ...others].map((measures) => ({
+    row,
+    measures,
+    spot: { group, label: "", x: measures.scale, series: series[armName(row)] },
+  }));
+}
+
+const trainedScale = ({ method }: ChainRow): number => method.name === "full" ? 1 : method.alpha / method.rank;
+
+/** Of the modules that RoRA rescales. */
+function matchedScales({ spectra, model }: ChainRow): number[] {
+  const top = topLayers(model, roraDefaults.pt!.layers);
+  return spectra.filter(({ module, update }) => update > 0 && top.has(layerOf(module)!)).map(({ pretrained, update }) => pretrained / update);
+}

@@ -1,0 +1,102 @@
+/** How a table of paper B is drawn: runs on their lines, the null of each, the published cells beside. */
+import type { PaperBRow } from "../../claims/paper_b/published.ts";
+import { type ChainMeasures, type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
+import type { RunRecord } from "../../experiment/record.ts";
+import type { Figure } from "../figure.ts";
+import { type Block, dotSpec } from "./dots.ts";
+import { neverPoisoned } from "./look.ts";
+import { type Mark, marksOf, nullsOf, type Placed, sortRows } from "./mark.ts";
+import { attackNames, pairName, paperPairs, publishedNames } from "./names.ts";
+import { publishedMarks } from "./published.ts";
+import { dotsText, nullText, settingsText } from "./settings.ts";
+
+export interface TableDefinition {
+  readonly id: string;
+  readonly title: string;
+  /** Number of the paper's table. */
+  readonly published: string;
+  /** From top to bottom, with the legend's series and the method that the paper prints, where its name is another. */
+  readonly lines: readonly { readonly label: string; readonly series: string; readonly published?: string }[];
+  /** What a run says, by lines; those that the table does not have are left out. */
+  entriesOf(row: ChainRow): readonly Entry[];
+  /** The line whose never-poisoned runs stand for lines that have none of their own. */
+  readonly nullLine: string;
+  /** The published task that stands beside a pair. */
+  taskOf(row: Pick<ChainRow, "target">): PaperBRow["dataset"] | null;
+  readonly alt: string;
+  readonly caption: string;
+}
+
+export interface Entry {
+  readonly label: string;
+  readonly measures: ChainMeasures;
+}
+
+export function drawTable(definition: TableDefinition, records: readonly RunRecord[]): Figure<Mark> {
+  const { id, title, lines, alt } = definition;
+  const placed = sortRows(records.flatMap(chainRows)).filter(({ tuned }) => tuned).flatMap((row) => placedOf(row, definition));
+  const poisoned = placed.filter(({ row }) => row.poisonRate > 0), blocks = blocksOf(poisoned.map(({ row }) => row), definition);
+  const nulls = nullsBeside(poisoned, placed.filter(({ row }) => row.poisonRate === 0), definition);
+  const marks = [...marksOf(poisoned), ...nulls, ...publishedBeside(blocks, definition)];
+  const shown = new Set(marks.map(({ series }) => series)), own = new Set(lines.map(({ series }) => series));
+  const series = [...own, neverPoisoned, ...Object.values(publishedNames).filter((name) => shown.has(name))];
+  const spec = dotSpec(alt, marks, { blocks, labels: lines.map(({ label }) => label), series });
+  const rows = [...new Set(placed.map(({ row }) => row))], keys = [...new Set(rows.map(({ key }) => key))];
+  const caption = `${settingsText(records, rows)}\n\n${dotsText} ${nullText} (on the same line where it was run, else LoRA). ${definition.caption}`;
+  return { id, title, alt, caption: caption.trim(), spec, rows: marks, keys };
+}
+
+function placedOf(row: ChainRow, { entriesOf, lines }: TableDefinition): Placed[] {
+  return entriesOf(row).flatMap(({ label, measures }) => {
+    const line = lines.find((line) => line.label === label);
+    return line ? [{ row, measures, spot: { group: groupOf(row), label, x: null, series: line.series } }] : [];
+  });
+}
+
+interface TableBlock extends Block {
+  readonly attack: PaperBRow["attack"];
+  readonly task: PaperBRow["dataset"] | null;
+}
+
+const groupOf = (row: ChainRow): string => `${pairName(row)}, ${attackNames[row.trigger]}`;
+
+/** One for each pair and attack that has poisoned runs; before there are any, the paper's own. */
+function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinition): TableBlock[] {
+  const found = [...Map.groupBy(rows, pairName)].flatMap(([pair, own]) =>
+    (["badnet", "insent"] as const).filter((trigger) => own.some((row) => row.trigger === trigger)).map((trigger) => {
+      const attack = attackNames[trigger], group = `${pair}, ${attack}`, task = taskOf(own[0]);
+      return { group, title: titleBeside(group, pair, task), attack, task };
+    })
+  );
+  if (found.length > 0) return found;
+  const tasks = published === "2" ? ["SST-2", "CR", "CoLA"] as const : published === "4" ? ["SST-2", "CR"] as const : ["SST-2"] as const;
+  return tasks.flatMap((task) =>
+    (["BadNet", "InSent"] as const).map((attack) => {
+      const group = `${paperPairs[task]}, ${attack}`;
+      return { group, title: group, attack, task };
+    })
+  );
+}
+
+/** A block's title, with the published pair where it is another than ours. */
+export function titleBeside(title: string, pair: string, task: PaperBRow["dataset"] | null): string {
+  return task && paperPairs[task] !== pair ? `${title} (published: ${paperPairs[task]})` : title;
+}
+
+/** For each line that has poisoned runs: the never-poisoned ones of the same line, else those of `nullLine`. */
+function nullsBeside(poisoned: readonly Placed[], clean: readonly Placed[], { nullLine }: TableDefinition): Mark[] {
+  const spots = new Map(poisoned.map(({ spot }) => [JSON.stringify([spot.group, spot.label]), spot]));
+  return [...spots.values()].flatMap(({ group, label }) => {
+    const on = (line: string) => clean.filter(({ spot }) => spot.group === group && spot.label === line), own = on(label);
+    const nulls = own.length > 0 ? own : on(nullLine);
+    return nullsOf(nulls.map((entry) => ({ ...entry, spot: { group, label, x: null, series: neverPoisoned } })));
+  });
+}
+
+function publishedBeside(blocks: readonly TableBlock[], { published, lines }: TableDefinition): Mark[] {
+  return publishedMarks([published], (row) => {
+    const own = lines.filter(({ published, label }) => (published ?? label) === row.method);
+    const beside = blocks.filter(({ task, attack }) => task === row.dataset && attack === row.attack);
+    return beside.flatMap(({ group }) => own.map(({ label }) => ({ group, label })));
+  });
+}
