@@ -1,4 +1,5 @@
-/** How a claim is decided: by runs, by studies of runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
+/** How a claim is decided: by runs, by runs that start from others, by studies of runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
+import type { Chain, ChainRule } from "./chains.ts";
 import type { Run } from "./observe.ts";
 import type { RunRule } from "./outcome.ts";
 import type { Verdict } from "./verdict.ts";
@@ -18,6 +19,12 @@ export type Decider =
     /** The runs it takes, in words, for a ledger without them. */
     readonly needs: string;
     /** The figure that shows them. */
+    readonly link: string;
+  }
+  | {
+    readonly from: "chains";
+    readonly rule: ChainRule;
+    readonly needs: string;
     readonly link: string;
   }
   | {
@@ -50,7 +57,11 @@ export type Deciders = Readonly<Record<string, Decider>>;
 export interface Aggregate {
   readonly parts: readonly string[];
   /** Verdict and remarks from the parts' verdicts, in the order of `parts`. */
-  combine(verdicts: readonly Verdict[], runs: readonly Run[]): { readonly verdict: Verdict; readonly remarks?: readonly string[] };
+  combine(
+    verdicts: readonly Verdict[],
+    runs: readonly Run[],
+    chains: readonly Chain[],
+  ): { readonly verdict: Verdict; readonly remarks?: readonly string[] };
 }
 
 /** Everything that decides the claims of one paper. */

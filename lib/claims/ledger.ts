@@ -3,6 +3,7 @@ import type { RunRecord } from "../experiment/record.ts";
 import type { StudyRecord } from "../experiment/study_record.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
+import { type Chain, linkChains } from "./chains.ts";
 import type { Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
@@ -73,19 +74,18 @@ export function ledger(
   { records, studies = [], theory, profile, main }: Evidence,
   claims: readonly Claim[] = claimsOf(),
 ): LedgerRow[] {
-  const fromPretrained = records.filter(({ config }) => config.start === null); // paper A's runs; paper B's start from others
-  const runs = observe(fromPretrained, main), watched = watch(studies);
+  const seen: Seen = { runs: observe(records, main), chains: linkChains(records, main?.persistence), watched: watch(studies) };
   const byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
   const rowOf = (claim: Claim): LedgerRow => {
-    if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, watched));
+    if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, seen.watched));
     return rows.get(claim.id)!;
   };
   const partsOf = (ids: readonly string[]) => ids.map((id) => rowOf(byId.get(id) ?? claimsOf().find((claim) => claim.id === id)!));
   const findingOf = (claim: Claim): Finding => {
     const { deciders, aggregates } = rulesFor(claim.id), decider = deciders[claim.id], cells = theoryFinding(claim, theory);
-    if (decider) return byDecider(decider, claim, cells, { runs, watched }, profile);
+    if (decider) return byDecider(decider, claim, cells, seen, profile);
     const parts = aggregates[claim.id]?.parts ?? claim.aggregates;
-    if (parts) return byParts(claim, partsOf(parts), runs);
+    if (parts) return byParts(claim, partsOf(parts), seen);
     if (cells) return byCells(cells);
     return claim.needs === "theory"
       ? { ...open, effect: "missing: a theorem cell whose checks name this claim" }
@@ -122,10 +122,11 @@ function known(claim: Claim, profile: string) {
 /** What the deciders look at. */
 interface Seen {
   readonly runs: readonly Run[];
+  readonly chains: readonly Chain[];
   readonly watched: readonly Watched[];
 }
 
-function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, { runs, watched }: Seen, profile: string): Finding {
+function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, seen: Seen, profile: string): Finding {
   if (decider.from === "published") {
     const audit = { ...decider.audit(), link: decider.link ?? null };
     return cells
@@ -133,11 +134,15 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
       : audit;
   }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider, claim, profile);
-  const found = decider.from === "runs" ? decide(decider.rule, runs) : decide(decider.rule, watched, decider.leastSeeds);
-  const link = decider.from === "runs" ? decider.link : cells?.cell ?? null;
+  const found = foundBy(decider, seen), link = decider.from === "studies" ? cells?.cell ?? null : decider.link;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
   const finding = byRuns(found, link, claim, profile);
   return cells ? { ...finding, verdict: aggregate([finding.verdict, cells.verdict]), effect: `${finding.effect}; ${cells.effect}` } : finding;
+}
+
+function foundBy(decider: Exclude<Decider, { from: "published" | "nothing" }>, { runs, chains, watched }: Seen): Decided<Used> | null {
+  if (decider.from === "runs") return decide(decider.rule, runs);
+  return decider.from === "chains" ? decide(decider.rule, chains) : decide(decider.rule, watched, decider.leastSeeds);
 }
 
 /** With what studies say beside the verdict. */
@@ -195,9 +200,9 @@ function byRuns(
 }
 
 /** An aggregate is provisional if a part is. Parts without a verdict keep it from being reproduced, and are named. */
-function byParts({ id }: Claim, parts: readonly LedgerRow[], runs: readonly Run[]): Finding {
+function byParts({ id }: Claim, parts: readonly LedgerRow[], { runs, chains }: Seen): Finding {
   const verdicts = parts.map(({ verdict, later }) => later ? "untestable here" : verdict);
-  const { verdict, remarks } = rulesFor(id).aggregates[id]?.combine(verdicts, runs) ?? { verdict: aggregate(verdicts), remarks: undefined };
+  const { verdict, remarks } = rulesFor(id).aggregates[id]?.combine(verdicts, runs, chains) ?? { verdict: aggregate(verdicts), remarks: undefined };
   return {
     verdict,
     provisional: verdict !== "not run yet" && parts.some(({ provisional }) => provisional),

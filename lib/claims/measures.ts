@@ -3,7 +3,7 @@ import { linearRegression } from "simple-statistics";
 import { kendallTau } from "../math/kendall.ts";
 import { mean, tInterval } from "../math/statistics.ts";
 import type { Run } from "./observe.ts";
-import type { NamedCell } from "./outcome.ts";
+import type { NamedCell, Used } from "./outcome.ts";
 import { type Cell, flat, type Sign, trend } from "./rules/cell.ts";
 import { type Curve, curves, type Sweep } from "./sweeps.ts";
 
@@ -38,7 +38,11 @@ export interface FlatOptions {
  * R-FLAT over a grid: the difference of each grid point to the same seed's mean over the grid. The cell supports if every point does, and
  * opposes if one does or the claim's own refutation holds; its mean and interval are those of the point farthest from 0.
  */
-export function flatCell(name: string, curves: readonly Curve[], { margin, refutes = () => false }: FlatOptions): NamedCell | null {
+export function flatCell<Seen extends Used = Run>(
+  name: string,
+  curves: readonly Curve<Seen>[],
+  { margin, refutes = () => false }: FlatOptions,
+): NamedCell<Seen> | null {
   const deviations = curves.flatMap(({ x, y }) => {
     const centre = mean(y);
     return x.map((at, i) => ({ at, away: y[i] - centre }));

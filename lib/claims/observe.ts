@@ -3,8 +3,10 @@ import canonicalize from "canonicalize";
 import { hasUsualVariance, isPlain } from "../adapter/method.ts";
 import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
 import { falsePositiveRate, type Metrics, metricsOf } from "../evaluate/metrics.ts";
+import { isOfChain } from "../experiment/chain_rows.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
+import type { Persistence } from "../experiment/persistence.ts";
 import type { Profile, TaskProfile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { variants } from "../poison/variants.ts";
@@ -55,12 +57,17 @@ export interface Run {
 
 /** What a profile says of its main runs: whose attacks they have, and which learning rates. */
 export interface MainSettings extends Pick<Profile, "variant"> {
+  /** Paper B's part. */
+  readonly persistence?: Persistence;
   readonly tasks: readonly (Pick<TaskProfile, "learningRate" | "rankLearningRate"> & { readonly rows: Pick<TaskProfile["rows"], "dataset"> })[];
 }
 
-/** Where a task's learning rates are not told, the main one is that which most runs of the method's default have. */
+/**
+ * Paper A's runs: those that start from others, and those that others start from, are paper B's (chains.ts). Where a task's learning rates are
+ * not told, the main one is that which most runs of the method's default have.
+ */
 export function observe(records: readonly RunRecord[], { variant, tasks }: MainSettings = { variant: "paper", tasks: [] }): Run[] {
-  const runs = records.map((record) => runOf(record, variant));
+  const ofChain = isOfChain(records), runs = records.filter((record) => !ofChain(record)).map((record) => runOf(record, variant));
   const groups = Map.groupBy(runs, ({ setting, method }) => `${method} ${setting}`).values();
   return [...groups].flatMap((group) => {
     const [{ dataset, method }] = group, task = tasks.find(({ rows }) => rows.dataset === dataset);

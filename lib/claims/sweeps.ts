@@ -21,11 +21,11 @@ export interface Sweep {
 }
 
 /** One seed's values along the axis, by rising x. */
-export interface Curve {
+export interface Curve<Seen = Run> {
   readonly seed: number;
   readonly x: readonly number[];
   readonly y: readonly number[];
-  readonly runs: readonly Run[];
+  readonly runs: readonly Seen[];
 }
 
 /** Points that a trend takes. */

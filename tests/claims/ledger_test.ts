@@ -62,7 +62,7 @@ Deno.test("ledger() without evidence: what published numbers decide is decided, 
   assert.deepEqual(later, ["A-E.3-1", "A-E.3-2", "A-E.3-3", "A-E.3-4", "B-6.1-18", "B-6.2-9"]);
   assert.match(rowOf(rows, "A-E.3-1").effect, /published: 90 against 84 of 99, Fisher's exact p 0\.28/);
   assert.equal(rowOf(rows, "B-0-2").verdict, "not run yet");
-  assert.match(rowOf(rows, "B-0-2").effect, /^missing, on two seeds or more: RUN-B-RANK: /);
+  assert.match(rowOf(rows, "B-0-2").effect, /^missing, on two seeds or more: at least 12 runs of plain LoRA/);
   assert.equal(rowOf(rows, "B-6.2-8").verdict, "untestable here", "needs the paper's scale");
   assert.match(
     rowOf(rows, "B-6.1-8").effect,

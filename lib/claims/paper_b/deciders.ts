@@ -1,9 +1,27 @@
 /** Who decides which claim of paper B. */
 import type { Deciders } from "../decider.ts";
+import { ablation } from "./ablation.ts";
 import { published } from "./audits.ts";
+import { causes } from "./causes.ts";
+import { defences } from "./defences.ts";
+import { encoders } from "./encoders.ts";
+import { forgetting } from "./forgetting.ts";
+import { withRora } from "./rora.ts";
+import { scales } from "./scales.ts";
+import { sensitivity } from "./sensitivity.ts";
+import { spectra } from "./spectra.ts";
 import { undecided } from "./undecided.ts";
 
 export const deciders: Deciders = {
   ...undecided,
   ...published,
+  ...encoders,
+  ...forgetting,
+  ...defences,
+  ...spectra,
+  ...causes,
+  ...scales,
+  ...withRora,
+  ...ablation,
+  ...sensitivity,
 };

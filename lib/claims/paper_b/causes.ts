@@ -1,0 +1,135 @@
+/** What goes with survival over LoRA's runs: the spectral ratio, the rank, the alignment (B-0-2, B-4.1-3, B-4.3-3, B-4.3-7). */
+import { createRng } from "../../math/random.ts";
+import type { Chain, ChainRule } from "../chains.ts";
+import type { Decider, Deciders } from "../decider.ts";
+import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
+import type { Vote } from "../rules/cell.ts";
+import { type Correlation, correlation, partialSpearman } from "../rules/correlation.ts";
+import { count, signed } from "../words.ts";
+import { armOf, asr, besideNull, bySetting, percent } from "./arms.ts";
+import { noMoreThanPartly } from "./numbers.ts";
+import { meanAlignment, meanLogRatio } from "./spectra.ts";
+
+/** Runs that a correlation takes. */
+const leastRuns = 12;
+/** Where ASR varies by less over the runs, nothing is there to explain. */
+const leastRange = 0.05;
+
+type Family = readonly [name: string, runs: readonly Chain[]];
+
+/**
+ * Plain LoRA's runs of one setting, over ranks, alphas, lengths of fine-tuning, learning rates and seeds, at the main dose and only where
+ * spectra were kept; settings with fewer than 12 are left out.
+ */
+const families = (chains: readonly Chain[]): Family[] =>
+  bySetting(armOf(chains, "lora", "", ["rank", "alpha", "epochs", "learningRate"]).filter(({ spectra }) => spectra.length > 0))
+    .filter(([, runs]) => runs.length >= leastRuns);
+
+const seedsIn = (runs: readonly Chain[]): number => new Set(runs.map(({ seed }) => seed)).size;
+const rankOf = ({ method }: Chain): number => method.name === "full" ? NaN : method.rank;
+
+interface Asked {
+  readonly x: (chain: Chain) => number;
+  /** Held fixed. */
+  readonly z?: (chain: Chain) => number;
+  readonly sign: 1 | -1;
+  readonly threshold: number;
+}
+
+/** Spearman's rho of x with ASR; partial where z is given. */
+function withAsr([name, runs]: Family, { x, z, ...options }: Asked): Correlation {
+  const rng = createRng(`correlation/${name}`);
+  return correlation(runs.map(x), runs.map(asr), { ...options, rng, ...z ? { z: runs.map(z) } : {} });
+}
+
+/** A vote over families in which ASR varies; untestable where it does not in any. */
+function overFamilies(all: readonly Family[], what: string, cellOf: (family: Family) => NamedCell<Chain>, remarks: readonly string[] = []) {
+  const range = (runs: readonly Chain[]) => Math.max(...runs.map(asr)) - Math.min(...runs.map(asr));
+  const varied = all.filter(([, runs]) => range(runs) >= leastRange), used = all.flatMap(([, runs]) => runs);
+  if (all.length === 0) return null;
+  if (varied.length) return voteOn(varied.map(cellOf), { what, say: ({ mean }) => `rho ${signed(mean, 2)}`, remarks });
+  const most = Math.max(...all.map(([, runs]) => range(runs)));
+  const outcome: Outcome<Chain> = {
+    verdict: "untestable here",
+    direction: 1,
+    effect: `nothing to explain: over ${count(used.length, "run")} of LoRA the ASR varies by ${percent(most)} at most`,
+    ours: `ASR varies by ${percent(most)}`,
+    used,
+    seeds: Math.min(...all.map(([, runs]) => seedsIn(runs))),
+  };
+  return outcome;
+}
+
+const cell = ([name, used]: Family, vote: Vote, { rho, low, high }: Correlation, direction: number): NamedCell<Chain> => ({
+  vote,
+  mean: rho,
+  low,
+  high,
+  seeds: seedsIn(used),
+  direction,
+  name,
+  used,
+});
+
+const ofRatio = { x: meanLogRatio, z: rankOf, sign: 1 } as const, ofRank = { x: rankOf, z: meanLogRatio, sign: 1 } as const;
+const isClear = ({ low, high }: Correlation): boolean => low > 0 || high < 0;
+const withRanks = (chains: readonly Chain[]): Family[] => families(chains).filter(([, runs]) => new Set(runs.map(rankOf)).size >= 3);
+
+/**
+ * B-0-2: R-RANK by squared partial correlations with ASR over LoRA's runs, at least three ranks: the spectral ratio at fixed rank against the rank
+ * at fixed ratio. A setting supports if the ratio's is the larger, positive (a stronger weight beside the update, a higher ASR) and its
+ * interval excludes 0; it opposes if the rank's is the larger. R-VOTE. Runs projected to a rank, or rescaled to another norm, there are none.
+ */
+const spectralNotRank: ChainRule = besideNull((chains) =>
+  overFamilies(withRanks(chains), "partial correlation of ASR with the spectral ratio, rank held fixed", (family) => {
+    const ratio = withAsr(family, { ...ofRatio, threshold: 0 }), more = ratio.rho ** 2 - ofRankAlone(family) ** 2;
+    return cell(family, more > 0 ? ratio.vote === "supports" ? "supports" : "open" : more < 0 ? "opposes" : "open", ratio, more);
+  }, ranksTold(chains))
+);
+
+/**
+ * B-4.1-3: R-RANK over the same runs. A setting supports if the rank at fixed ratio goes with ASR by less than .4 or not clearly, and the ratio
+ * at fixed rank does by R-CORR(.4, positive); it opposes if the rank's effect remains. R-VOTE.
+ */
+const rankAloneExplainsNothing: ChainRule = besideNull((chains) =>
+  overFamilies(withRanks(chains), "partial correlation of ASR with the spectral ratio, rank held fixed", (family) => {
+    const ratio = withAsr(family, { ...ofRatio, threshold: 0.4 }), rank = withAsr(family, { ...ofRank, threshold: 0.4 });
+    const remains = Math.abs(rank.rho) >= 0.4 && isClear(rank);
+    return cell(family, remains ? "opposes" : ratio.vote === "supports" ? "supports" : "open", ratio, Math.abs(ratio.rho) - Math.abs(rank.rho));
+  }, ranksTold(chains))
+);
+
+/** The rank's partial correlation with ASR at fixed ratio. */
+const ofRankAlone = ([, runs]: Family): number => partialSpearman(runs.map(rankOf), runs.map(asr), runs.map(meanLogRatio));
+
+const ranksTold = (chains: readonly Chain[]): string[] =>
+  withRanks(chains).map((family) => `${family[0]}: with the rank, ratio held fixed, rho ${signed(ofRankAlone(family), 2)}`);
+
+const correlated = (what: string, x: (chain: Chain) => number, threshold: number): ChainRule => (chains) =>
+  overFamilies(families(chains), what, (family) => {
+    const found = withAsr(family, { x, sign: 1, threshold });
+    return cell(family, found.vote, found, found.rho);
+  });
+
+/** B-4.3-3: R-CORR(.5, positive) of ASR with the log ratio over LoRA's runs, R-VOTE. The cosines before and after merging are not in records. */
+const survivesWithRatio: ChainRule = besideNull((chains) =>
+  noMoreThanPartly(
+    correlated("correlation of ASR with the spectral ratio", meanLogRatio, 0.5)(chains),
+    "cosines of the leading vectors before and after merging",
+  )
+);
+
+/** B-4.3-7: R-CORR(.4, positive) of ASR with the mean alignment over LoRA's runs, R-VOTE. rho_tr is not in records. */
+const survivesWithOverlap: ChainRule = besideNull((chains) =>
+  noMoreThanPartly(correlated("correlation of ASR with the alignment", meanAlignment, 0.4)(chains), "the trigger alignment of the update")
+);
+
+const runs = "at least 12 runs of plain LoRA with spectra in one setting, over ranks, lengths and seeds (fig-b6, lengths)";
+const by = (rule: ChainRule, link: string): Decider => ({ from: "chains", rule, needs: runs, link });
+
+export const causes: Deciders = {
+  "B-0-2": by(spectralNotRank, "fig-b6"),
+  "B-4.1-3": by(rankAloneExplainsNothing, "fig-b6"),
+  "B-4.3-3": by(survivesWithRatio, "fig-b1"),
+  "B-4.3-7": by(survivesWithOverlap, "fig-b2"),
+};

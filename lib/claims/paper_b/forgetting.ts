@@ -1,0 +1,124 @@
+/** What fine-tuning forgets: full fine-tuning, LoRA and its variants from the same poisoned encoders (Table 2; B-4.1-1, B-6.1-1, B-6.1-2, B-A.1-4). */
+import { median } from "simple-statistics";
+import { mean } from "../../math/statistics.ts";
+import type { Chain, ChainRule } from "../chains.ts";
+import type { Decider, Deciders } from "../decider.ts";
+import { type Outcome, voteOn } from "../outcome.ts";
+import { pair, voting } from "../rules/cell.ts";
+import { type Condition, numericCell } from "../rules/numeric.ts";
+import { pointsInterval } from "../words.ts";
+import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, percent, titles } from "./arms.ts";
+import { atLeast, atMost, overCells } from "./numbers.ts";
+
+const gap = (lora: readonly Chain[], full: readonly Chain[]): Outcome<Chain> | null =>
+  voteOn(differenceCells(pairsOf(lora, full), asr, (values) => pair(values, 1, 0.05)), { what: "ASR, LoRA − FF", say: pointsInterval });
+
+/** Both arms at every length of fine-tuning, dose and rate of the main comparison aside. */
+const overLengths = (chains: readonly Chain[]) => ["lora", "full"].map((name) => armOf(chains, name as "lora" | "full", "", ["epochs"]));
+
+/**
+ * Per setting with more than one length of fine-tuning: the two lengths at which mean training losses of the last epoch are nearest. Null
+ * where no setting offers a choice.
+ */
+export const atMatchedLoss: ChainRule = (chains) => {
+  const [lora, full] = overLengths(chains), told: string[] = [];
+  const chosen = bySetting(lora).flatMap(([name, own]) => {
+    const others = bySetting(full).find(([other]) => other === name)?.[1] ?? [];
+    const lengths = (rows: readonly Chain[]) =>
+      [...Map.groupBy(rows, ({ epochs }) => epochs)].map(([epochs, runs]) => ({ epochs, runs, loss: mean(runs.map((run) => run.trainingLoss)) }));
+    const [l, f] = [lengths(own), lengths(others)];
+    if (l.length * f.length < 2) return [];
+    const [best] = l.flatMap((a) => f.map((b) => ({ a, b, apart: Math.abs(a.loss - b.loss) }))).sort((x, y) => x.apart - y.apart);
+    told.push(`${name}: FF ${best.b.epochs} epochs (${best.b.loss.toFixed(3)}), LoRA ${best.a.epochs} (${best.a.loss.toFixed(3)})`);
+    return [best];
+  });
+  const found = gap(chosen.flatMap(({ a }) => a.runs), chosen.flatMap(({ b }) => b.runs));
+  return found && { ...found, effect: `at matched clean loss (${told.join("; ")}): ${found.effect}` };
+};
+
+/** Both arms' mean ASR, so that a difference near 0 shows whether both keep the backdoor or both lose it. */
+const meansInWords = (found: Outcome<Chain>): string =>
+  `mean ASR: ${
+    (["full", "lora"] as const).map((name) => {
+      const own = found.used.filter(({ method }) => method.name === name);
+      return `${titles[name]} ${percent(mean(own.map(asr)))}`;
+    }).join(", ")
+  }`;
+
+/**
+ * B-4.1-1: R-PAIR(0.05) of ASR, LoRA - FF, per setting, R-VOTE; the same rows, as many steps. Told beside it: matched clean loss, other
+ * lengths and other doses of poison.
+ */
+const forgetsMore: ChainRule = besideNull((chains) => {
+  const found = gap(armOf(chains, "lora"), armOf(chains, "full"));
+  if (!found) return null;
+  const matched = atMatchedLoss(chains);
+  const others = (["epochs", "poisonRate"] as const).flatMap((what) => {
+    const [lora, full] = (["lora", "full"] as const).map((name) => armOf(chains, name, "", [what]).filter(({ differs }) => differs.includes(what)));
+    return [...new Set(lora.map((chain) => chain[what]))].sort((a, b) => a - b).flatMap((value) => {
+      const own = gap(lora.filter((chain) => chain[what] === value), full.filter((chain) => chain[what] === value));
+      return own
+        ? [`at ${value} ${what === "epochs" ? "epochs" : "of the target class's proxy rows"}: ${own.verdict} (${own.ours}; ${meansInWords(own)})`]
+        : [];
+    });
+  });
+  const remarks = [
+    meansInWords(found),
+    matched ? `${matched.verdict} ${matched.effect}` : "no lengths of fine-tuning to match clean loss with",
+    ...others,
+  ];
+  return { ...found, remarks: [...found.remarks ?? [], ...remarks] };
+});
+
+/** B-6.1-1: median over settings of LoRA's mean ASR at least 90 %, refuted below 60 %. How often CA - ASR is below 0 is told. */
+const nearHundred: ChainRule = besideNull((chains) => {
+  const rows = armOf(chains, "lora"), settings = bySetting(rows);
+  const negative = settings.filter(([, own]) => mean(own.map(margin)) < 0).length;
+  return overCells(meanCells(rows, asr, atLeast(0.9, 0.6)), median, atLeast(0.9, 0.6), {
+    what: "ASR after LoRA",
+    name: "median over settings",
+    say: meanPercent,
+    remarks: [`CA − ASR below 0 in ${negative} of ${settings.length} settings`],
+  });
+});
+
+/** B-6.1-2: mean ASR at least 70 % in two thirds of PiSSA's, DoRA's and OLoRA's settings; refuted by a median below 50 %; partly between. */
+const variantsToo: ChainRule = besideNull((chains) => {
+  const lora = armOf(chains, "lora"), names = ["pissa", "dora", "olora"] as const, condition = atLeast(0.7, 0.5);
+  const cells = names.flatMap((name) => meanCells(armOf(chains, name), asr, condition, `, ${titles[name]}`));
+  const voters = voting(cells), share = voters.filter(({ mean }) => mean >= 0.7).length / voters.length;
+  const against = names.flatMap((name) => {
+    const own = pairsOf(armOf(chains, name), lora).flatMap(({ pairs }) => pairs.map(([one, other]) => asr(one) - asr(other)));
+    return own.length ? [`ASR, ${titles[name]} − LoRA: ${pointsInterval({ mean: mean(own), low: null, high: null })}`] : [];
+  });
+  const ofSettings: Condition = { ...condition, holds: () => share >= 2 / 3, margin: () => share - 2 / 3 };
+  const found = overCells(cells, median, ofSettings, { what: "ASR after PiSSA, DoRA and OLoRA", name: "median", say: meanPercent, remarks: against });
+  return found && { ...found, effect: `at least 70 % in ${percent(share)} of the settings; ${found.effect}` };
+});
+
+/**
+ * B-A.1-4, where LoRA was trained from poisoned encoders at three learning rates or more: rates converge whose mean clean accuracy lies
+ * within 2 points of the best. Per setting the spread of mean ASR over them: at most 10 points and convergence is enough to choose by,
+ * refuted by more than 20. R-VOTE.
+ */
+const convergenceChooses: ChainRule = besideNull((chains) => {
+  const cells = bySetting(armOf(chains, "lora", "", ["learningRate"])).flatMap(([name, own]) => {
+    const rates = [...Map.groupBy(own, ({ learningRate }) => learningRate).values()],
+      best = Math.max(...rates.map((runs) => mean(runs.map(accuracy))));
+    if (rates.length < 3) return [];
+    const converged = rates.filter((runs) => mean(runs.map(accuracy)) >= best - 0.02), means = converged.map((runs) => mean(runs.map(asr)));
+    const spread = Math.max(...means) - Math.min(...means), cell = numericCell(name, [spread], atMost(0.1, 0.2), own);
+    return [{ ...cell, name: `${name}, ${converged.length} of ${rates.length} rates`, seeds: Math.min(...rates.map(({ length }) => length)) }];
+  });
+  return voteOn(cells, { what: "spread of ASR over learning rates that converge", say: meanPercent });
+});
+
+const needs = "full fine-tuning and every low-rank method from the same poisoned encoders (table-b2)";
+const by = (rule: ChainRule, link = "table-b2", what = needs): Decider => ({ from: "chains", rule, needs: what, link });
+
+export const forgetting: Deciders = {
+  "B-4.1-1": by(forgetsMore),
+  "B-6.1-1": by(nearHundred),
+  "B-6.1-2": by(variantsToo),
+  "B-A.1-4": by(convergenceChooses, "table-b2", "LoRA from poisoned encoders at three learning rates or more"),
+};

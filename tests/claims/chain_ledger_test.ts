@@ -1,0 +1,119 @@
+/** Paper B's records as the ledger reads them. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { linkChains } from "../../lib/claims/chains.ts";
+import { claimsOf } from "../../lib/claims/claim.ts";
+import { ledger } from "../../lib/claims/ledger.ts";
+import { observe } from "../../lib/claims/observe.ts";
+import { rules } from "../../lib/claims/papers.ts";
+import { armOf, titleOf } from "../../lib/claims/paper_b/arms.ts";
+import { type RunConfig, standingAlone } from "../../lib/experiment/config.ts";
+import { experiments } from "../../lib/experiment/experiments.ts";
+import * as grids from "../../lib/experiment/persistence_grids.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
+import type { RunRecord } from "../../lib/experiment/record.ts";
+import { fakeRecord } from "../support/fake_record.ts";
+import { counts, makeSweep } from "../support/records.ts";
+
+const quick = profileNamed("quick"), keyOf = (config: RunConfig) => createHash("sha256").update(canonicalize(config)!).digest("hex");
+
+/** Records of configs and of what they start from, each once; triggered rows as given. */
+function recordsOf(configs: readonly RunConfig[], asTarget: (config: RunConfig) => number = () => 0.9): RunRecord[] {
+  const all = configs.flatMap((config) => config.start ? [standingAlone(config.start.run), config] : [config]);
+  const distinct = new Map(all.map((config) => [keyOf(config), config]));
+  return [...distinct].map(([key, config]) => {
+    const record = fakeRecord(config, key), triggered = counts(1, 1 - asTarget(config));
+    const start = config.start ? { start: keyOf(standingAlone(config.start.run)) } : {};
+    return {
+      ...record,
+      digests: { ...record.digests, ...start },
+      result: { ...record.result, changed: config.evaluate.changes.map(() => triggered) },
+    };
+  });
+}
+
+Deno.test("linkChains() tells each arm of the grids, what differs from the profile, and the encoder", () => {
+  const all = [grids.untuned, grids.comparison, grids.variants, grids.ablation, grids.ranks, grids.lengths, grids.proxyDoses, grids.lambdas];
+  const chains = linkChains(recordsOf(all.flatMap((grid) => grid(quick, [1]))), quick.persistence);
+  assert.ok(chains.every(({ encoder, poisonRate }) => encoder?.poisonRate === poisonRate));
+  const differing = [...new Set(chains.map(({ differs }) => differs.join(" ")))].sort();
+  assert.deepEqual(differing, ["", "epochs", "k", "lambda", "layers", "poisonRate", "rank", "scale", "space"]);
+  const [films] = quick.persistence.pairs,
+    badnet = chains.filter(({ trigger, proxy, poisonRate }) => trigger === "badnet" && proxy === films.proxy.dataset && poisonRate > 0);
+  const arms = new Set(badnet.filter(({ differs }) => differs.length === 0).map(titleOf));
+  assert.deepEqual([...arms].sort(), [
+    "DoRA",
+    "DoRA + RoRA",
+    "FF",
+    "LoRA",
+    "LoRA + CI",
+    "LoRA + CI+Pt",
+    "LoRA + CI+Tr",
+    "LoRA + Pt",
+    "LoRA + Tr",
+    "LoRA + Tr+Pt",
+    "OLoRA",
+    "OLoRA + RoRA",
+    "PiSSA",
+    "PiSSA + RoRA",
+    "RoRA",
+    "before fine-tuning",
+  ]);
+  assert.equal(armOf(chains, "lora", "Tr", ["k"]).length, 3, "two triggers, and the control of one");
+  assert.equal(armOf(chains, "lora", "", ["rank"]).length, 6, "two pairs and two triggers, and two more ranks of one");
+});
+
+Deno.test("linkChains() reads the settings of other profiles, too", () => {
+  const paper = profileNamed("paper"), configs = grids.comparison(paper, [1]);
+  assert.ok(linkChains(recordsOf(configs), paper.persistence).every(({ differs }) => differs.length === 0));
+  assert.ok(linkChains(recordsOf(configs)).every(({ differs }) => differs.includes("epochs")), "20 epochs are not quick's");
+});
+
+Deno.test("observe() gives paper A its own runs: not those that start from others, nor those that others start from", () => {
+  const own = makeSweep([1]), chained = recordsOf(grids.comparison(quick, [1]));
+  assert.deepEqual(observe([...own, ...chained]), observe(own));
+});
+
+Deno.test("every claim of paper B that needs runs has a decider", () => {
+  const { deciders, aggregates } = rules.b;
+  const without = claimsOf("b").filter(({ id, needs, aggregates: parts }) => needs !== "theory" && !deciders[id] && !parts && !aggregates[id]);
+  assert.deepEqual(without.map(({ id }) => id), []);
+});
+
+Deno.test("every figure that a claim of paper B links to is an experiment", () => {
+  const ids = new Set(experiments.map(({ id }) => id));
+  const links = Object.values(rules.b.deciders).flatMap((decider) => decider.from === "chains" ? [decider.link] : []);
+  assert.deepEqual(links.filter((link) => !ids.has(link)), []);
+});
+
+Deno.test("ledger() decides paper B by its records, and leads back to them", () => {
+  const asTarget = ({ method, rora, attack, start }: RunConfig) => {
+    const poisoned = (start?.run.attack ?? attack).name !== "none";
+    return !poisoned ? 0.1 : method.name === "full" && start ? 0.3 : rora ? 0.05 : 0.97;
+  };
+  const records = recordsOf([grids.untuned, grids.comparison, grids.lambdas, grids.lengths].flatMap((grid) => grid(quick, [1, 2, 3])), asTarget);
+  const rows = ledger({ records, theory: [], profile: "quick", main: quick }), row = (id: string) => rows.find((row) => row.id === id)!;
+  assert.deepEqual(
+    ["B-4.1-1", "B-6.1-1", "B-6.1-6", "B-6.1-12"].map((id) => [row(id).verdict, row(id).provisional, row(id).link]),
+    [["reproduced", true, "table-b2"], ["reproduced", true, "table-b2"], ["reproduced", true, "table-b2"], ["not run yet", false, null]],
+  );
+  assert.ok(row("B-4.1-1").keys.length > 0 && row("B-4.1-1").keys.every((key) => records.some((record) => record.key === key)));
+  assert.deepEqual([row("B-0-1").verdict, row("B-0-1").provisional], ["reproduced", true]);
+  assert.match(row("B-0-1").remarks[0], /^B-4\.1-1: reproduced at matched clean loss/);
+  assert.deepEqual([row("B-6.2-8").verdict, row("B-6.2-8").scale], ["untestable here", "trend seen at small scale"]);
+  assert.match(row("B-6.2-1").effect, /^missing, on two seeds or more: LoRA with CI, Tr, Pt/);
+});
+
+Deno.test("B-0-1 is not reproduced where LoRA forgets as much at matched clean loss", () => {
+  const configs = [grids.comparison, grids.lengths].flatMap((grid) => grid(quick, [1, 2, 3]));
+  const records = recordsOf(configs, ({ method, start }) => method.name === "full" && start ? 0.3 : 0.97).map((record) => {
+    const { method, train: { epochs }, start } = record.config, loss = (method.name === "full") === (epochs === 2) ? 0.3 : 0.1 + epochs / 100;
+    const asTarget = method.name === "full" && epochs === 2 || epochs === 6 ? 0.3 : 0.97;
+    const history = { ...record.result.history, epochLoss: [loss] }, changed = record.config.evaluate.changes.map(() => counts(1, 1 - asTarget));
+    return { ...record, result: { ...record.result, history, ...start ? { changed } : {} } };
+  });
+  const row = ledger({ records, theory: [], profile: "quick", main: quick }).find(({ id }) => id === "B-0-1")!;
+  assert.equal(row.verdict, "not reproduced", row.effect);
+  assert.match(row.remarks[0], /^B-4\.1-1: not reproduced at matched clean loss/);
+});

@@ -1,0 +1,127 @@
+/** Paper B's deciders on made-up runs: a planted effect is found, its opposite is not, nothing is null. */
+import assert from "node:assert/strict";
+import type { Chain } from "../../lib/claims/chains.ts";
+import { decide, type Decided } from "../../lib/claims/outcome.ts";
+import { deciders } from "../../lib/claims/paper_b/deciders.ts";
+import { table } from "./fake_chains.ts";
+import { apart, falling, family, main, onion, planted, refuted, table2, table4, table5, translated } from "./planted_chains.ts";
+
+function found(id: string, chains: readonly Chain[]): Decided<Chain> | null {
+  const decider = deciders[id];
+  assert.equal(decider.from, "chains", id);
+  return decider.from === "chains" ? decide(decider.rule, chains) : null;
+}
+const verdict = (id: string, chains: readonly Chain[]) => found(id, chains)?.verdict ?? null;
+
+Deno.test("every claim that chains decide has its effect planted here", () => {
+  assert.deepEqual(planted.map(([id]) => id).sort(), Object.keys(deciders).filter((id) => deciders[id].from === "chains").sort());
+});
+
+for (const [id, effect, expected, said, opposite, other, saidOther] of planted) {
+  Deno.test(`${id}: ${expected} where its effect is planted, ${other} where the opposite is, missing without runs`, () => {
+    const [one, two] = [found(id, effect)!, found(id, opposite)!];
+    assert.deepEqual([one.verdict, two.verdict, verdict(id, [])], [expected, other, null], `${one.effect} | ${two.effect}`);
+    assert.match(one.ours, said);
+    assert.match(two.ours, saidOther);
+    assert.ok(one.direction > 0, `direction ${one.direction}`);
+    assert.ok(two.direction < one.direction, `direction ${two.direction} against ${one.direction}`);
+    assert.equal(one.provisional, false);
+    assert.ok(one.used.length > 0 && one.used.every((used) => effect.includes(used)));
+  });
+}
+
+Deno.test("B-6.1-3: no fall anywhere refutes it, and a fall to little everywhere is more than sometimes", () => {
+  const at = (first: number, second: number) =>
+    table({ LoRA: () => ({ defended: [[null, 0.95, 0.85], [onion, first, 0.8], [translated, second, 0.8]] }) });
+  assert.deepEqual([at(0.95, 0.96), at(0.1, 0.1), at(0.1, 0.95)].map((runs) => verdict("B-6.1-3", runs)), ["not reproduced", "partly", "reproduced"]);
+});
+
+Deno.test("where both methods keep the backdoor a difference is open, and the means say so", () => {
+  const kept = found("B-4.1-1", table({ full: 0.99, LoRA: 0.99 }))!;
+  assert.equal(kept.verdict, "not reproduced");
+  assert.match(kept.effect, /4 cells, 0 for, 0 against, 4 open/);
+  assert.ok(kept.remarks!.some((remark) => /^mean ASR: FF 9[89]\.\d %, LoRA 9[89]\.\d %$/.test(remark)));
+});
+
+Deno.test("an ASR stands beside that of encoders never poisoned, or says that there is none", () => {
+  const poisoned = table2(0.1), never = table({ full: 0.2, LoRA: 0.1, "LoRA CI+Tr+Pt": 0.15 }, { poisonRate: 0 });
+  const last = (runs: readonly Chain[]) => found("B-6.1-1", runs)!.remarks!.at(-1)!;
+  assert.match(
+    last([...poisoned, ...never]),
+    /^ASR of encoders never poisoned, same triggers: FF (19|20)\.\d %, LoRA (9|10)\.\d %, RoRA 1[45]\.\d %$/,
+  );
+  assert.equal(last(poisoned), "no encoder that was never poisoned at hand");
+  assert.equal(found("B-6.1-1", [...poisoned, ...never])!.ours, found("B-6.1-1", poisoned)!.ours, "the null is no setting of its own");
+});
+
+Deno.test("three seeds are provisional, one decides nothing", () => {
+  const few = (of: number) => table({ full: 0.3, LoRA: 0.9 }, { of });
+  assert.deepEqual([found("B-4.1-1", few(3))!.verdict, found("B-4.1-1", few(3))!.provisional], ["reproduced", true]);
+  assert.equal(found("B-4.1-1", few(1)), null);
+});
+
+Deno.test("runs are paired by the encoder that they start from", () => {
+  const runs = table({ full: 0.3, LoRA: 0.9 }).map((one) => one.method.name === "full" && one.seed > 3 ? { ...one, start: "another" } : one);
+  assert.match(found("B-4.1-1", runs)!.effect, /at least 3 seeds/);
+});
+
+Deno.test("runs that differ only in what they were evaluated with are one run", () => {
+  const twice = [...table({ full: 0.3, LoRA: 0.9 }, { of: 3 }), ...table({ LoRA: () => ({ asr: 0.9, atScales: falling }) }, { of: 3 })];
+  const { effect, provisional } = found("B-6.1-1", twice)!;
+  assert.ok(provisional, effect);
+  assert.match(found("B-5.4-3", twice)!.effect, /at least 3 seeds/);
+});
+
+Deno.test("other settings than the profile's stay out of the main comparison", () => {
+  const slow = table({ full: 0.9, LoRA: 0.3 }, { where: main, epochs: 6, differs: ["epochs"], loss: 0.1 });
+  const { verdict, remarks } = found("B-4.1-1", [...table({ full: 0.3, LoRA: 0.9 }, { where: main }), ...slow])!;
+  assert.equal(verdict, "reproduced");
+  assert.ok(remarks!.some((remark) => /^at 6 epochs: not reproduced \(ASR, LoRA − FF: −(59|60)\.\d points/.test(remark)));
+});
+
+Deno.test("B-4.1-1 tells the lengths of fine-tuning at which the methods fit clean rows alike", () => {
+  const at = (epochs: number, full: number, lora: number) =>
+    table({ full: () => ({ asr: 0.3, loss: full }), LoRA: () => ({ asr: epochs === 6 ? 0.2 : 0.9, loss: lora }) }, {
+      where: main,
+      epochs,
+      differs: epochs === 2 ? [] : ["epochs"],
+    });
+  const { remarks } = found("B-4.1-1", [...at(2, 0.3, 0.5), ...at(6, 0.05, 0.29)])!;
+  assert.ok(
+    remarks!.some((remark) =>
+      /^not reproduced at matched clean loss \(mr -> product-reviews, badnet: FF 2 epochs \(0\.300\), LoRA 6 \(0\.290\)\)/.test(remark)
+    ),
+    remarks!.join("\n"),
+  );
+});
+
+Deno.test("a verdict that changes sign without collapsed runs is lowered by one step", () => {
+  const runs = table({ full: 0.9, LoRA: 0.85 }).map((one) =>
+    one.method.name === "full" && one.seed <= 3 ? { ...one, attackSuccessRate: 0.005 * one.seed, collapsed: true } : one
+  );
+  const { remarks, effect } = found("B-4.1-1", runs)!;
+  assert.match(effect, /; without 12 collapsed runs: ASR, LoRA − FF/);
+  assert.ok(remarks!.includes("lowered by one step: the sign changes without collapsed runs"));
+});
+
+Deno.test("universal claims are refuted by one cell that opposes", () => {
+  assert.equal(
+    verdict(
+      "B-6.1-15",
+      table4({ PiSSA: [1, 0.85] }).map((one) => one.method.name === "pissa" && !one.pieces ? { ...one, attackSuccessRate: 0.5 } : one),
+    ),
+    refuted,
+  );
+  assert.equal(verdict("B-6.2-1", table5({ Tr: 1 }).map((one) => one.pieces === "Tr" ? { ...one, margin: -0.4 } : one)), refuted);
+});
+
+Deno.test("where ASR does not vary over LoRA's runs, nothing can be explained", () => {
+  const saturated = family(apart, () => 0.98);
+  assert.deepEqual(["B-0-2", "B-4.1-3", "B-4.3-3", "B-4.3-7"].map((id) => verdict(id, saturated)), new Array(4).fill("untestable here"));
+  assert.match(found("B-0-2", saturated)!.effect, /^nothing to explain: over 30 runs of LoRA the ASR varies by [01]\.\d % at most$/);
+  assert.equal(verdict("B-4.3-3", table({ LoRA: 0.9 })), null, "too few runs in any setting");
+});
+
+Deno.test("a number between its condition and what refutes it is partly so", () => {
+  assert.deepEqual([0.95, 0.75, 0.5].map((asr) => verdict("B-6.1-1", table({ LoRA: asr }))), ["reproduced", "partly", "not reproduced"]);
+});
