@@ -11,6 +11,7 @@ import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
 import { findings } from "./findings.ts";
 import { type Drawn, recordsOf } from "./gather.ts";
+import type { Selection } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { percent } from "./units.ts";
 
@@ -24,10 +25,15 @@ export async function notebookNames(folder = sources): Promise<string[]> {
   return names.sort((a, b) => place(a) < place(b) ? -1 : 1);
 }
 
-/** Executes all notebooks into `outputs/notebooks`; returns one sentence for each that did not run through. */
-export async function executeNotebooks(outputs: string, env: Record<string, string>, progress: Progress, signal: AbortSignal): Promise<string[]> {
+/** Executes a paper's notebooks, or all, into `outputs/notebooks`; returns one sentence for each that did not run through. */
+export async function executeNotebooks(
+  { outputs, paper }: Pick<Selection, "outputs" | "paper">,
+  env: Record<string, string>,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<string[]> {
   const problems: string[] = [];
-  for (const name of await notebookNames()) {
+  for (const name of (await notebookNames()).filter((name) => name.startsWith(paper ?? ""))) {
     signal.throwIfAborted();
     const bar = progress.bar(name), onCell = (cell: number, of: number) => bar.update((cell - 1) / of, `cell ${cell} of ${of}`);
     const keep = (notebook: Notebook) => writeWhole(join(outputs, "notebooks", name), formatNotebook(notebook));

@@ -7,7 +7,7 @@ import { gpus, gpuSeconds, gpuSecondsPerLayer } from "../experiment/cost_gpu.ts"
 import { obtainRates, type Rates } from "../experiment/cost_rates.ts";
 import { shapesOf } from "../experiment/cost_shapes.ts";
 import type { RunConfig } from "../experiment/config.ts";
-import { selectExperiments } from "../experiment/experiments.ts";
+import { type Paper, selectExperiments } from "../experiment/experiments.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import { obtainAll } from "./assets.ts";
 import { createProgress } from "./progress.ts";
@@ -16,6 +16,7 @@ import { bytes, duration, roughly } from "./units.ts";
 export interface ForecastCommandOptions {
   readonly profile: string;
   readonly only?: readonly string[];
+  readonly paper?: Paper;
   readonly seeds?: readonly number[];
   readonly precision?: RunConfig["precision"];
   readonly measure?: boolean;
@@ -74,7 +75,7 @@ const giga = (rate: number) => Number.isFinite(rate) ? String(Number((rate / 1e9
 const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness.low * expected)} to ${roughly(sureness.high * expected)})`;
 
 /** Each experiment by itself, and all of them with shared runs once. */
-export function profileText({ profile, only, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+export function profileText({ profile, only, paper, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
   const { precision } = rates;
   const table = new Table({
     head: ["experiment", "runs", "GFLOP", "time on this machine", "memory"],
@@ -93,7 +94,7 @@ export function profileText({ profile, only, seeds }: Omit<ForecastCommandOption
       bytes(memoryOfRuns(runs.map(shapesOf), rates.startBytes)),
     ]);
   };
-  const settings = profileNamed(profile), chosen = selectExperiments(only, settings.name);
+  const settings = profileNamed(profile), chosen = selectExperiments(only, settings.name, paper);
   const configs = chosen.map((experiment) => experiment.configs(settings, seeds).map((config) => ({ ...config, precision })));
   chosen.forEach(({ id }, i) => configs[i].length && row(id, configs[i]));
   row("all, shared runs once", configs.flat());
@@ -101,8 +102,8 @@ export function profileText({ profile, only, seeds }: Omit<ForecastCommandOption
 }
 
 /** The same for runs of GPU hours: what they would take on GPUs stands beside this machine. */
-export function paperText({ profile, only, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
-  const { precision } = rates, settings = profileNamed(profile), chosen = selectExperiments(only, settings.name);
+export function paperText({ profile, only, paper, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+  const { precision } = rates, settings = profileNamed(profile), chosen = selectExperiments(only, settings.name, paper);
   const table = new Table({
     head: ["experiment", "runs", "PFLOP", "this machine", ...gpus.map(({ name }) => `one ${name}`), "memory here"],
     style: { head: [], border: [], compact: true },

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, Option } from "commander";
 import type { RunConfig } from "../experiment/config.ts";
-import { type Experiment, experiments, selectExperiments } from "../experiment/experiments.ts";
+import { type Experiment, experiments, type Paper, selectExperiments } from "../experiment/experiments.ts";
 import { type Profile, profileNamed, profileNames } from "../experiment/profiles.ts";
 
 export const profileOption = () => new Option("--profile <name>", "how much to compute").choices([...profileNames]).default("quick");
@@ -16,6 +16,8 @@ export const onlyOption = () =>
       throw new InvalidArgumentError((error as Error).message);
     }
   });
+
+export const paperOption = () => new Option("--paper <letter>", "of this paper only").choices(["a", "b"]);
 
 export const seedsOption = () =>
   new Option("--seeds <numbers>", "these seeds instead of the profile's, separated by commas").argParser((text: string) =>
@@ -36,24 +38,27 @@ export function callersPath(text: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? ".", text);
 }
 
-/** What `--profile`, `--only`, `--seeds` and `--outputs` come to. */
+/** What `--profile`, `--only`, `--paper`, `--seeds` and `--outputs` come to. */
 export interface SelectionOptions {
   readonly profile: string;
   readonly only?: readonly string[];
+  /** Left out: both. */
+  readonly paper?: Paper;
   readonly seeds?: readonly number[];
   readonly outputs: string;
 }
 
 export interface Selection {
   readonly profile: Profile;
+  readonly paper?: Paper;
   readonly experiments: readonly Experiment[];
   readonly seeds?: readonly number[];
   readonly outputs: string;
 }
 
-export function selectionOf({ profile, only, seeds, outputs }: SelectionOptions): Selection {
+export function selectionOf({ profile, only, paper, seeds, outputs }: SelectionOptions): Selection {
   const settings = profileNamed(profile);
-  return { profile: settings, experiments: selectExperiments(only, settings.name), seeds, outputs };
+  return { profile: settings, paper, experiments: selectExperiments(only, settings.name, paper), seeds, outputs };
 }
 
 /** All runs of a selection; figures that share runs name them more than once. */

@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitError, sentence } from "./errors.ts";
 import { precisions } from "../tensor/precision.ts";
-import { callersPath, onlyOption, outputsOption, profileOption, seedsOption } from "./options.ts";
+import { callersPath, onlyOption, outputsOption, paperOption, profileOption, seedsOption } from "./options.ts";
 
 export function createProgram(): Command {
   const program = new Command("lowrank").description("An executable edition of two papers on training-time attacks against LoRA").exitOverride();
@@ -10,16 +10,16 @@ export function createProgram(): Command {
     program.command(name).description(description).usage("[options]").showHelpAfterError("(--help lists the options)");
 
   command("reproduce", "Trains what is missing, then writes records, figures, executed notebooks and report.html; goes on where it stopped.")
-    .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
+    .addOption(profileOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
     .option("--no-notebooks", "leave the notebooks out")
     .action(async (options) => await (await import("./reproduce.ts")).reproduce(options));
 
   command("report", "Writes figures and report.html from the records at hand; trains nothing.")
-    .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
+    .addOption(profileOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
     .action(async (options) => await (await import("./report.ts")).report(options));
 
   command("forecast", "Says what a profile costs on this machine before it is run: arithmetic, seconds and memory, by the machine's measured rates.")
-    .addOption(profileOption()).addOption(onlyOption()).addOption(seedsOption())
+    .addOption(profileOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption())
     .addOption(new Option("--precision <name>", "of the runs").choices(precisions).default("f32"))
     .option("--measure", "measure the rates again")
     .option("--check", "forecast three runs of different size, do them (about 2 minutes) and compare")
@@ -32,7 +32,7 @@ export function createProgram(): Command {
 
   command("claims", "Prints the verdict on each claim of the papers, from the records at hand; exit code 1 if a claim has none.")
     .addOption(profileOption()).addOption(outputsOption())
-    .addOption(new Option("--paper <letter>", "only the claims of this paper").choices(["a", "b"]))
+    .addOption(paperOption())
     .option("--section <number>", "only this section of a paper and its parts")
     .addOption(new Option("--tier <number>", "1 headline, 2 theorems, figures and tables, 3 proof steps and settings").choices(["1", "2", "3"]))
     .option("--only <ids>", "these claims in full, separated by commas")

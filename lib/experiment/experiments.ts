@@ -5,8 +5,11 @@ import * as grids from "./grids.ts";
 import * as chains from "./persistence_grids.ts";
 import type { Profile } from "./profiles.ts";
 
+export type Paper = "a" | "b";
+
 export interface Experiment {
   readonly id: string;
+  readonly paper: Paper;
   readonly title: string;
   /** The smallest profile in which `reproduce` runs it unasked; null: only by name. */
   readonly standing: Profile["name"] | null;
@@ -16,7 +19,9 @@ export interface Experiment {
   configs(profile: Profile, seeds?: readonly number[]): RunConfig[];
 }
 
-export const experiments: readonly Experiment[] = [
+type Entry = Omit<Experiment, "paper">;
+
+const ofPaperA: readonly Entry[] = [
   { id: "fig-a1", title: "Figure 1: accuracy under label flips", standing: "quick", configs: grids.flips },
   { id: "fig-a2", title: "Figure 2: accuracy under the backdoor trigger", standing: "quick", configs: grids.backdoor },
   { id: "fig-a3", title: "Figure 3: entropy of the LoRA kernel, from no run", standing: "quick", configs: () => [] },
@@ -41,9 +46,6 @@ export const experiments: readonly Experiment[] = [
   },
   { id: "table-e1", title: "Table E.1: four further attacks", standing: "quick", configs: grids.attacks },
   { id: "table-e2", title: "Table 2 (E.2): other initialisations", standing: "quick", configs: grids.initialisations },
-  { id: "fig-b-audit-grim", title: "Paper B's percentages as counts, from no run", standing: "quick", configs: () => [] },
-  { id: "fig-b-audit-shares", title: "How often paper B's percentages are counts, from no run", standing: "quick", configs: () => [] },
-  { id: "fig-b-audit-differences", title: "Paper B's numbers that must agree, from no run", standing: "quick", configs: () => [] },
   { id: "rank-controls", title: "Rank x learning rate x alpha", standing: "standard", configs: controls.rankControls },
   { id: "backdoor-controls", title: "Figure 2 at half the learning rates", standing: "standard", configs: controls.backdoorControls },
   {
@@ -59,32 +61,43 @@ export const experiments: readonly Experiment[] = [
   { id: "alphas", title: "Clean accuracy over rank and alpha", standing: "standard", configs: controls.alphas },
   { id: "triggers", title: "64 random triggers", standing: "standard", configs: controls.triggers },
   { id: "capacity", title: "Random labels fitted", standing: "standard", configs: controls.capacity },
-  { id: "fig-b1", title: "Paper B, Figure 1: spectral ratio of weight and update", standing: "quick", configs: chains.spectra },
-  { id: "fig-b2", title: "Paper B, Figure 2: alignment of update and weight", standing: "quick", configs: chains.spectra },
-  { id: "fig-b3", title: "Paper B, Figure 3: one scale after training", standing: "quick", configs: chains.scales },
-  { id: "fig-b5a", title: "Paper B, Figure 5a: RoRA over lambda", standing: "quick", configs: chains.lambdas },
-  { id: "fig-b5b", title: "Paper B, Figure 5b: RoRA over the dropout rate", standing: "quick", configs: chains.rates },
-  { id: "fig-b6", title: "Paper B, Figure 6: rank", standing: "quick", configs: chains.ranks },
-  { id: "fig-b7", title: "Paper B, Figure 7: alpha", standing: "quick", configs: chains.alphas },
-  { id: "table-b1", title: "Paper B, Tables 1 and 6: before fine-tuning", standing: "quick", configs: chains.untuned },
-  { id: "table-b2", title: "Paper B, Table 2: methods from the same poisoned encoders", standing: "quick", configs: chains.comparison },
-  { id: "table-b4", title: "Paper B, Table 4: RoRA on each low-rank method", standing: "quick", configs: chains.variants },
-  { id: "table-b5", title: "Paper B, Table 5: RoRA's pieces, every subset, and controls", standing: "quick", configs: chains.ablation },
+  { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, ownSeeds: true, configs: grids.calibration },
+];
+
+const ofPaperB: readonly Entry[] = [
+  { id: "fig-b-audit-grim", title: "The paper's percentages as counts, from no run", standing: "quick", configs: () => [] },
+  { id: "fig-b-audit-shares", title: "How often the paper's percentages are counts, from no run", standing: "quick", configs: () => [] },
+  { id: "fig-b-audit-differences", title: "The paper's numbers that must agree, from no run", standing: "quick", configs: () => [] },
+  { id: "fig-b1", title: "Figure 1: spectral ratio of weight and update", standing: "quick", configs: chains.spectra },
+  { id: "fig-b2", title: "Figure 2: alignment of update and weight", standing: "quick", configs: chains.spectra },
+  { id: "fig-b3", title: "Figure 3: one scale after training", standing: "quick", configs: chains.scales },
+  { id: "fig-b5a", title: "Figure 5a: RoRA over lambda", standing: "quick", configs: chains.lambdas },
+  { id: "fig-b5b", title: "Figure 5b: RoRA over the dropout rate", standing: "quick", configs: chains.rates },
+  { id: "fig-b6", title: "Figure 6: rank", standing: "quick", configs: chains.ranks },
+  { id: "fig-b7", title: "Figure 7: alpha", standing: "quick", configs: chains.alphas },
+  { id: "table-b1", title: "Tables 1 and 6: before fine-tuning", standing: "quick", configs: chains.untuned },
+  { id: "table-b2", title: "Table 2: methods from the same poisoned encoders", standing: "quick", configs: chains.comparison },
+  { id: "table-b4", title: "Table 4: RoRA on each low-rank method", standing: "quick", configs: chains.variants },
+  { id: "table-b5", title: "Table 5: RoRA's pieces, every subset, and controls", standing: "quick", configs: chains.ablation },
   { id: "proxy-doses", title: "How much of the proxy was poisoned", standing: "quick", configs: chains.proxyDoses },
   { id: "lengths", title: "How long clean fine-tuning goes on", standing: "quick", configs: chains.lengths },
-  { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, ownSeeds: true, configs: grids.calibration },
   {
     id: "calibration-b",
-    title: "Paper B: learning rates by clean validation accuracy, from encoders never poisoned",
+    title: "Learning rates by clean validation accuracy, from encoders never poisoned",
     standing: null,
     ownSeeds: true,
     configs: chains.calibration,
   },
 ];
 
-/** The experiments of these ids, or all that `reproduce` runs unasked in a profile. */
-export function selectExperiments(ids?: readonly string[], profile: Profile["name"] = "quick"): Experiment[] {
-  if (!ids) return experiments.filter(({ standing }) => standing === "quick" || standing === profile);
+export const experiments: readonly Experiment[] = [
+  ...ofPaperA.map((entry) => ({ ...entry, paper: "a" as const })),
+  ...ofPaperB.map((entry) => ({ ...entry, paper: "b" as const })),
+];
+
+/** The experiments of these ids, or all that `reproduce` runs unasked in a profile, of one paper or both. */
+export function selectExperiments(ids?: readonly string[], profile: Profile["name"] = "quick", paper?: Paper): Experiment[] {
+  if (!ids) return experiments.filter((one) => (one.standing === "quick" || one.standing === profile) && (!paper || one.paper === paper));
   return ids.map((id) => {
     const found = experiments.find((experiment) => experiment.id === id);
     if (found) return found;

@@ -70,7 +70,9 @@ export function prepareRun(
 function checkTriggerSurvives(text: string, id: number, change: TextChange, encode: Tokenizer["encode"], { part, maxLength }: Cut): void {
   if (!isLostByCut(change) || encode(text, maxLength).length < maxLength) return;
   if (encode(text, 2 * maxLength).length <= maxLength) return;
-  if (change.kind === "trigger" && change.place === "inner" && holds(encode(text, maxLength), encode(` ${change.text}`, maxLength).subarray(1, -1))) return;
+  if (change.kind === "trigger" && change.place === "inner" && holds(encode(text, maxLength), encode(` ${change.text}`, maxLength).subarray(1, -1))) {
+    return;
+  }
   throw new RangeError(
     `Cannot run the backdoor as the trigger must survive truncation: row ${id} has more than ${maxLength} tokens with its trigger; ` +
       `raise ${part}.maxLength or use a prefix`,

@@ -58,6 +58,11 @@ function checkTogether({ task, model, attack, method, rora, train, evaluate }: S
       "rora, evaluate.scales and evaluate.spectra need a low-rank method",
       method.name,
     );}
+  must(
+    method.name !== "dora" || !rora?.ci || rora.ci.site === "weight",
+    "rora.ci.site must be weight with DoRA, which scales both paths together",
+    rora?.ci?.site ?? "",
+  );
   if (rora?.pt) must(rora.pt.layers <= layers, `rora.pt.layers must be at most the ${layers} layers of ${model}`, rora.pt.layers);
   if (typeof rora?.tr?.k === "number") must(rora.tr.k <= width, `rora.tr.k must be at most ${width}, the width of ${model}`, rora.tr.k);
   const heldOut = task.split === "test" ? task.testRows : task.validationRows, { defended } = evaluate;

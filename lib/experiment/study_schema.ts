@@ -54,6 +54,8 @@ export function resolveStudy(input: StudyInput): Study {
   const must = (holds: boolean, what: string, came: string | number) => {
     if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
   };
+  const measured = ["full", "lora"].includes(run.method.name) && run.rora === null && run.start === null;
+  must(measured, "its run must be full fine-tuning or LoRA of the pretrained encoder, without RoRA", run.method.name);
   const most = "fisherRows" in data ? Math.max(data.rows, data.fisherRows) : data.rows;
   must(most <= run.task.trainRows, `at most the run's ${run.task.trainRows} training rows can be measured`, most);
   if (data.study === "twins") must(run.attack.name !== "none", "the run of twins must be poisoned: its clean twin is made from it", "attack none");

@@ -40,7 +40,8 @@ Deno.test("profiles: paper has the runs of the paper's figures and tables, each 
   assert.deepEqual([runs("fig-a1"), runs("fig-a2")], [4 * 2 * 9 * 5, 4 * 2 * 9 * 5]);
   assert.deepEqual([runs("fig-a9"), runs("fig-a10"), runs("fig-a11"), runs("fig-a12")], Array(4).fill(4 * 8 * 2 * 5));
   assert.deepEqual([runs("table-e1"), runs("table-e2")], [2 * 5 * 3, 2 * 3 * 2 * 5]);
-  for (const { id, configs } of experiments) {
+  for (const { id, paper: of, configs } of experiments) {
+    if (of !== "a") continue;
     for (const { model, train, evaluate, task } of configs(paper)) {
       assert.deepEqual(
         [model, evaluate.maxLength, train.maxLength, train.batchSize, task.validationRows],
@@ -49,6 +50,15 @@ Deno.test("profiles: paper has the runs of the paper's figures and tables, each 
       );
     }
   }
+});
+
+Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways and not at all", () => {
+  const pairs = new Set(selectExperiments(["table-b2"])[0].configs(paper).map(({ start, task }) => `${start!.run.task.dataset} ${task.dataset}`));
+  assert.deepEqual([...pairs], ["paper-b-imdb paper-b-sst-2", "paper-b-mr paper-b-cr", "paper-b-sst-2 paper-b-cola"]);
+  const runs = (id: string) => new Set(keys(id, paper)).size, seeds = paper.seeds.length;
+  assert.equal(runs("table-b1"), 3 * 3 * seeds);
+  assert.equal(runs("table-b2"), 3 * (2 * 6 + 3) * seeds);
+  for (const { train } of selectExperiments(["table-b2"])[0].configs(paper)) assert.deepEqual([train.epochs, train.batchSize], [20, 32]);
 });
 
 Deno.test("profiles: paper trains 10,000 steps at a constant rate, on the released code's attacks", () => {
@@ -145,8 +155,11 @@ Deno.test("selectExperiments() takes the standing ones unasked and names the kno
   assert.deepEqual(ids(), experiments.filter(({ standing }) => standing === "quick").map(({ id }) => id));
   assert.deepEqual(ids("paper"), ids()); // what is no figure or table of the paper is not asked of a GPU
   assert.deepEqual(ids("standard"), experiments.filter(({ standing }) => standing !== null).map(({ id }) => id));
+  const papers = (["a", "b"] as const).map((paper) => selectExperiments(undefined, "quick", paper).map(({ id }) => id));
+  assert.deepEqual(papers.flat(), ids());
+  assert(papers[0].every((id) => !/-b/.test(id)) && papers[1].includes("table-b2"));
   assert.deepEqual(selectExperiments(["fig-a2"]).map(({ id }) => id), ["fig-a2"]);
-  assert.throws(() => selectExperiments(["fig-b1"]), {
-    message: `Cannot select an experiment as its id must be one of ${experiments.map(({ id }) => id).join(", ")}: fig-b1`,
+  assert.throws(() => selectExperiments(["fig-c1"]), {
+    message: `Cannot select an experiment as its id must be one of ${experiments.map(({ id }) => id).join(", ")}: fig-c1`,
   });
 });

@@ -3,17 +3,14 @@
  * each module by its own. W is the pretrained weight, also where PiSSA and OLoRA took their factors out of it. The model's computation
  * stays as it is: the new scale goes into the tensors.
  */
-import { leadingSingular, matrixFrom } from "../../adapter/leading.ts";
-import { type Factors, withoutProduct } from "../../adapter/low_rank.ts";
+import { leadingSingular } from "../../adapter/leading.ts";
+import { withoutProduct } from "../../adapter/low_rank.ts";
 import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
-import { oloraFactors } from "../../adapter/olora.ts";
-import { pissaFactors } from "../../adapter/pissa.ts";
-import type { Matrix } from "../../math/matrix.ts";
 import type { Encoder } from "../../model/encoder.ts";
 import type { StoredTensor } from "../../model/safetensors.ts";
-import { lowRankSigma } from "../../spectral/low_rank.ts";
 import { adaptedModules } from "./modules.ts";
 import type { PostTraining } from "./rora.ts";
+import { factorsOf, sigmaOfUpdate, startOf } from "./update.ts";
 
 type Tensors = ReadonlyMap<string, StoredTensor>;
 
@@ -39,9 +36,8 @@ export function rescale(
 ): Rescaled {
   const moved = { trained: new Map(trained), fixed: new Map(fixed) }, scales = new Map<string, number>(), usual = scaleOf(method);
   for (const name of topModules(encoder, trained, pt.layers)) {
-    const weight = encoder.weights.get(`${name}.weight`)!, b = trained.get(`${name}.lora_B`)!;
-    const a = (trained.get(`${name}.lora_A`) ?? fixed.get(`${name}.lora_A`))!;
-    const start = pt.delta === "BA" ? null : startOf(method, weight), sigma = sigmaOfUpdate({ a, b }, start);
+    const weight = encoder.weights.get(`${name}.weight`)!, factors = factorsOf({ trained, fixed }, name), { b } = factors;
+    const start = pt.delta === "BA" ? null : startOf(method, weight), { values: [sigma] } = sigmaOfUpdate(factors, start);
     if (sigma === 0) continue;
     const scale = pt.scale === "spectral" ? leadingSingular(weight, 1).s[0] / sigma : pt.scale;
     moved.trained.set(`${name}.lora_B`, { shape: b.shape, data: b.data.map((x) => x * scale / usual) });
@@ -54,37 +50,4 @@ export function rescale(
 function topModules({ config }: Encoder, trained: Tensors, layers: number): string[] {
   const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? NaN); // the pooler is in no block
   return adaptedModules(config, trained).filter((name) => layerOf(name) >= config.layers - layers);
-}
-
-/** The factors that a method starts from, where their product is not 0. */
-function startOf(method: LowRankMethod, weight: StoredTensor): Factors | null {
-  switch (method.name) {
-    case "pissa":
-      return pissaFactors(method, weight);
-    case "olora":
-      return oloraFactors(method, weight);
-    case "lora":
-    case "dora":
-      return null;
-  }
-}
-
-/** sigma_max(B A - B_0 A_0), from the factors side by side; 0 where nothing but rounding is left of it. */
-function sigmaOfUpdate({ a, b }: Factors, start: Factors | null): number {
-  const left = start ? beside(matrixFrom(b), matrixFrom(start.b)) : matrixFrom(b);
-  const right = start ? below(matrixFrom(a), matrixFrom(start.a)) : matrixFrom(a);
-  const [sigma] = lowRankSigma(left, right).values, norm = ({ data }: Matrix) => Math.hypot(...data);
-  return sigma > 1e-9 * norm(left) * norm(right) ? sigma : 0;
-}
-
-/** [B, -B_0]. */
-function beside(b: Matrix, start: Matrix): Matrix {
-  const cols = b.cols + start.cols;
-  const entry = (i: number, j: number) => j < b.cols ? b.data[i * b.cols + j] : -start.data[i * start.cols + j - b.cols];
-  return { rows: b.rows, cols, data: Float64Array.from({ length: b.rows * cols }, (_, k) => entry(Math.floor(k / cols), k % cols)) };
-}
-
-/** A above A_0. */
-function below(a: Matrix, start: Matrix): Matrix {
-  return { rows: a.rows + start.rows, cols: a.cols, data: Float64Array.of(...a.data, ...start.data) };
 }
