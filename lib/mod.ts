@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { matrixOf } from "./math/matrix.ts";
+export { matrixOf, multiply, transpose } from "./math/matrix.ts";
 export { createRng } from "./math/random.ts";
 export { tInterval } from "./math/statistics.ts";
 export { alignment, alignmentNull } from "./spectral/alignment.ts";
@@ -29,6 +29,7 @@ export { poison, relabelledRows } from "./poison/poison.ts";
 export { applyTrigger } from "./poison/trigger.ts";
 export { variants } from "./poison/variants.ts";
 export { initialA } from "./adapter/lora.ts";
+export { roraDefaults } from "./train/rora/rora.ts";
 export { scheduleAt } from "./train/schedule.ts";
 export { isCollapsed } from "./evaluate/confusion.ts";
 export { attackSuccessRate, falsePositiveRate, metricsOf } from "./evaluate/metrics.ts";
@@ -36,6 +37,7 @@ export { proxyRun } from "./experiment/persistence.ts";
 export { resolveConfig } from "./experiment/resolve.ts";
 export { paperScale, profileNamed } from "./experiment/profiles.ts";
 export { calibrationTable } from "./experiment/calibration.ts";
+export { chainRows } from "./experiment/chain_rows.ts";
 export { experiments } from "./experiment/experiments.ts";
 export { runsFrame } from "./experiment/frame.ts";
 export { runRow } from "./experiment/measures.ts";
@@ -52,6 +54,7 @@ export { roraGains } from "./claims/paper_b/gains.ts";
 export { gapTo } from "./claims/paper_a/rank.ts";
 export { matchedSweeps, rankSweeps, varianceSweeps } from "./claims/sweeps.ts";
 export { verdicts } from "./claims/verdict.ts";
+export { chainTable, spectraTable } from "./figure/paper_b/text.ts";
 export { figures } from "./figure/registry.ts";
 export { tableE1 } from "./figure/table_e1.ts";
 export { tableE2 } from "./figure/table_e2.ts";

@@ -11,7 +11,9 @@ import { encodings } from "../../lib/figure/paper_b/look.ts";
 import type { Mark } from "../../lib/figure/paper_b/mark.ts";
 import { armName, pairName, piecesOf } from "../../lib/figure/paper_b/names.ts";
 import { settingsText } from "../../lib/figure/paper_b/settings.ts";
+import { chainTable, spectraTable } from "../../lib/figure/paper_b/text.ts";
 import { paperCurves } from "../../lib/figure/paper.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { figures } from "../../lib/figure/registry.ts";
 import { compileSpec, renderSvg } from "../../lib/figure/svg.ts";
 import { createRng } from "../../lib/math/random.ts";
@@ -24,6 +26,8 @@ const draw = <R extends object = Mark>(id: string, records: readonly RunRecord[]
 const find = <R extends object>({ rows }: Figure<R>, wanted: Partial<R>): R[] =>
   rows.filter((row) => Object.entries(wanted).every(([name, value]) => row[name as keyof R] === value));
 const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a} is not ${b}`);
+const { persistence } = profileNamed("quick"), { sweeps } = persistence;
+const inOrder = (...values: number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
 const middle = (values: number[]): number => values.sort((a, b) => a - b)[1];
 
 Deno.test("paper B's figures are registered, one for each of its experiments with runs, in their order of ids", () => {
@@ -76,14 +80,18 @@ Deno.test("draw() of table-b2 has each method's runs, their median and range, an
   for (const [label, own] of [["full fine-tuning", "full fine-tuning"], ["LoRA + RoRA", "LoRA + RoRA"], ["PiSSA", "LoRA"]]) {
     assert.equal(find(figure, { ...asr(label), source: "null" })[0].value, nullOf(own), label);
   }
-  assert.equal(find(figure, { ...asr("LoRA"), source: "run" })[0].testRows, 300, "rows of the other class");
+  assert.equal(find(figure, { ...asr("LoRA"), source: "run" })[0].testRows, persistence.pairs[0].target.testRows / 2, "rows of the other class");
 });
 
 Deno.test("draw() of table-b2 sets LoRA behind each defence beside LoRA, on the rows that were purified, with a null of its own", () => {
   const figure = draw("table-b2", makeChainRecords("table-b2")), where = { group: "MR → product reviews, InSent", panel: "CA" } as const;
   for (const name of ["ONION", "back-translation", "a paraphrase"]) {
     const label = `LoRA behind ${name}`, dots = find(figure, { ...where, label, source: "run" });
-    assert.deepEqual([dots.length, dots[0].testRows, find(figure, { ...where, label, source: "null" }).length], [3, 100, 1], label);
+    assert.deepEqual(
+      [dots.length, dots[0].testRows, find(figure, { ...where, label, source: "null" }).length],
+      [3, persistence.defended.rows, 1],
+      label,
+    );
   }
 });
 
@@ -139,7 +147,11 @@ Deno.test("draw() of fig-b1 gives each module's ratio without s and with it, bes
   assert.deepEqual([...new Set(figure.rows.map(({ series }) => series))].sort(), ["BadNet", "InSent", "never poisoned"]);
   const layers = new Set(figure.rows.map(({ layer }) => layer));
   assert.deepEqual([...layers].sort(), Array.from({ length: encoderShapes["minilm-l6"].layers }, (_, i) => i + 1));
-  assert.equal(find(figure, { source: "run" }).length, 18 * 6 * 4, "a never-poisoned run counts once though it is read with both triggers");
+  assert.equal(
+    find(figure, { source: "run" }).length,
+    records.length * 6 * 4,
+    "a never-poisoned run counts once though it is read with both triggers",
+  );
   assert.match(JSON.stringify(figure.spec), /equally strong/);
 });
 
@@ -165,7 +177,11 @@ Deno.test("draw() of fig-b2 lays the band of random directions of the encoder's 
 Deno.test("draw() of fig-b3 has each scale and the trained one, LoRA dashed, RoRA without its rescaling, and equation 12's scales", () => {
   const records = makeChainRecords("fig-b3"), figure = draw("fig-b3", records);
   for (const series of ["LoRA", "RoRA before its rescaling"]) {
-    assert.deepEqual(find(figure, { source: "median", panel: "ASR", series }).map(({ x }) => x).sort((a, b) => a! - b!), [2, 8, 32, 128], series);
+    assert.deepEqual(
+      find(figure, { source: "median", panel: "ASR", series }).map(({ x }) => x).sort((a, b) => a! - b!),
+      inOrder(2, ...sweeps.scales),
+      series,
+    );
   }
   const run = find(figure, { source: "run", panel: "ASR", series: "LoRA", x: 32 })[0],
     row = records.flatMap(chainRows).find(({ key }) => key === run.key)!;
@@ -196,18 +212,21 @@ Deno.test("draw() of the sweeps puts runs where their setting is, and the null o
     const medians = find(draw(id, makeChainRecords(id, [1])), { source: "median", panel: "CA", series });
     return medians.map(({ x }) => x!).sort((a, b) => a - b);
   };
-  assert.deepEqual(places("fig-b5a", "RoRA"), [1, 10, 20]);
-  assert.deepEqual(places("fig-b5b", "RoRA"), [0.05, 0.1, 0.3]);
-  assert.deepEqual([places("fig-b6", "RoRA"), places("fig-b6", "LoRA")], [[4, 8, 64], [4, 8, 64]]);
-  assert.deepEqual(places("fig-b7", "RoRA"), [16, 64, 128]);
-  assert.deepEqual(places("lengths", "full fine-tuning"), [2, 6]);
+  assert.deepEqual(places("fig-b5a", "RoRA"), inOrder(10, ...sweeps.lambdas));
+  assert.deepEqual(places("fig-b5b", "RoRA"), inOrder(0.1, ...sweeps.rates));
+  assert.deepEqual([places("fig-b6", "RoRA"), places("fig-b6", "LoRA")], [inOrder(8, ...sweeps.ranks), inOrder(8, ...sweeps.ranks)]);
+  assert.deepEqual(places("fig-b7", "RoRA"), inOrder(16, ...sweeps.alphas));
+  assert.deepEqual(places("lengths", "full fine-tuning"), inOrder(persistence.training.epochs, ...sweeps.epochs));
   const nulls = find(draw("lengths", makeChainRecords("lengths", [1])), { source: "null", panel: "ASR" });
   assert.deepEqual(nulls.map(({ label, x }) => `${label} ${x}`).sort(), ["LoRA null", "RoRA null", "full fine-tuning null"]);
 });
 
+/** As the made-up proxies have it: half of the rows are of the target class. */
+const dose = (poisonRate: number): number => Math.round(poisonRate * persistence.pairs[0].proxy.trainRows / 2) * persistence.proxyTraining.epochs;
+
 Deno.test("draw() of proxy-doses reads the dose off the runs that made the encoders, and starts with those that were never poisoned", () => {
   const figure = draw("proxy-doses", makeChainRecords("proxy-doses")), medians = find(figure, { source: "median", panel: "ASR", series: "LoRA" });
-  assert.deepEqual(medians.map(({ x }) => x).sort((a, b) => a! - b!), [0, 300, 1500]);
+  assert.deepEqual(medians.map(({ x }) => x).sort((a, b) => a! - b!), inOrder(0, ...[persistence.poisonRate, ...sweeps.poisonRates].map(dose)));
   const withoutProxies = makeChainRecords("proxy-doses").filter(({ config }) => config.start);
   assert.deepEqual(
     [...new Set(find(draw("proxy-doses", withoutProxies), { source: "run" }).map(({ x }) => x))],
@@ -244,9 +263,9 @@ Deno.test("settingsText() says both stages, every method once, and what the axis
   const records = makeChainRecords("fig-b6", [1, 2]), rows = records.flatMap(chainRows), text = settingsText(records, rows, "rank");
   assert.match(
     text,
-    /^Ours: minilm-l6\. MR → product reviews: 2000 proxy rows, 0\.75 of its target class poisoned, read twice at learning rate 1e-4; then 800 /,
+    /^Ours: minilm-l6\. MR → product reviews: \d+ proxy rows, 0\.\d+ of its target class poisoned, read .* at learning rate \de-\d; then \d+ /,
   );
-  assert.match(text, /LoRA: rank as drawn, \$\\alpha\$ 16, query and value, dropout 0\.1, learning rate 2e-3, 2 epochs/);
+  assert.match(text, /LoRA: rank as drawn, \$\\alpha\$ 16, query and value, dropout 0\.1, learning rate \de-\d, \d+ epochs?/);
   assert.match(
     text,
     /RoRA: CI drops weights at \$p\$ = 0\.1, Tr with \$\\lambda\$ = 10 on 32 directions \(mean over modules\), Pt in the top 3 layers\.$/,
@@ -261,4 +280,41 @@ Deno.test("encodings() tells the series of a table apart by shape and colour tog
     const { stroke, shape } = encodings(series), looks = series.map((_, i) => `${stroke.scale.range[i]} ${shape.scale.range[i]}`);
     assert.equal(new Set(looks).size, series.length, `${id}: ${looks}`);
   }
+});
+
+Deno.test("chainTable() is a figure as text: medians with their seeds' ends, the null and the published cells, block after block", () => {
+  const rows = chainTable("table-b2", makeChainRecords("table-b2")),
+    lora = rows.filter(({ line, where }) => line === "LoRA" && /InSent/.test(`${where}`));
+  assert.deepEqual(lora.filter(({ whose }) => whose === "ours").map(({ where, seeds }) => `${where} ${seeds}`), [
+    "IMDB → MR, InSent 3",
+    "MR → product reviews, InSent 3",
+  ]);
+  assert.match(`${lora[0].ASR}`, /^0\.\d{3} \(0\.\d{3} to [01]\.\d{3}\)$/);
+  assert.equal(lora.filter(({ whose }) => `${whose}`.startsWith("published")).length, 2 * 3);
+  assert.deepEqual(chainTable("fig-b5a", []), [{
+    where: "IMDB → SST-2, BadNet",
+    line: "published: RoBERTa-large",
+    at: 20,
+    whose: "published: RoBERTa-large",
+    seeds: 1,
+    CA: "",
+    ASR: "0.165",
+    "CA − ASR": "",
+  }]);
+  assert.throws(() => chainTable("fig-b1", []), {
+    name: "RangeError",
+    message: /^Cannot tabulate the figure as its id must be one of table-b1, .*: fig-b1$/,
+  });
+});
+
+Deno.test("spectraTable() has the ends and the middle of each panel of figures 1 and 2, by encoder, and what random directions exceed", () => {
+  const records = makeChainRecords("fig-b1", [1]), rows = spectraTable(records);
+  assert.equal(rows.length, 2 * 8 * 3);
+  const values = find(draw<LayerMark>("fig-b2", records), { source: "run", group: "IMDB → MR", panel: "value, right", series: "InSent" });
+  const cosines = values.map(({ value }) => value).sort((a, b) => a - b),
+    { quantile95 } = alignmentNull(384, 32, 4000, createRng("alignment null").fork(384));
+  const own = rows.find(({ where, panel, encoder }) => where === "IMDB → MR" && panel === "value, right" && encoder === "InSent")!;
+  assert.deepEqual([own.modules, own.smallest, own.median, own.largest], [6, cosines[0], (cosines[2] + cosines[3]) / 2, cosines[5]]);
+  assert.equal(own["above 95 % of random"], cosines.filter((value) => value > quantile95).length / 6);
+  assert.equal(rows.find(({ panel }) => panel === "query, BA")!["above 95 % of random"], "");
 });

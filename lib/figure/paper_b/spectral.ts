@@ -1,5 +1,5 @@
 /** Paper B, Figures 1 and 2: how strong LoRA's update is beside its weight, layer by layer, and how far it points where the weight did. */
-import { alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
+import { type AlignmentNull, alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
 import { spectralRatio } from "../../spectral/ratio.ts";
 import { encoderShapes } from "../../experiment/cost_shapes.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
@@ -13,12 +13,12 @@ import { settingsText } from "./settings.ts";
 export const titleRatio = "Figure 1: spectral ratio of weight and update";
 export const titleAlignment = "Figure 2: alignment of update and weight";
 
-const ratioPanels: readonly LayerPanel[] = (["query", "value"] as const).flatMap((kind) => [
+export const ratioPanels: readonly LayerPanel[] = (["query", "value"] as const).flatMap((kind) => [
   { panel: `${kind}, BA`, kind, of: ({ pretrained, update, scale }) => spectralRatio(pretrained, update, scale).unscaled },
   { panel: `${kind}, s BA`, kind, of: ({ pretrained, update, scale }) => spectralRatio(pretrained, update, scale).scaled },
 ]);
 
-const alignmentPanels: readonly LayerPanel[] = (["query", "value"] as const).flatMap((kind) => [
+export const alignmentPanels: readonly LayerPanel[] = (["query", "value"] as const).flatMap((kind) => [
   { panel: `${kind}, left`, kind, of: ({ left }) => left },
   { panel: `${kind}, right`, kind, of: ({ right }) => right },
 ]);
@@ -46,8 +46,7 @@ export function drawSpectralRatio(records: readonly RunRecord[]): Figure<LayerMa
 
 export function drawAlignment(records: readonly RunRecord[]): Figure<LayerMark> {
   const rows = spectralRows(records), marks = layerMarks(rows, alignmentPanels);
-  const { width } = encoderShapes[rows[0]?.model ?? "minilm-l6"];
-  const random = alignmentNull(width, comparedDirections, draws, createRng("alignment null").fork(width));
+  const { width, ...random } = randomAlignment(rows);
   const alt = "For each pair of tasks four panels over the layers: the largest cosine of the update's leading singular vector with the first 32 of " +
     "the weight, left and right, for query and value, with the band of random directions.";
   const spec = layerSpec(alt, marks, {
@@ -67,6 +66,12 @@ export function drawAlignment(records: readonly RunRecord[]): Figure<LayerMark> 
 }
 
 const draws = 4000;
+
+/** What directions of no meaning have, in the width of these runs' encoder. */
+export function randomAlignment(rows: readonly ChainRow[]): AlignmentNull & { readonly width: number } {
+  const { width } = encoderShapes[rows[0]?.model ?? "minilm-l6"];
+  return { ...alignmentNull(width, comparedDirections, draws, createRng("alignment null").fork(width)), width };
+}
 
 const shared = (rows: readonly ChainRow[], marks: readonly LayerMark[], panels: readonly LayerPanel[]) => ({
   panels: panels.map(({ panel }) => panel),

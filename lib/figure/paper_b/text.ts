@@ -1,0 +1,50 @@
+/** Paper B's figures and tables as text: medians over seeds, the null and the published cells, a line for each. */
+import { median } from "simple-statistics";
+import type { RunRecord } from "../../experiment/record.ts";
+import { figuresOfPaperB } from "./figures.ts";
+import type { Mark } from "./mark.ts";
+import { layerMarks, spectralRows } from "./layer_marks.ts";
+import { alignmentPanels, randomAlignment, ratioPanels } from "./spectral.ts";
+
+type TextRow = Record<string, string | number>;
+
+const whose = { median: "ours", null: "never poisoned", paper: "published" } as const;
+
+/** Rows of a figure of CA and ASR by its id (`table-b2`, `fig-b6`): `.95 (.93 to .97)` is a median with its smallest and largest seed. */
+export function chainTable(id: string, records: readonly RunRecord[]): TextRow[] {
+  const known = figuresOfPaperB.map((figure) => figure.id).filter((id) => id !== "fig-b1" && id !== "fig-b2");
+  const found = figuresOfPaperB.find((figure) => figure.id === id && known.includes(id));
+  if (!found) throw new RangeError(`Cannot tabulate the figure as its id must be one of ${known.join(", ")}: ${id}`);
+  const marks = (found.draw(records).rows as readonly Mark[]).filter(({ source }) => source !== "run");
+  const lines = Map.groupBy(marks, ({ group, label, x, series, source }) => JSON.stringify([group, label, x, series, source]));
+  const order = new Map([...new Set(marks.map(({ group }) => group))].map((group, i) => [group, i]));
+  return [...lines.values()].toSorted(([a], [b]) => order.get(a.group)! - order.get(b.group)!).map((own) => textRow(own));
+}
+
+function textRow(own: readonly Mark[]): TextRow {
+  const [{ group, label, x, series, source, seeds }] = own;
+  const values = (["CA", "ASR", "CA − ASR"] as const).map((panel) => [panel, textOf(own.find((mark) => mark.panel === panel))]);
+  const name = source === "paper" ? series : whose[source as "median" | "null"];
+  return { where: group, line: label || series, ...x === null ? {} : { at: x }, whose: name, seeds, ...Object.fromEntries(values) };
+}
+
+function textOf(mark: Mark | undefined): string {
+  if (!mark) return "";
+  const { value, low, high, seeds } = mark;
+  return value.toFixed(3) + (seeds > 1 ? ` (${low!.toFixed(3)} to ${high!.toFixed(3)})` : "");
+}
+
+/**
+ * Figures 1 and 2 in numbers: over all layers and runs, for each pair, kind of encoder and panel; of cosines also the share of modules that lie above
+ * 95 % of random directions.
+ */
+export function spectraTable(records: readonly RunRecord[]): TextRow[] {
+  const rows = spectralRows(records), { quantile95 } = randomAlignment(rows);
+  const runs = layerMarks(rows, [...ratioPanels, ...alignmentPanels]).filter(({ source }) => source === "run");
+  return [...Map.groupBy(runs, ({ group, panel, series }) => JSON.stringify([group, panel, series])).values()].map((own) => {
+    const [{ group, panel, series }] = own, values = own.map(({ value }) => value), isCosine = alignmentPanels.some((known) => known.panel === panel);
+    const above = isCosine ? values.filter((value) => value > quantile95).length / values.length : "";
+    const numbers = { smallest: Math.min(...values), median: median(values), largest: Math.max(...values) };
+    return { where: group, panel, encoder: series, modules: values.length, ...numbers, "above 95 % of random": above };
+  });
+}
