@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import type { Chain } from "../../lib/claims/chains.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_b/deciders.ts";
-import { table } from "./fake_chains.ts";
-import { apart, falling, family, main, onion, planted, refuted, table2, table4, table5, translated } from "./planted_chains.ts";
+import { sweepOf, table } from "./fake_chains.ts";
+import { apart, both, falling, family, main, onion, planted, refuted, table2, table4, table5, translated } from "./planted_chains.ts";
 
 function found(id: string, chains: readonly Chain[]): Decided<Chain> | null {
   const decider = deciders[id];
@@ -124,4 +124,30 @@ Deno.test("where ASR does not vary over LoRA's runs, nothing can be explained", 
 
 Deno.test("a number between its condition and what refutes it is partly so", () => {
   assert.deepEqual([0.95, 0.75, 0.5].map((asr) => verdict("B-6.1-1", table({ LoRA: asr }))), ["reproduced", "partly", "not reproduced"]);
+});
+
+Deno.test("differences that go either way by seed are open: neither for nor against", () => {
+  const torn = ({ seed }: { seed: number }) => ({ asr: seed % 2 ? 0.2 : 0.8, ca: seed % 2 ? 0.8 : 0.9 }),
+    arms = ["CI", "Tr", "Pt", "CI+Tr", "CI+Pt", "Tr+Pt"];
+  const methods = Object.fromEntries(["PiSSA", "DoRA", "OLoRA", "LoRA"].flatMap((name) => [[name, 0.5], [`${name} CI+Tr+Pt`, torn]]));
+  const runs = table({ full: torn, ...methods, ...Object.fromEntries(arms.map((pieces) => [`LoRA ${pieces}`, torn])) }, { of: 6 });
+  for (const id of ["B-4.1-1", "B-6.1-15", "B-6.1-16", "B-6.2-1", "B-6.2-2"]) {
+    const { verdict, effect } = found(id, runs)!;
+    assert.equal(verdict, "not reproduced", id);
+    assert.match(effect, /: (\d+) cells, 0 for, 0 against, \1 open/, id);
+  }
+  const swept = [0.05, 0.1, 0.3].flatMap((rate) =>
+    table({ "LoRA CI+Tr+Pt": rate === 0.1 ? 0.5 : torn }, { where: main, of: 6, rate, differs: rate === 0.1 ? [] : ["rate"] })
+  );
+  assert.match(found("B-6.2-12", swept)!.effect, /1 cell, 0 for, 0 against, 1 open/);
+  const scales = table({ LoRA: ({ seed }) => ({ atScales: [[8, seed % 2 ? 0.9 : 0.99], [128, seed % 2 ? 0.8 : 1, seed % 2 ? 0.7 : 1]] }) }, {
+    where: main,
+    of: 6,
+  });
+  assert.match(found("B-5.4-3", scales)!.effect, /1 cell, 0 for, 0 against, 1 open/);
+});
+
+Deno.test("a setting that was not swept is no part of a sweep's rule", () => {
+  const elsewhere = table({ "LoRA CI+Tr+Pt": 0.9 }, { where: both.slice(1) }), swept = sweepOf("alpha", 16, { 16: 0.05, 64: 0.1 });
+  assert.deepEqual([verdict("B-A.3-3", [...swept, ...elsewhere]), verdict("B-A.3-3", elsewhere)], ["reproduced", null]);
 });

@@ -3,7 +3,7 @@ import type { Chain } from "../../lib/claims/chains.ts";
 import { films, settings, sweepOf, table } from "./fake_chains.ts";
 
 export const main = [{ pair: films, trigger: "badnet" as const }];
-const both = settings.filter(({ pair }) => pair === films);
+export const both = settings.filter(({ pair }) => pair === films);
 const before = (asr: number, ca: number, proxyAsr = 0.99) => table({ FULL: [asr, ca] }, { tuned: false, proxyAsr });
 const variantsAt = (asr: number) => ({ PiSSA: asr, DoRA: asr, OLoRA: asr });
 export const table2 = (rora: number | readonly [number, number], others = 0.95) =>
@@ -203,7 +203,7 @@ export const planted: readonly Row[] = [
     "B-6.2-12",
     sweepOf("rate", 0.1, { 0.05: 0.5, 0.1: 0.1 }),
     "reproduced",
-    /rate 0\.05 − rate 0\.1: \+(39|40)\.\d/,
+    /p 0\.05 − p 0\.1: \+(39|40)\.\d/,
     sweepOf("rate", 0.1, { 0.05: 0.1, 0.1: 0.5 }),
     no,
     /: −(39|40)\.\d/,
@@ -212,10 +212,10 @@ export const planted: readonly Row[] = [
     "B-6.2-13",
     sweepOf("rate", 0.1, { 0.1: 0.1, 0.3: [0.6, 0.75] }),
     "reproduced",
-    /accuracy, rate 0\.3 − rate 0\.1: −(9|10).*ASR, rate 0\.3 − rate 0\.1: \+(49|50)/,
+    /accuracy, p 0\.3 − p 0\.1: −(9|10).*ASR, p 0\.3 − p 0\.1: \+(49|50)/,
     sweepOf("rate", 0.1, { 0.1: 0.6, 0.3: [0.1, 0.9] }),
     no,
-    /ASR, rate 0\.3 − rate 0\.1: −(49|50)/,
+    /ASR, p 0\.3 − p 0\.1: −(49|50)/,
   ],
   [
     "B-6.2-14",

@@ -100,7 +100,7 @@ const wholeIsLow: ChainRule = besideNull((chains) => {
  * ASR is not below CI + Pt's opposes. R-VOTE.
  */
 const complement: ChainRule = besideNull((chains) => {
-  const whole = inAblation(chains, allPieces);
+  const whole = inAblation(chains, allPieces), told: string[] = [];
   const cells = bySetting(whole).flatMap(([name, own]): NamedCell<Chain>[] => {
     const here = ({ name: other }: { readonly name: string }) => other === name;
     const alone = single.flatMap((piece) => pairsOf(own, lora(chains, piece)).filter(here).map(({ pairs }) => ({ piece, pairs })));
@@ -108,17 +108,12 @@ const complement: ChainRule = besideNull((chains) => {
     if (alone.length < single.length || !without) return [];
     const best = alone.reduce((a, b) => mean(b.pairs.map(([, one]) => asr(one))) < mean(a.pairs.map(([, one]) => asr(one))) ? b : a);
     const found = pair(best.pairs.map(([all, one]) => asr(all) - asr(one)), -1, 0.05);
-    const gain = mean(without.pairs.map(([all, two]) => asr(two) - asr(all))), used = [...best.pairs, ...without.pairs].flat();
-    const said = `${name}, best alone ${best.piece}, without Tr ${pointsInterval({ mean: gain, low: null, high: null })}`;
-    return [{
-      ...found,
-      vote: gain > 0 ? found.vote : "opposes",
-      direction: gain > 0 ? found.direction : -Math.abs(found.direction),
-      name: said,
-      used,
-    }];
+    const change = mean(without.pairs.map(([all, two]) => asr(all) - asr(two))), used = [...best.pairs, ...without.pairs].flat();
+    told.push(`${name}: ASR, the whole − CI + Pt: ${pointsInterval({ mean: change, low: null, high: null })}`);
+    const vote = change < 0 ? found.vote : "opposes", direction = change < 0 ? found.direction : -Math.abs(found.direction);
+    return [{ ...found, vote, direction, name: `${name}, against ${best.piece}`, used }];
   });
-  return voteOn(cells, { what: "ASR, the whole − the best piece alone", say: pointsInterval });
+  return voteOn(cells, { what: "ASR, the whole − the best piece alone", say: pointsInterval, remarks: told });
 });
 
 const isL2 = ({ rora }: Chain): boolean => rora?.tr?.k === "full";

@@ -13,11 +13,11 @@ export const titles: Readonly<Record<MethodName, string>> = { full: "FF", lora: 
 
 export const allPieces = "CI+Tr+Pt";
 
-/** What a run did with its encoder, for readers: `LoRA`, `LoRA + CI`, `RoRA`, `PiSSA + RoRA`. */
+/** What a run did with its encoder, for readers: `LoRA`, `LoRA + CI + Tr`, `RoRA`, `PiSSA + RoRA`. */
 export function titleOf({ method: { name }, pieces, tuned }: Chain): string {
   if (!tuned) return "before fine-tuning";
   if (pieces === "") return titles[name];
-  return pieces !== allPieces ? `${titles[name]} + ${pieces}` : name === "lora" ? "RoRA" : `${titles[name]} + RoRA`;
+  return pieces !== allPieces ? `${titles[name]} + ${pieces.replaceAll("+", " + ")}` : name === "lora" ? "RoRA" : `${titles[name]} + RoRA`;
 }
 
 /** A pair of tasks and a trigger: the published tables' setting. */
@@ -103,7 +103,7 @@ export const accuracy = ({ cleanAccuracy }: Chain): number => cleanAccuracy;
 export const margin = (chain: Chain): number => chain.margin;
 
 /** A fraction as a percentage: `93.1 %`. */
-export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1).replace("-", "−")} %`;
 export const meanPercent = ({ mean }: { mean: number }): string => percent(mean);
 
 /**
@@ -119,5 +119,5 @@ export const besideNull = (rule: ChainRule): ChainRule => (chains) => {
   );
   const said = [...Map.groupBy(nulls, titleOf)].map(([title, own]) => `${title} ${percent(mean(own.map(asr)))}`);
   const told = said.length ? `ASR of encoders never poisoned, same triggers: ${said.join(", ")}` : "no encoder that was never poisoned at hand";
-  return { ...found, remarks: [...found.remarks ?? [], told] };
+  return { ...found, remarks: [...new Set([...found.remarks ?? [], told])] };
 };

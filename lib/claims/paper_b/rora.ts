@@ -9,7 +9,7 @@ import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
 import { type Cell, pair, voting } from "../rules/cell.ts";
 import { numericCell } from "../rules/numeric.ts";
 import { counted } from "../verdict.ts";
-import { list, points, pointsInterval } from "../words.ts";
+import { count, points, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, type ChainPairs, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
 import { pairsOf, percent, settingOf, titleOf, titles } from "./arms.ts";
 import { atLeast, atMost, everywhere, overCells } from "./numbers.ts";
@@ -30,7 +30,7 @@ const strongest: ChainRule = besideNull((chains) => {
     const means = arms.map((_, arm) => mean(seeds.map((runs) => margin(runs[arm])))), other = Math.max(...means.slice(0, -1));
     const best = titleOf(seeds[0][means.indexOf(Math.max(...means))]);
     const lead = pair(seeds.map((runs) => margin(runs.at(-1)!) - margin(runs[means.indexOf(other)])), 1, 0);
-    return [{ ...lead, vote: means.at(-1)! >= other ? "supports" : "opposes", name: `${name}: ${best}`, used: seeds.flat() }];
+    return [{ ...lead, vote: means.at(-1)! >= other ? "supports" : "opposes", name: `${name}, best ${best}`, used: seeds.flat() }];
   });
   const found = voteOn(cells, { what: "CA − ASR, RoRA − the best other method", say: pointsInterval }), voters = voting(cells);
   if (!found) return null;
@@ -39,7 +39,9 @@ const strongest: ChainRule = besideNull((chains) => {
   return {
     ...found,
     verdict: counted(first, voters.length * 0.8, voters.length / 2),
-    effect: `best in ${first} of ${voters.length} settings (${list(voters.map(({ name }) => name))}); ${found.effect}`,
+    effect: `best in ${first} of ${voters.length} settings, at least ${count(found.seeds, "seed")}; CA − ASR, RoRA − the best other method: ${
+      voters.map((cell) => `${cell.name} ${pointsInterval(cell)}`).join("; ")
+    }`,
     ours: `best margin in ${first} of ${voters.length} settings`,
     remarks: [
       ...found.remarks ?? [],

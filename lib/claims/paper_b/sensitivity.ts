@@ -21,6 +21,7 @@ import {
   meanCells,
   meanPercent,
   pairsOf,
+  settingOf,
 } from "./arms.ts";
 import { atMost } from "./numbers.ts";
 
@@ -33,12 +34,16 @@ const at: Readonly<Record<Axis, (chain: Chain) => number>> = {
   alpha: ({ method }) => method.name === "full" ? NaN : method.alpha,
 };
 
-/** RoRA on LoRA with everything but one setting as the profile has it; that one within bounds. */
-const along = (chains: readonly Chain[], axis: Axis, low = -Infinity, high = Infinity): Chain[] =>
-  armOf(chains, "lora", allPieces, [axis]).filter((chain) => low <= at[axis](chain) && at[axis](chain) <= high);
+const names: Readonly<Record<Axis, string>> = { lambda: "lambda", rate: "p", rank: "rank", alpha: "alpha" };
+
+/** RoRA on LoRA with everything but one setting as the profile has it, that one within bounds; only where it was varied. */
+function along(chains: readonly Chain[], axis: Axis, low = -Infinity, high = Infinity): Chain[] {
+  const rows = armOf(chains, "lora", allPieces, [axis]), varied = new Set(rows.filter(({ differs }) => differs.length > 0).map(settingOf));
+  return rows.filter((chain) => varied.has(settingOf(chain)) && low <= at[axis](chain) && at[axis](chain) <= high);
+}
 
 const valuesOf = (rows: readonly Chain[], axis: Axis): number[] => [...new Set(rows.map(at[axis]))].sort((a, b) => a - b);
-const gridTold = (rows: readonly Chain[], axis: Axis): string => `${axis} ${list(valuesOf(rows, axis))}`;
+const gridTold = (rows: readonly Chain[], axis: Axis): string => `${names[axis]}: ${list(valuesOf(rows, axis))}`;
 
 /** R-FLAT(margin) over part of an axis with at least two values, each against the seed's mean over them; opposed by a range of means above `range`. */
 function flatAlong(chains: readonly Chain[], axis: Axis, [low, high]: readonly [number, number], measure: (chain: Chain) => number, options: {
@@ -51,7 +56,7 @@ function flatAlong(chains: readonly Chain[], axis: Axis, [low, high]: readonly [
     flatCell(name, curves, { margin: options.margin, refutes: ({ range }) => range > options.range }) ?? []
   );
   return voteOn(cells, {
-    what: `${options.what} over ${axis}, farthest point from the mean`,
+    what: `${options.what} over ${names[axis]}, farthest point from the mean`,
     say: pointsInterval,
     remarks: cells.length ? [gridTold(rows, axis)] : [],
   });
@@ -70,7 +75,7 @@ function stepAlong(
 ) {
   const pairs = pairsOf(along(chains, axis, to, to), along(chains, axis, from, from));
   return voteOn(differenceCells(pairs, measure, (values) => pair(values, sign, delta)), {
-    what: `${what}, ${axis} ${to} − ${axis} ${from}`,
+    what: `${what}, ${names[axis]} ${to} − ${names[axis]} ${from}`,
     say: pointsInterval,
   });
 }
