@@ -55,6 +55,9 @@ export interface ChainRow extends ChainMeasures {
   /** The scales that RoRA's rescaling chose, by module; null without it. */
   readonly rescaled: Readonly<Record<string, number>> | null;
   readonly spectra: readonly ModuleSpectrum[];
+  /** Proposition 4.2 on the classifier and through the network; only where the row is read with the run's first trigger. */
+  readonly head: RunRecord["result"]["head"] | null;
+  readonly network: RunRecord["result"]["network"] | null;
   /** Mean training loss (nats) of the last epoch; NaN where nothing was trained. */
   readonly trainingLoss: number;
   readonly trainSeconds: number;
@@ -97,6 +100,8 @@ export function chainRows(record: RunRecord): ChainRow[] {
     defended: defendedOf(record, at),
     rescaled: result.rescaled ?? null,
     spectra: result.spectra ?? [],
+    head: at === 0 ? result.head ?? null : null,
+    network: at === 0 ? result.network ?? null : null,
     trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
     trainSeconds: provenance.seconds.train,
   }));

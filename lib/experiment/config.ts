@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { datasetNames, pairSeparator } from "../data/names.ts";
 import { publishedDatasets, publishedTransformations } from "../defend/paraphrase_published.ts";
+import { roraDefaults } from "../train/rora/rora.ts";
 import { precisions } from "../tensor/precision.ts";
 
 const fraction = z.number().min(0).max(1);
@@ -106,25 +107,28 @@ const MethodSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("dora").describe("LoRA of the weight's direction, the lengths of its rows trained apart"), ...lowRank }),
 ]);
 
+const { ci, tr, pt } = roraDefaults;
+
 /** Paper B's three pieces on top of a low-rank method; null: without it. */
 const RoraSchema = z.strictObject({
   ci: z.strictObject({
-    rate: z.number().gt(0).lt(1).default(0.1),
-    site: z.enum(["weight", "input", "output"]).default("weight"),
-    rescale: z.boolean().default(true).describe("whether what is kept is divided by 1 - rate"),
+    rate: z.number().gt(0).lt(1).default(ci.rate),
+    site: z.enum(["weight", "input", "output"]).default(ci.site),
+    rescale: z.boolean().default(ci.rescale).describe("whether what is kept is divided by 1 - rate"),
   }).nullable().default(null).describe("clean-strengthened training: dropout on the pretrained path (eq. 8)"),
   tr: z.strictObject({
-    lambda: z.number().positive().default(10),
-    k: z.union([count, z.literal("full")]).default(32).describe("of each weight's leading singular vectors; full: plain L2 on A and B"),
-    reduce: z.enum(["mean", "sum"]).default("mean").describe("over the adapted modules"),
-    space: z.enum(["pretrained", "random"]).default("pretrained").describe("random: directions of no meaning, the control"),
+    lambda: z.number().positive().default(tr.lambda),
+    k: z.union([count, z.literal("full")]).default(tr.k).describe("of each weight's leading singular vectors; full: plain L2 on A and B"),
+    reduce: z.enum(["mean", "sum"]).default(tr.reduce).describe("over the adapted modules"),
+    space: z.enum(["pretrained", "random"]).default(tr.space).describe("random: directions of no meaning, the control"),
   }).nullable().default(null).describe("trigger-insensitive constraint (eqs. 9 to 11)"),
   pt: z.strictObject({
-    layers: count.default(3).describe("the top so many"),
-    scale: z.union([z.number().positive(), z.literal("spectral")]).default("spectral").describe(
+    layers: count.default(pt.layers).describe("so many of them"),
+    place: z.enum(["top", "middle", "bottom"]).default("top").describe("which; top: nearest the output"),
+    scale: z.union([z.number().positive(), z.literal("spectral")]).default(pt.scale).describe(
       "a number: the same s for every module, the control; spectral: each module's own ratio of largest singular values",
     ),
-    delta: z.enum(["BA", "BA-B0A0"]).default("BA-B0A0").describe("what a module's update is where A and B do not start at 0 (PiSSA, OLoRA)"),
+    delta: z.enum(["BA", "BA-B0A0"]).default(pt.delta).describe("what a module's update is where A and B do not start at 0 (PiSSA, OLoRA)"),
   }).nullable().default(null).describe("rescaling after training (eq. 12)"),
 });
 
@@ -170,6 +174,9 @@ const Stage = z.strictObject({
     }).nullable().default(null).describe("evaluate some rows, and their changed versions, once more behind each of these defences"),
     scales: z.array(z.number().positive()).default([]).describe(
       "evaluate once more with each of these in place of s = alpha / rank, in every module",
+    ),
+    margins: z.boolean().default(false).describe(
+      "whether Proposition 4.2's quantities are measured, on rows of other classes with the first of the changes",
     ),
     spectra: z.boolean().default(false).describe(
       "whether the adapted modules' updates are set beside their pretrained weights, singular values and vectors",

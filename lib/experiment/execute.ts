@@ -9,18 +9,17 @@ import { isRelabelled, type LedgerRow, poisonedRows } from "../poison/poison.ts"
 import type { Sequence } from "../tokens/batch.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
-import { atScale, leftBehind, startingAdapter } from "./adapted.ts";
+import { startingAdapter } from "./adapted.ts";
 import type { RunConfig } from "./config.ts";
 import { defendedRows } from "./defended.ts";
 import { epochsRead } from "./exposure.ts";
 import { type HandedOn, loadHandedOn, saveHandedOn } from "./handed_on.ts";
 import { RECIPE } from "./key.ts";
-import { confusionAt } from "./predictions.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
-import type { Counts, RunRecord, RunResult } from "./record.ts";
+import { measureRun } from "./measure_run.ts";
+import type { RunRecord, RunResult } from "./record.ts";
 import { createSession, type Session } from "./session.ts";
-import { spectraOf } from "./spectra.ts";
 import type { Execute } from "./sweep.ts";
 
 /** An `Execute` whose runs share one session. */
@@ -45,34 +44,25 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     onProgress: context.onProgress,
     signal: context.signal,
   });
-  const trained = { ...adapter, trained: trainer.weights() }, left = leftBehind(config, encoder, trained);
-  const train = seconds(trainStart), evaluateStart = performance.now(), heldOut = [prepared.clean, ...prepared.changed];
-  const countsOn = async (sets: readonly (readonly Sequence[])[]): Promise<Counts> => {
-    const [clean, ...changed] = await Array.fromAsync(sets, (rows) => confusionAt(trainer, mapped(rows)));
-    return { clean, changed };
+  const trained = { ...adapter, trained: trainer.weights() };
+  const train = seconds(trainStart), evaluateStart = performance.now();
+  const heldOut = {
+    clean: mapped(prepared.clean),
+    changed: prepared.changed.map(mapped),
+    defended: prepared.defended.map((sets) => sets.map(mapped)),
   };
-  if (left.scales) trainer.reset(left.adapter);
-  const counts = await countsOn(heldOut), [undefended, ...by] = await Array.fromAsync(prepared.defended, countsOn);
-  const atScales: ({ scale: number } & Counts)[] = [];
-  for (const scale of config.evaluate.scales) {
-    trainer.reset(atScale(config, encoder, trained, scale));
-    atScales.push({ scale, ...await countsOn(heldOut) });
-  }
+  const { left, measured } = await measureRun({ config, encoder, adapter, trained, trainer, prepared: heldOut });
   const evaluate = seconds(evaluateStart);
   if (context.weights?.handsOn) await saveHandedOn(context.weights.pathOf(context.key), trained.trained, widen);
 
   const { resumed, ...historyWithoutResumes } = history;
   const result: RunResult = {
-    ...counts,
+    ...measured,
     ledger: summarise(prepared.ledger, epochsRead(config)),
     history: historyWithoutResumes,
     trainableParameters: countParameters(config, whole.config, adapter.trained),
-    weightsDigest: digestTensors(left.adapter.trained),
+    weightsDigest: digestTensors(left.trained),
     ...before ? { startDigest: before.digest } : {},
-    ...left.scales ? { rescaled: Object.fromEntries(left.scales) } : {},
-    ...atScales.length ? { atScales } : {},
-    ...undefended ? { defended: { undefended, by } } : {},
-    ...config.evaluate.spectra ? { spectra: spectraOf(config, encoder, trained) } : {},
   };
   const { tensorflow, threads } = await session.versions;
   return {

@@ -52,6 +52,8 @@ export interface Persistence {
     readonly alphas: readonly number[];
     readonly poisonRates: readonly number[];
     readonly epochs: readonly number[];
+    /** Factors of the pair's. */
+    readonly learningRates: readonly number[];
   };
   /** Held-out rows behind each defence, and the defences. */
   readonly defended: NonNullable<Measured["defended"]>;
@@ -117,7 +119,7 @@ export function proxyRun(
 }
 
 /** What a run is measured by beside the trigger. */
-export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "defended">;
+export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "margins" | "defended">;
 
 /** The run that starts from it. */
 export function startedRun(

@@ -22,24 +22,30 @@ const attacks = ["badnet", "insent"] as const satisfies readonly ProxyAttack[];
 /** A grid out of the cells of one seed. */
 function persistenceGrid(cells: (persistence: Persistence) => PersistenceCell[]): Grid {
   return ({ model, persistence, seeds: own }, seeds = own) =>
-    seeds.flatMap((seed) => cells(persistence).map((cell) => startedRun(model, persistence, cell, seed, measuredOf(persistence, cell))));
+    seeds.flatMap((seed) =>
+      cells(persistence).map((cell) =>
+        startedRun(model, persistence, cell, seed, measuredOf(persistence, cell, isRunOf(model, persistence, cell, seed)))
+      )
+    );
+}
+
+/** Whether a cell's run is that of an arm with the profile's own settings, however the two are spelt. */
+function isRunOf(model: Profile["model"], persistence: Persistence, cell: PersistenceCell, seed: number): (arm: Arm) => boolean {
+  const { pair, attack } = cell, own = canonicalize(startedRun(model, persistence, cell, seed));
+  return (arm) => canonicalize(startedRun(model, persistence, { pair, attack, arm }, seed)) === own;
 }
 
 /** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
-function measuredOf(persistence: Persistence, cell: PersistenceCell): Measured {
-  const { arm, pair, attack, poisonRate = persistence.poisonRate } = cell, { rora } = arm;
-  if (arm.method.name === "full") return {};
-  const isPlain = isSame({ ...arm, rora: null }, plain(persistence)) && poisonRate === persistence.poisonRate;
-  const isSwept = isPlain && pair === mainPair(persistence) && attack === "badnet" &&
-    (!rora || isSame(rora, { ...persistence.rora, pt: null }));
+function measuredOf(persistence: Persistence, { arm, pair, attack }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
+  if (arm.method.name === "full") return { margins: true };
+  const isPlain = isRun(plain(persistence)), isSwept = pair === mainPair(persistence) && attack === "badnet";
   return {
     spectra: true,
-    ...isPlain && !rora ? { defended: persistence.defended } : {},
-    ...isSwept ? { scales: [...persistence.sweeps.scales] } : {},
+    margins: true,
+    ...isPlain ? { defended: persistence.defended } : {},
+    ...isSwept && (isPlain || isRun(withRora(persistence, { pt: null }))) ? { scales: [...persistence.sweeps.scales] } : {},
   };
 }
-
-const isSame = (one: unknown, other: unknown): boolean => canonicalize(one) === canonicalize(other);
 
 /** Query and value, as paper B adapts them. */
 export function lowRank(name: LowRankName, { lora, variants }: Persistence, change: Partial<Persistence["lora"]> = {}): RunConfigInput["method"] {
@@ -94,6 +100,7 @@ export const ablation: Grid = persistenceGrid((persistence) => {
     only({ tr: { ...tr, space: "random" } }),
     only({ pt: { ...pt, scale: 8 } }),
     only({ pt: { ...pt, layers: 1 } }),
+    ...(["middle", "bottom"] as const).map((place) => only({ pt: { ...pt, place } })),
   ];
   const poisoned = attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, [...subsets, ...attack === "badnet" ? controls : []]));
   return [...poisoned, ...nullsOf(persistence)];
@@ -152,6 +159,14 @@ export const proxyDoses: Grid = (profile, seeds) => {
   const proxies = new Map(runs.map(({ start }) => [canonicalize(start!.run), standingAlone(start!.run)]));
   return [...proxies.values(), ...runs];
 };
+
+/** The learning rate of the clean fine-tuning, in parts and multiples of the pair's. */
+export const learningRates: Grid = persistenceGrid((persistence) =>
+  [1, ...persistence.sweeps.learningRates].flatMap((factor) => {
+    const pair = mainPair(persistence), at = (name: "full" | "lora") => factor * pair.learningRate[name];
+    return all({ pair, attack: "badnet" }, [{ ...full, learningRate: at("full") }, { ...plain(persistence), learningRate: at("lora") }]);
+  })
+);
 
 /** And how long the clean fine-tuning goes on. */
 export const lengths: Grid = persistenceGrid((persistence) => [

@@ -48,6 +48,7 @@ export const quickPersistence: Persistence = {
     alphas: [64, 128],
     poisonRates: [0.15],
     epochs: [6],
+    learningRates: [0.25, 4],
   },
   // ONION takes half a second a text, once: purified texts are kept. Its bar is the largest of the released code, which names no rule for it.
   defended: { rows: 100, by: defences },

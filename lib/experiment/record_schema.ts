@@ -19,6 +19,26 @@ const spectrum = z.strictObject({
   right: cosine,
 });
 
+const number = z.number(), share = z.number().min(0).max(1), quantiles = z.tuple([number, number, number, number, number]).readonly();
+const shares = z.strictObject({ backdoor: share, clean: share, trigger: share, effective: share, update: share, matched: share });
+const turning = { exactScale: quantiles.nullable(), turned: share };
+const head = z.strictObject({
+  rows: count,
+  sigmaPretrained: positive(),
+  sigmaUpdate: positive(),
+  rhoBackdoor: quantiles,
+  update: z.strictObject({ rhoClean: quantiles, rhoTrigger: quantiles, rhoEffective: quantiles, shares, cleanShare: number, ...turning }).nullable(),
+});
+const means = z.strictObject({ without: number, with: number });
+const network = z.strictObject({
+  scale: number,
+  clean: means,
+  triggered: means,
+  cleanShare: number,
+  ...turning,
+  predicted: z.array(z.strictObject({ scale: number, attackSuccessRate: share, cleanAccuracy: share, triggeredMargin: number })),
+});
+
 const result = z.strictObject({
   ...counts,
   ledger: z.strictObject({
@@ -37,6 +57,8 @@ const result = z.strictObject({
   rescaled: z.record(z.string(), positive()).optional(),
   atScales: z.array(z.strictObject({ scale: z.number().positive(), ...counts })).optional(),
   defended: z.strictObject({ undefended: z.strictObject(counts), by: z.array(z.strictObject(counts)) }).optional(),
+  head: head.optional(),
+  network: network.optional(),
   spectra: z.array(spectrum).optional(),
 });
 

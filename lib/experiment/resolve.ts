@@ -27,7 +27,10 @@ export function resolveConfig(input: unknown): RunConfig {
 /** @param before the run that this one starts from */
 function resolveStage(stage: Stage, variant: RunConfig["variant"] | undefined, before?: Stage): Stage {
   checkTogether(stage);
-  return withVariant(normalise(stage, before), variant);
+  const resolved = withVariant(normalise(stage, before), variant), { margins, changes } = resolved.evaluate;
+  must(!margins || changes.some(isTrigger), "evaluate.margins needs a trigger among evaluate.changes", "none");
+  must(!margins || resolved.head === "trained", "evaluate.margins needs a trained head", resolved.head);
+  return resolved;
 }
 
 /** Fills in whose attack it is: the first variant with these settings, whatever the trigger's words, the target and the rate. */

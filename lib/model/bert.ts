@@ -48,7 +48,12 @@ export function pooled(net: Network, batch: TokenBatch): tf.Tensor {
 
 /** Class scores through the module "classifier": [n, c]. */
 export function logits(net: Network, batch: TokenBatch): tf.Tensor {
-  return tf.tidy(() => net.linear("classifier", dropout(net, pooled(net, batch))));
+  return tf.tidy(() => classify(net, pooled(net, batch)));
+}
+
+/** Class scores of pooled states [n, d]: [n, c]. */
+export function classify(net: Network, states: tf.Tensor): tf.Tensor {
+  return tf.tidy(() => net.linear("classifier", dropout(net, states)));
 }
 
 const dropout = (net: Network, x: tf.Tensor) => net.dropout ? net.dropout(x) : x;

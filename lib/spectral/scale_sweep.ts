@@ -14,7 +14,7 @@ export interface ScalePoint {
 }
 
 /** The margins of rows that are not of the target's class, by scale. */
-export function sweepScale(rows: readonly Margin[], scales: readonly number[]): ScalePoint[] {
+export function sweepScale(rows: readonly Pick<Margin, "triggered" | "clean">[], scales: readonly number[]): ScalePoint[] {
   checkCount("sweep the scale", "the number of rows", rows.length);
   return scales.map((scale) => {
     const triggered = rows.map((row) => row.triggered.pretrained + scale * row.triggered.update);

@@ -10,7 +10,7 @@ import { checkPrecision, forgetRounded, keepRounded, type Precision, withPrecisi
 import type { OpTime } from "../tensor/profile.ts";
 import { createVariable, type Variable } from "../tensor/variable.ts";
 import { type BertConfig, linearModules } from "../model/encoder.ts";
-import { logits, type Network } from "../model/bert.ts";
+import { classify, logits, type Network, pooled } from "../model/bert.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import type { Batch } from "../tokens/batch.ts";
 import { inChains } from "./chains.ts";
@@ -41,6 +41,8 @@ export interface Trainer {
   step(batch: Batch, options: StepOptions): Promise<number>;
   /** Class scores: [n * c], row-major. */
   logits(batch: Batch): Promise<Float32Array>;
+  /** The same with the states that the classifier reads: [n * c] and [n * d]. */
+  outputs(batch: Batch): Promise<{ logits: Float32Array; pooled: Float32Array }>;
   /** Loss and gradients without a step, by name of the trained tensor; the penalty's are in the gradients. For tests and analysis. */
   gradients(batch: Batch): Promise<{ loss: number; gradients: Map<string, StoredTensor> }>;
   /** lambda Omega of RoRA's constraint at the present weights; 0 without it. */
@@ -112,9 +114,14 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     return [loss];
   });
   const trainedNow = () => new Map([...slots].map(([name, { weight }]) => [name, weight.read()]));
-  const logitsFunction = compile((ids, mask) => {
+  const outputFunction = compile((ids, mask) => {
     const get = lookup(trainedNow(), still());
-    return [tf.concat(withPrecision(precision, () => inChains([ids, mask], (ids, mask) => logits(network(get), { ids, mask }))))];
+    const parts = withPrecision(precision, () =>
+      inChains([ids, mask], (ids, mask) => {
+        const net = network(get), states = pooled(net, { ids, mask });
+        return [classify(net, states), states];
+      }));
+    return [0, 1].map((output) => tf.concat(parts.map((part) => part[output])));
   });
   const gradientFunction = compile((ids, mask, labels, weights) => {
     const { loss, gradients } = lossAndGradients([ids, mask, labels, weights]);
@@ -153,7 +160,11 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
       }
     },
     async logits(batch) {
-      return (await callAndRead(logitsFunction, batchTensors(batch)))[0];
+      return (await callAndRead(outputFunction, batchTensors(batch)))[0];
+    },
+    async outputs(batch) {
+      const [logits, pooled] = await callAndRead(outputFunction, batchTensors(batch));
+      return { logits, pooled };
     },
     async gradients(batch) {
       const [loss, ...values] = await callAndRead(gradientFunction, labelledTensors(batch));
@@ -166,7 +177,7 @@ export function createTrainer(config: BertConfig, adapter: Adapter, options: Tra
     state: () => new Map([...stateVariables()].map(([name, variable]) => [name, valueOf(variable)])),
     restore: (state) => assign(stateVariables(), state, "restore the checkpoint"),
     dispose() {
-      for (const compiled of [stepFunction, logitsFunction, gradientFunction, penaltyFunction]) compiled.dispose();
+      for (const compiled of [stepFunction, outputFunction, gradientFunction, penaltyFunction]) compiled.dispose();
       for (const { weight, m, v } of slotList) [weight, m, v].forEach((variable) => variable.dispose());
       for (const variable of fixed.values()) variable.dispose();
       factors.forEach(forgetRounded);

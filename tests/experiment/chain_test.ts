@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { executeRun } from "../../lib/experiment/execute.ts";
 import type { RunResult } from "../../lib/experiment/record.ts";
+import { RunRecordSchema } from "../../lib/experiment/record_schema.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
+import { fakeRecord } from "../support/fake_record.ts";
 import { assertClose } from "../support/close.ts";
 import { engineTest } from "../support/tensorflow.ts";
 import { tinyRun, tinySession } from "../support/tiny_session.ts";
@@ -93,3 +95,37 @@ engineTest("executeRun() evaluates some rows behind a defence, beside the same r
     assert.equal(undefended.clean.flat().reduce((a, b) => a + b), 12);
     assert.deepEqual(behind, { clean: undefended.clean, changed: [undefended.clean] }); // the session's defence leaves nothing of a trigger
   }));
+
+engineTest("executeRun() measures the proposition's margins: they are those of the predictions that it counts", () =>
+  chain(async (go) => {
+    await go(proxy, "first", { handsOn: true });
+    const result = await go({ ...started, evaluate: { targetLabel: 0, margins: true, scales: [2, 40] } }, "margins", { start: "first" });
+    const head = result.head!, network = result.network!, [, others] = result.clean, rows = others[0] + others[1];
+    assert.equal(head.rows, rows);
+    assert.equal(network.scale, 2);
+    const [at] = network.predicted; // at the scale that was trained with, the line goes through what was measured
+    assertClose([at.attackSuccessRate, at.cleanAccuracy], [result.changed[0][1][0] / rows, others[1] / rows], 1e-12);
+    assertClose([at.triggeredMargin], [network.triggered.with], 1e-6);
+    const { rhoClean, rhoTrigger, rhoEffective, shares } = head.update!;
+    assert(rhoClean[2] <= 1 && rhoTrigger[0] >= 0 && rhoEffective[2] <= rhoClean[4] && shares.trigger <= 1);
+    assert(head.sigmaUpdate > 0 && head.sigmaPretrained > 0);
+    const still = await go(
+      { ...started, method: { name: "full" }, train: { ...plain.train, maxSteps: 0 }, evaluate: { targetLabel: 0, margins: true } },
+      "still",
+      {
+        start: "first",
+      },
+    );
+    assert.deepEqual([still.head!.update, still.head!.sigmaUpdate, still.network], [null, 0, undefined]);
+    assert.equal(
+      RunRecordSchema.safeParse(JSON.parse(JSON.stringify({ ...fakeRecord(resolveConfig(proxy), "0".repeat(64)), result: { ...still } }))).error,
+      undefined,
+    );
+  }));
+
+engineTest("executeRun() refuses margins where nothing has a trigger", () => {
+  assert.throws(() => resolveConfig({ ...plain, evaluate: { margins: true } }), {
+    message: "Cannot resolve config as evaluate.margins needs a trigger among evaluate.changes: none",
+  });
+  return Promise.resolve();
+});

@@ -26,7 +26,15 @@ Deno.test("resolveConfig() fills in the defaults", () => {
     zero: "B",
     trainA: true,
   });
-  assert.deepEqual(config.evaluate, { changes: [trigger], targetLabel: 1, maxLength: null, defended: null, scales: [], spectra: false });
+  assert.deepEqual(config.evaluate, {
+    changes: [trigger],
+    targetLabel: 1,
+    maxLength: null,
+    defended: null,
+    margins: false,
+    scales: [],
+    spectra: false,
+  });
   assert.equal(config.head, "frozen");
   assert.equal(config.task.split, "test");
 });

@@ -35,7 +35,7 @@ export function rescale(
   pt: PostTraining,
 ): Rescaled {
   const moved = { trained: new Map(trained), fixed: new Map(fixed) }, scales = new Map<string, number>(), usual = scaleOf(method);
-  for (const name of topModules(encoder, trained, pt.layers)) {
+  for (const name of modulesIn(encoder, trained, pt)) {
     const weight = encoder.weights.get(`${name}.weight`)!, factors = factorsOf({ trained, fixed }, name), { b } = factors;
     const start = pt.delta === "BA" ? null : startOf(method, weight), { values: [sigma] } = sigmaOfUpdate(factors, start);
     if (sigma === 0) continue;
@@ -47,7 +47,8 @@ export function rescale(
   return { ...moved, scales };
 }
 
-function topModules({ config }: Encoder, trained: Tensors, layers: number): string[] {
+function modulesIn({ config }: Encoder, trained: Tensors, { layers, place = "top" }: PostTraining): string[] {
+  const left = config.layers - layers, first = { top: left, middle: Math.floor(left / 2), bottom: 0 }[place];
   const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? NaN); // the pooler is in no block
-  return adaptedModules(config, trained).filter((name) => layerOf(name) >= config.layers - layers);
+  return adaptedModules(config, trained).filter((name) => layerOf(name) >= first && layerOf(name) < first + layers);
 }

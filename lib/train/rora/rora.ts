@@ -28,8 +28,10 @@ export interface TriggerInsensitive {
 
 /** Pt, equation 12: after training another scale replaces alpha / r. */
 export interface PostTraining {
-  /** How many blocks, from the top. */
+  /** How many blocks. */
   readonly layers: number;
+  /** Which; top: nearest the output. Left out: top. */
+  readonly place?: "top" | "middle" | "bottom";
   /** The update that is scaled: B A whole, or what training changed of it. */
   readonly delta: "BA" | "BA-B0A0";
   /** sigma_max(W) / sigma_max(dW) of each module, or, as a control, one number for all. */
@@ -51,11 +53,11 @@ export interface Rora {
  * - Pt acts on the three blocks nearest to the output, each module by its own ratio. Its update is what training changed: where the factors
  *   start as a part of W (PiSSA, OLoRA), B A whole would scale pretrained weight as well.
  */
-export const roraDefaults: Rora = {
+export const roraDefaults = {
   ci: { rate: 0.1, site: "weight", rescale: true },
   tr: { lambda: 10, k: 32, reduce: "mean", space: "pretrained" },
   pt: { layers: 3, delta: "BA-B0A0", scale: "spectral" },
-};
+} as const satisfies Rora;
 
 /** An error where the pieces make no sense with the method. */
 export function checkRora({ ci, tr, pt }: Rora, method: Method): void {

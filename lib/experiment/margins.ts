@@ -1,0 +1,175 @@
+/**
+ * Proposition 4.2 of paper B, measured on a run: what the pretrained weights and what the update contribute to the margin z_y - z_target, on
+ * held-out rows of the other class, without the trigger and with it. On the head, where the proposition is exact, the update is what training
+ * changed of the classifier; through the network it is what the adapters change of the margin, taken to grow with their scale as the
+ * proposition has it.
+ */
+import { quantileSorted } from "simple-statistics";
+import type { Example } from "../data/dataset.ts";
+import type { Matrix } from "../math/matrix.ts";
+import { mean } from "../math/statistics.ts";
+import type { StoredTensor } from "../model/safetensors.ts";
+import { type Margin, marginDirection, margins } from "../spectral/margin.ts";
+import { type AssumptionShares, assumptionShares, type ScalePoint, sweepScale } from "../spectral/scale_sweep.ts";
+import { sigmaMax } from "../spectral/sigma_max.ts";
+import type { Sequence } from "../tokens/batch.ts";
+import { evaluationBatches } from "../tokens/batching.ts";
+import type { Trainer } from "../train/trainer.ts";
+import { classes, evaluationBatch } from "./predictions.ts";
+
+/** At 5, 25, 50, 75 and 95 % of the rows. */
+export type Quantiles = readonly [number, number, number, number, number];
+
+export interface HeadMargins {
+  readonly rows: number;
+  /** Largest singular values of the classifier that the run started from and of what training changed of it, biases as one more column. */
+  readonly sigmaPretrained: number;
+  readonly sigmaUpdate: number;
+  /** rho_bd of each row by equality. */
+  readonly rhoBackdoor: Quantiles;
+  /** Of the update; null where there is none. */
+  readonly update: {
+    readonly rhoClean: Quantiles;
+    readonly rhoTrigger: Quantiles;
+    readonly rhoEffective: Quantiles;
+    /** Rows for which the proposition's assumptions hold. */
+    readonly shares: AssumptionShares;
+    /** Mean clean margin by the update, over that of the whole. */
+    readonly cleanShare: number;
+    /** s_0, at which a triggered row's margin is 0: of the rows that the update turns. */
+    readonly exactScale: Quantiles | null;
+    /** Share of rows that it turns at any scale. */
+    readonly turned: number;
+  } | null;
+}
+
+export interface NetworkMargins {
+  /** alpha / rank. */
+  readonly scale: number;
+  /** Mean margins without the adapters and with them, as they are at `scale`. */
+  readonly clean: { readonly without: number; readonly with: number };
+  readonly triggered: { readonly without: number; readonly with: number };
+  /** Of the clean margin, by the adapters. */
+  readonly cleanShare: number;
+  readonly exactScale: Quantiles | null;
+  readonly turned: number;
+  /** What the proposition's line says of each scale. */
+  readonly predicted: readonly ScalePoint[];
+}
+
+/** What a classifier says of rows of the other class. */
+export interface Outputs {
+  /** What it reads: [n][d]. */
+  readonly states: readonly Float32Array[];
+  /** z_y - z_target: [n]. */
+  readonly margins: Float64Array;
+}
+
+/** The rows of other classes than the target, in their order. */
+export const otherRows = <T extends Pick<Example, "label">>(rows: readonly T[], target: number): T[] => rows.filter(({ label }) => label !== target);
+
+/** @param rows of other classes than the target */
+export async function outputsOn(trainer: Pick<Trainer, "outputs">, rows: readonly Sequence[], target: number): Promise<Outputs> {
+  const states = new Array<Float32Array>(rows.length), found = new Float64Array(rows.length);
+  for (const batch of evaluationBatches(rows, { batchSize: evaluationBatch })) {
+    const { logits, pooled } = await trainer.outputs(batch), width = pooled.length / batch.n;
+    batch.rows.forEach((row, i) => {
+      if (row < 0) return; // filler
+      states[row] = pooled.slice(i * width, (i + 1) * width);
+      found[row] = logits[i * classes + rows[row].label] - logits[i * classes + target];
+    });
+  }
+  return { states, margins: found };
+}
+
+/** @param clean, triggered the same rows without the trigger and with it */
+export function headMargins(
+  start: ReadonlyMap<string, StoredTensor>,
+  end: ReadonlyMap<string, StoredTensor>,
+  labels: readonly number[],
+  target: number,
+  clean: Outputs,
+  triggered: Outputs,
+): HeadMargins {
+  const before = withBias(start), after = withBias(end), update = { ...before, data: after.data.map((x, i) => x - before.data[i]) };
+  const rows = labels.map((label, i) => ({
+    x: Float64Array.of(...clean.states[i], 1),
+    triggered: Float64Array.of(...triggered.states[i], 1),
+    direction: marginDirection(classes, label, target),
+  }));
+  const sigmaPretrained = sigmaMax(before).value, moved = update.data.some((x) => x !== 0), sigmaUpdate = moved ? sigmaMax(update).value : 0;
+  const found = margins(before, moved ? update : before, rows);
+  return {
+    rows: rows.length,
+    sigmaPretrained,
+    sigmaUpdate,
+    rhoBackdoor: quantilesOf(found.map((row) => row.rhoBackdoor)),
+    update: !moved ? null : {
+      rhoClean: quantilesOf(found.map((row) => row.rhoClean)),
+      rhoTrigger: quantilesOf(found.map((row) => row.rhoTrigger)),
+      rhoEffective: quantilesOf(found.map((row) => row.rhoEffective)),
+      shares: assumptionShares(found),
+      cleanShare: cleanShareOf(found),
+      ...turning(found.map(({ exactScale }) => exactScale)),
+    },
+  };
+}
+
+/**
+ * @param without, withAdapters the same rows at s = 0 and at `scale`: [clean, triggered]
+ * @param scales to predict at
+ */
+export function networkMargins(
+  without: readonly [Outputs, Outputs],
+  withAdapters: readonly [Outputs, Outputs],
+  scale: number,
+  scales: readonly number[],
+): NetworkMargins {
+  const contributions = (which: 0 | 1, i: number) => ({
+    pretrained: without[which].margins[i],
+    update: (withAdapters[which].margins[i] - without[which].margins[i]) / scale,
+  });
+  const rows = Array.from(without[0].margins, (_, i) => ({ clean: contributions(0, i), triggered: contributions(1, i) }));
+  const means = (which: 0 | 1) => ({ without: mean([...without[which].margins]), with: mean([...withAdapters[which].margins]) });
+  const [clean, triggered] = [means(0), means(1)];
+  return {
+    scale,
+    clean,
+    triggered,
+    cleanShare: (clean.with - clean.without) / clean.with,
+    ...turning(rows.map((row) => zeroOf(row.triggered))),
+    predicted: sweepScale(rows, scales),
+  };
+}
+
+/** Where a line that begins at or below 0 crosses 0; 0 for one that begins above; null for one that never does. */
+function zeroOf({ pretrained, update }: Margin["triggered"]): number | null {
+  if (pretrained > 0) return 0;
+  return update > 0 ? -pretrained / update : null;
+}
+
+function turning(scales: readonly (number | null)[]): { exactScale: Quantiles | null; turned: number } {
+  const found = scales.filter((scale) => scale !== null);
+  return { exactScale: found.length ? quantilesOf(found) : null, turned: found.length / scales.length };
+}
+
+function cleanShareOf(rows: readonly Margin[]): number {
+  const [pretrained, update] = (["pretrained", "update"] as const).map((part) => mean(rows.map(({ clean }) => clean[part])));
+  return update / (pretrained + update);
+}
+
+/** The classifier with its bias as one more column: [c, d + 1]. */
+function withBias(head: ReadonlyMap<string, StoredTensor>): Matrix {
+  const { shape: [rows, width], data } = head.get("classifier.weight")!, bias = head.get("classifier.bias")!.data;
+  const entry = (i: number, j: number) => j < width ? data[i * width + j] : bias[i];
+  return {
+    rows,
+    cols: width + 1,
+    data: Float64Array.from({ length: rows * (width + 1) }, (_, k) => entry(Math.floor(k / (width + 1)), k % (width + 1))),
+  };
+}
+
+function quantilesOf(values: readonly number[]): Quantiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [.05, .25, .5, .75, .95].map((p) => quantileSorted(sorted, p)) as unknown as Quantiles;
+}
