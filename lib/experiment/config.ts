@@ -124,7 +124,7 @@ const RoraSchema = z.strictObject({
   }).nullable().default(null).describe("trigger-insensitive constraint (eqs. 9 to 11)"),
   pt: z.strictObject({
     layers: count.default(pt.layers).describe("so many of them"),
-    place: z.enum(["top", "middle", "bottom"]).default("top").describe("which; top: nearest the output"),
+    place: z.enum(["top", "middle", "bottom"]).default(pt.place).describe("which; top: nearest the output"),
     scale: z.union([z.number().positive(), z.literal("spectral")]).default(pt.scale).describe(
       "a number: the same s for every module, the control; spectral: each module's own ratio of largest singular values",
     ),

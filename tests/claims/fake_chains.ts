@@ -77,7 +77,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     rora: pieces === "" ? null : {
       ci: has.includes("CI") ? { rate, site: "weight", rescale: true } : null,
       tr: has.includes("Tr") ? { lambda, k, reduce: "mean", space } : null,
-      pt: has.includes("Pt") ? { layers: 3, scale: "spectral", delta: "BA-B0A0" } : null,
+      pt: has.includes("Pt") ? { layers: 3, place: "top", scale: "spectral", delta: "BA-B0A0" } : null,
     },
     tuned,
     epochs: tuned ? sketch.epochs ?? 2 : 0,
@@ -87,6 +87,8 @@ export function chain(sketch: ChainSketch = {}): Chain {
     atScales: (sketch.atScales ?? []).map(([scale, asr, ca = 0.85]) => ({ scale, ...measures(asr, ca) })),
     defended: (sketch.defended ?? []).map(([defence, asr, ca]) => ({ defence, ...measures(asr, ca) })),
     rescaled: sketch.rescaled ?? null,
+    head: null,
+    network: null,
     spectra: method === "full" || !tuned ? [] : ["query", "value"].flatMap((kind) =>
       ratios.map((ratio, layer) => ({
         module: `encoder.layer.${layer}.attention.self.${kind}`,

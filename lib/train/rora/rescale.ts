@@ -47,7 +47,7 @@ export function rescale(
   return { ...moved, scales };
 }
 
-function modulesIn({ config }: Encoder, trained: Tensors, { layers, place = "top" }: PostTraining): string[] {
+function modulesIn({ config }: Encoder, trained: Tensors, { layers, place }: PostTraining): string[] {
   const left = config.layers - layers, first = { top: left, middle: Math.floor(left / 2), bottom: 0 }[place];
   const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? NaN); // the pooler is in no block
   return adaptedModules(config, trained).filter((name) => layerOf(name) >= first && layerOf(name) < first + layers);

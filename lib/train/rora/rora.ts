@@ -30,8 +30,8 @@ export interface TriggerInsensitive {
 export interface PostTraining {
   /** How many blocks. */
   readonly layers: number;
-  /** Which; top: nearest the output. Left out: top. */
-  readonly place?: "top" | "middle" | "bottom";
+  /** Which; top: nearest the output. */
+  readonly place: "top" | "middle" | "bottom";
   /** The update that is scaled: B A whole, or what training changed of it. */
   readonly delta: "BA" | "BA-B0A0";
   /** sigma_max(W) / sigma_max(dW) of each module, or, as a control, one number for all. */
@@ -56,7 +56,7 @@ export interface Rora {
 export const roraDefaults = {
   ci: { rate: 0.1, site: "weight", rescale: true },
   tr: { lambda: 10, k: 32, reduce: "mean", space: "pretrained" },
-  pt: { layers: 3, delta: "BA-B0A0", scale: "spectral" },
+  pt: { layers: 3, place: "top", delta: "BA-B0A0", scale: "spectral" },
 } as const satisfies Rora;
 
 /** An error where the pieces make no sense with the method. */

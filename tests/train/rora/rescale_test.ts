@@ -16,7 +16,7 @@ import { engineTest } from "../../support/tensorflow.ts";
 
 const encoder = tinyEncoder(), batch = goldenBatch(readGolden("tiny").batches[0]), usual = 6 / 4;
 const names = ["lora", "dora", "pissa", "olora"] as const;
-const pt = (change: Partial<PostTraining> = {}): PostTraining => ({ layers: 1, delta: "BA-B0A0", scale: "spectral", ...change });
+const pt = (change: Partial<PostTraining> = {}): PostTraining => ({ layers: 1, place: "top", delta: "BA-B0A0", scale: "spectral", ...change });
 
 /** An adapter whose factors have moved, by a formula. */
 function moved(name: LowRankMethod["name"], targets: "qv" | "all" = "qv") {
