@@ -8,10 +8,11 @@ import type { Figure } from "../../lib/figure/figure.ts";
 import { figuresOfPaperB } from "../../lib/figure/paper_b/figures.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
 import { encodings } from "../../lib/figure/paper_b/look.ts";
+import type { QuantileMark } from "../../lib/figure/paper_b/quantiles.ts";
 import type { Mark } from "../../lib/figure/paper_b/mark.ts";
 import { armName, pairName, piecesOf } from "../../lib/figure/paper_b/names.ts";
 import { settingsText } from "../../lib/figure/paper_b/settings.ts";
-import { chainTable, spectraTable } from "../../lib/figure/paper_b/text.ts";
+import { chainTable, marginsTable, spectraTable } from "../../lib/figure/paper_b/text.ts";
 import { paperCurves } from "../../lib/figure/paper.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { figures } from "../../lib/figure/registry.ts";
@@ -31,7 +32,7 @@ const inOrder = (...values: number[]): number[] => [...new Set(values)].sort((a,
 const middle = (values: number[]): number => values.sort((a, b) => a - b)[1];
 
 Deno.test("paper B's figures are registered, one for each of its experiments with runs, in their order of ids", () => {
-  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|table-b|proxy-doses|lengths)/.test(id)).map(({ id }) => id);
+  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|fig-b-margins|table-b|proxy-doses|tuning-rates|lengths)/.test(id)).map(({ id }) => id);
   assert.deepEqual(figuresOfPaperB.map(({ id }) => id).sort(), withRuns.sort());
   assert.ok(figuresOfPaperB.every(({ id }) => figures.filter((figure) => figure.id === id).length === 1));
 });
@@ -59,7 +60,7 @@ for (const { id, title } of figuresOfPaperB) {
     const keys = new Set(records.map(({ key }) => key));
     assert.ok(figure.keys.length > 0 && figure.keys.every((key) => keys.has(key)));
     assert.ok(dots.every(({ key }) => figure.keys.includes(key!)));
-    if (id === "fig-b1" || id === "fig-b2") return;
+    if (["fig-b1", "fig-b2", "fig-b-margins"].includes(id)) return;
     const [ca, asr, margin] = (["CA", "ASR", "CA − ASR"] as const).map((panel) => dots.filter((dot) => dot.panel === panel));
     assert.deepEqual([asr.length, margin.length], [ca.length, ca.length]);
     ca.forEach(({ value }, i) => close(margin[i].value, value - asr[i].value));
@@ -125,17 +126,18 @@ Deno.test("draw() of table-b4 has every low-rank method without RoRA and with it
   assert.deepEqual(medians.map(({ label }) => label).sort(), names.sort());
 });
 
-Deno.test("draw() of table-b5 has all eight subsets under both attacks, four controls, and a cross on a collapsed run", async () => {
+Deno.test("draw() of table-b5 has all eight subsets under both attacks, six controls, and a cross on a collapsed run", async () => {
   const figure = draw("table-b5", makeChainRecords("table-b5"));
   const labels = (attack: string) =>
     find(figure, { source: "median", panel: "CA", group: `MR → product reviews, ${attack}` }).map(({ label }) => label).sort();
   const subsets = ["none: LoRA alone", "CI", "Tr", "Pt", "CI + Tr", "CI + Pt", "Tr + Pt", "CI + Tr + Pt"];
-  const controls = ["plain L2 in place of Tr", "Tr on random directions", "one scale s = 8 in place of Pt", "Pt in the top layer only"];
+  const controls = ["plain L2 in place of Tr", "Tr on random directions", "one scale s = 8 in place of Pt", "Pt in the top layer only"],
+    elsewhere = ["Pt in the middle 3 layers", "Pt in the bottom 3 layers"];
   assert.deepEqual(labels("InSent"), subsets.toSorted());
-  assert.deepEqual(labels("BadNet"), [...subsets, ...controls].sort());
+  assert.deepEqual(labels("BadNet"), [...subsets, ...controls, ...elsewhere].sort());
   const svg = await renderSvg(figure), collapsed = find(figure, { collapsed: true });
   assert.deepEqual(collapsed.map(({ panel, label }) => `${panel}: ${label}`), ["CA", "ASR", "CA − ASR"].map((panel) => `${panel}: ${controls[3]}`));
-  for (const label of [...subsets, ...controls]) assert.ok(svg.includes(`>${label}<`), label);
+  for (const label of [...subsets, ...controls, ...elsewhere]) assert.ok(svg.includes(`>${label}<`), label);
 });
 
 Deno.test("draw() of fig-b1 gives each module's ratio without s and with it, beside encoders that were never poisoned", () => {
@@ -192,6 +194,10 @@ Deno.test("draw() of fig-b3 has each scale and the trained one, LoRA dashed, RoR
   assert.ok(text.includes(JSON.stringify({ x: pretrained / update })) && text.includes("equation 12") && text.includes("as trained"));
   assert.ok(!text.includes(JSON.stringify({ x: row.spectra[0].pretrained / row.spectra[0].update })), "the lower layers keep their s");
   assert.match(text, /"stroke":"#d55e00","strokeWidth":2.2,"strokeDash":\[6,3\]/);
+  const foretold = find(figure, { source: "predicted", series: "LoRA", x: 32 }),
+    own = records.flatMap(chainRows).filter((row) => armName(row) === "LoRA" && row.poisonRate > 0);
+  const points = own.map((row) => row.network!.predicted.find(({ scale }) => scale === 32)!.attackSuccessRate);
+  assert.deepEqual(foretold.map(({ panel, value, seeds }) => [panel, value, seeds]), [["ASR", middle(points), 3]]);
 });
 
 Deno.test("draw() of figures 5 to 7 shows the numbers that the paper's text states, and no others", () => {
@@ -235,6 +241,32 @@ Deno.test("draw() of proxy-doses reads the dose off the runs that made the encod
   );
 });
 
+Deno.test("draw() of tuning-rates has each method at its own learning rates", () => {
+  const medians = find(draw("tuning-rates", makeChainRecords("tuning-rates", [1])), { source: "median", panel: "ASR" }),
+    { full, lora } = persistence.pairs[0].learningRate;
+  for (const [series, main] of [["full fine-tuning", full], ["LoRA", lora]] as const) {
+    const places = medians.filter((mark) => mark.series === series).map(({ x }) => x!);
+    assert.deepEqual(inOrder(...places), inOrder(main, ...sweeps.learningRates.map((factor) => factor * main)), series);
+  }
+});
+
+Deno.test("draw() of fig-b-margins has each run's quantiles over rows, and the turning scale in multiples of the trained one", () => {
+  const records = makeChainRecords("fig-b-margins"), figure = draw<QuantileMark>("fig-b-margins", records);
+  const record = records.find(({ config }) => config.method.name === "lora" && !config.rora && config.start!.run.attack.name !== "none")!;
+  const { head, network } = record.result, own = figure.rows.filter(({ key }) => key === record.key);
+  const quantiles = (panel: QuantileMark["panel"]) => {
+    const { p05, p25, value, p75, p95 } = own.find((mark) => mark.panel === panel)!;
+    return [p05, p25, value, p75, p95];
+  };
+  assert.deepEqual(quantiles("rho_bd"), head!.rhoBackdoor);
+  assert.deepEqual(quantiles("rho_eff"), head!.update!.rhoEffective);
+  assert.deepEqual(quantiles("s_0"), network!.exactScale!.map((scale) => scale / 2));
+  assert.equal(own.find(({ panel }) => panel === "s_0")!.turned, 0.9);
+  assert.equal(find(figure, { panel: "s_0", label: "full fine-tuning" }).length, 0, "nothing to scale");
+  const titles = (figure.spec.vconcat as { title: { text: string } }[]).map(({ title }) => title.text);
+  assert.deepEqual(titles.slice(0, 3), ["BadNet", "InSent", "never poisoned"].map((encoder) => `IMDB → MR, ${encoder}`));
+});
+
 Deno.test("draw() refuses two runs of one seed in one place, and a place of two settings", () => {
   const records = makeChainRecords("table-b2", [1]), lora = records.find(({ config }) => config.method.name === "lora" && !config.rora)!;
   assert.throws(() => draw("table-b2", [...records, { ...lora, key: "0" }]), {
@@ -256,6 +288,7 @@ Deno.test("piecesOf() and armName() say what a run has, and how a piece departs 
   assert.equal(armName({ method: lora, rora: { ci, tr, pt: null } }), "LoRA + CI + Tr");
   assert.equal(pieces({ ci: { ...ci, site: "input" } }), "CI on the input");
   assert.equal(pieces({ pt: { ...pt, layers: 2 } }), "Pt in the top 2 layers");
+  assert.equal(pieces({ tr, pt: { ...pt, place: "bottom" } }), "Tr + Pt in the bottom 3 layers");
   assert.equal(piecesOf({ rora: null }), "");
 });
 
@@ -317,4 +350,12 @@ Deno.test("spectraTable() has the ends and the middle of each panel of figures 1
   assert.deepEqual([own.modules, own.smallest, own.median, own.largest], [6, cosines[0], (cosines[2] + cosines[3]) / 2, cosines[5]]);
   assert.equal(own["above 95 % of random"], cosines.filter((value) => value > quantile95).length / 6);
   assert.equal(rows.find(({ panel }) => panel === "query, BA")!["above 95 % of random"], "");
+});
+
+Deno.test("marginsTable() has a line for each method and encoder, with the medians over seeds", () => {
+  const rows = marginsTable(makeChainRecords("fig-b-margins")), [first] = rows;
+  assert.equal(rows.length, 2 * (2 * 6 + 3));
+  assert.deepEqual([first.where, first.encoder, first.line, first.seeds], ["IMDB → MR", "BadNet", "full fine-tuning", 3]);
+  assert.deepEqual([first["ρ_bd > 0"], first["ρ_eff > 0"], first["ρ_eff > ρ_bd"], first["rows that turn"]], [0.9, 0.2, 0.1, ""]);
+  assert.equal(rows.find(({ line }) => line === "LoRA")!["clean margin by the adapter"], 0.75);
 });

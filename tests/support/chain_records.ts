@@ -4,7 +4,8 @@ import type { Confusion } from "../../lib/evaluate/confusion.ts";
 import { type RunConfig, standingAlone } from "../../lib/experiment/config.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
 import { type Profile, profileNamed } from "../../lib/experiment/profiles.ts";
-import type { ModuleSpectrum, RunRecord } from "../../lib/experiment/record.ts";
+import type { Quantiles } from "../../lib/experiment/margins.ts";
+import type { ModuleSpectrum, RunRecord, RunResult } from "../../lib/experiment/record.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { makeRecord } from "./records.ts";
 
@@ -43,6 +44,7 @@ export function chainRecord(config: RunConfig, planted: Planted = plantedIn(conf
       ledger: { ...record.result.ledger, poisonedRows, relabelledRows: 0, exposures: poisonedRows * train.epochs },
       ...evaluate.scales.length ? { atScales: evaluate.scales.map((scale) => ({ scale, ...countsAt(scaled(seeded, scale / trained)) })) } : {},
       ...evaluate.defended ? { defended: defendedCounts(seeded, evaluate.defended, evaluate.changes.length) } : {},
+      ...evaluate.margins ? marginsIn(config, seeded) : {},
       ...evaluate.spectra ? { spectra: spectraIn(config) } : {},
     },
   };
@@ -88,6 +90,35 @@ function clean({ cleanAccuracy }: Planted, rows: number): Confusion {
 function triggered({ cleanAccuracy, attackSuccessRate }: Planted, rows: number): Confusion {
   const half = rows / 2, right = within(Math.max(cleanAccuracy, attackSuccessRate), half), taken = within(attackSuccessRate, half);
   return [[right, half - right], [taken, half - taken]];
+}
+
+/** The more a row is the backdoor's, the larger the scale that turns it. */
+function marginsIn({ method, start, evaluate, train }: RunConfig, { attackSuccessRate }: Planted): Pick<RunResult, "head" | "network"> {
+  const poisoned = start?.run.attack.name !== "none",
+    around = (middle: number, width: number) => [-2, -1, 0, 1, 2].map((i) => middle + i * width) as unknown as Quantiles;
+  const scale = method.name === "full" ? 1 : method.alpha / method.rank, exactScale = around(scale * (0.5 + 4 * attackSuccessRate), scale * 0.2);
+  const head = {
+    rows: 300,
+    sigmaPretrained: 1.2,
+    sigmaUpdate: train.maxSteps === 0 ? 0 : 0.4,
+    rhoBackdoor: around(poisoned ? 0.4 : -0.3, 0.1),
+    update: train.maxSteps === 0 ? null : {
+      rhoClean: around(0.3, 0.05),
+      rhoTrigger: around(0.5, 0.05),
+      rhoEffective: around(-0.2, 0.1),
+      shares: { backdoor: 0.9, clean: 0.9, trigger: 0.9, effective: 0.2, update: 0.2, matched: 0.1 },
+      cleanShare: 0.3,
+      exactScale: around(3, 0.5),
+      turned: 0.8,
+    },
+  };
+  if (method.name === "full") return { head };
+  const predicted = evaluate.scales.map((s) => {
+    const left = attackSuccessRate / (1 + (s / scale / 3) ** 2);
+    return { scale: s, attackSuccessRate: left, cleanAccuracy: 0.8, triggeredMargin: 1 - 2 * left };
+  });
+  const means = { without: 0.5, with: 2 };
+  return { head, network: { scale, clean: means, triggered: means, cleanShare: 0.75, exactScale, turned: 0.9, predicted } };
 }
 
 function spectraIn(config: RunConfig): ModuleSpectrum[] {

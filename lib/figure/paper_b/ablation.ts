@@ -5,7 +5,14 @@ import type { TableDefinition } from "./table.ts";
 
 const none = "none: LoRA alone", some = "one or two of RoRA's pieces";
 
-const controls = ["plain L2 in place of Tr", "Tr on random directions", "one scale s = 8 in place of Pt", "Pt in the top layer only"];
+const controls = [
+  "plain L2 in place of Tr",
+  "Tr on random directions",
+  "one scale s = 8 in place of Pt",
+  "Pt in the top layer only",
+  "Pt in the middle 3 layers",
+  "Pt in the bottom 3 layers",
+];
 
 const lineOf = (row: ChainRow): string => row.method.name === "lora" ? piecesOf(row) || none : row.method.name;
 
@@ -23,9 +30,9 @@ export const table5: TableDefinition = {
   nullLine: none,
   taskOf: () => "SST-2",
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets " +
-    "of RoRA's pieces and for four controls, beside the paper's cells of two larger models.",
+    "of RoRA's pieces and for six controls, beside the paper's cells of two larger models.",
   caption: "CI: dropout on the pretrained weights while training. Tr: a penalty on what A and B share with the weight's leading directions. Pt: " +
     "after training the update is scaled up to the weight's largest singular value. Controls: the penalty without directions (plain L2), with " +
-    "directions drawn at random, one scale for the same layers, and Pt in the top layer alone. Published: single runs of larger models on " +
+    "directions drawn at random, one scale for the same layers, and Pt in other layers. Published: single runs of larger models on " +
     "IMDB → SST-2; the paper has no other subsets, and no controls.",
 };

@@ -9,7 +9,7 @@ import { markTooltip, spoken } from "./tooltip.ts";
 
 export interface CurveAxis {
   readonly title: string;
-  readonly type: "linear" | "log2";
+  readonly type: "linear" | "log" | "log2";
   /** Where ticks stand; left out: where there are marks. */
   readonly ticks?: readonly number[];
 }
@@ -27,8 +27,14 @@ export interface CurveOptions {
   readonly series: readonly string[];
   /** The profile's own setting. */
   readonly chosen?: Upright;
-  /** Short strokes on the axis. */
-  readonly strokes?: { readonly values: readonly number[]; readonly label: string };
+  /** Short strokes in the panel of ASR, from its lower or its upper end. */
+  readonly strokes?: readonly Strokes[];
+}
+
+export interface Strokes {
+  readonly values: readonly number[];
+  readonly label: string;
+  readonly from: "below" | "above";
 }
 
 const width = 250, height = 210;
@@ -49,16 +55,22 @@ export function curveSpec(description: string, marks: readonly Mark[], options: 
   };
 }
 
-function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen, strokes }: CurveOptions): Spec {
+function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen, strokes = [] }: CurveOptions): Spec {
   const own = marks.filter((mark) => mark.panel === panel.panel), looks = encodings(series);
   const where = (condition: string) => [{ filter: `datum.panel === ${quoted(panel.panel)} && ${condition}` }];
-  const hasRuns = own.some(({ source }) => source === "run"), dots = "isValid(datum.x) && datum.source !== 'median' && datum.source !== 'null'";
+  const hasRuns = own.some(({ source }) => source === "run"), dots = "isValid(datum.x) && (datum.source === 'run' || datum.source === 'paper')";
   return {
     title: { text: panel.heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
     width,
     height,
     encoding: {
-      x: { field: "x", type: "quantitative", title: axis.title, scale: xScale(axis, marks, strokes?.values), axis: xTicks(axis, marks) },
+      x: {
+        field: "x",
+        type: "quantitative",
+        title: axis.title,
+        scale: xScale(axis, marks, strokes.flatMap(({ values }) => values)),
+        axis: xTicks(axis, marks),
+      },
       y: {
         field: "value",
         type: "quantitative",
@@ -70,12 +82,13 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
     layer: [
       ...nullLines(own),
       ...(chosen ? upright(chosen) : []),
-      ...(strokes && panel.panel === "ASR" ? strokeLayers(strokes) : []),
+      ...(panel.panel === "ASR" ? strokes.flatMap(strokeLayers) : []),
+      ...predictions(where, own),
       ...lines(where, own),
       {
         name: `${panel.panel} dots`,
         transform: where(dots),
-        mark: { type: "point", filled: false, strokeWidth: 1.6, aria: own.some(({ x, source }) => x !== null && source !== "median") },
+        mark: { type: "point", filled: false, strokeWidth: 1.6, aria: own.some(({ source }) => source === "run" || source === "paper") },
         encoding: {
           stroke: looks.stroke,
           shape: looks.shape,
@@ -116,6 +129,14 @@ function lines(where: Where, own: readonly Mark[]): Spec[] {
   });
 }
 
+/** What theory says of the same runs: thin, without dots. */
+const predictions = (where: Where, own: readonly Mark[]): Spec[] =>
+  [...new Set(own.filter(({ source }) => source === "predicted").map(({ series }) => series))].map((series) => ({
+    transform: where(`datum.source === 'predicted' && datum.series === ${quoted(series)}`),
+    mark: { type: "line", stroke: lookOf(series).colour, strokeWidth: 1, strokeDash: [2, 2], clip: true },
+    encoding: { opacity: toggled(0.9), tooltip: markTooltip },
+  }));
+
 /** What encoders that were never poisoned have at the profile's own settings: a dotted line in each method's colour, the uppermost named. */
 function nullLines(own: readonly Mark[]): Spec[] {
   const nulls = own.filter(({ source, x }) => source === "null" && x === null).toSorted((a, b) => b.value - a.value);
@@ -146,35 +167,35 @@ const upright = ({ x, label }: Upright): Spec[] => [
   },
 ];
 
-function strokeLayers({ values, label }: NonNullable<CurveOptions["strokes"]>): Spec[] {
+function strokeLayers({ values, label, from }: Strokes): Spec[] {
   if (values.length === 0) return [];
-  const x = { field: "x", type: "quantitative" };
+  const x = { field: "x", type: "quantitative" }, [end, tip, text] = from === "below" ? [height, height - 12, height - 15] : [0, 12, 26];
   return [
     {
       data: { values: values.map((x) => ({ x })) },
       mark: { type: "rule", stroke: ink, strokeWidth: 1, opacity: 0.55, aria: false },
-      encoding: { x, y: { value: height }, y2: { value: height - 12 } },
+      encoding: { x, y: { value: end }, y2: { value: tip } },
     },
     {
       data: { values: [{ x: values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] }] },
       mark: { type: "text", text: label, baseline: "bottom", fontSize: 10, fill: ink, aria: false },
-      encoding: { x, y: { value: height - 15 } },
+      encoding: { x, y: { value: text } },
     },
   ];
 }
 
 function xScale({ type }: CurveAxis, marks: readonly Mark[], strokes: readonly number[] = []): Spec {
   const values = [...marks.flatMap(({ x }) => x ?? []), ...strokes];
-  if (values.length === 0) return type === "log2" ? { type: "log", base: 2, domain: [1, 128] } : { domain: [0, 1] };
+  if (values.length === 0) return type !== "linear" ? { type: "log", base: 2, domain: [1, 128] } : { domain: [0, 1] };
   const least = Math.min(...values), most = Math.max(...values);
-  if (type === "log2") return { type: "log", base: 2, domain: [least / 1.3, most * 1.3], nice: false };
+  if (type !== "linear") return { type: "log", base: type === "log2" ? 2 : 10, domain: [least / 1.3, most * 1.3], nice: false };
   const margin = (most - least || 1) * 0.05;
   return { domain: [Math.max(least - margin, least === 0 ? -margin : 0), most + margin], nice: false };
 }
 
-function xTicks({ ticks }: CurveAxis, marks: readonly Mark[]): Spec {
+function xTicks({ ticks, type }: CurveAxis, marks: readonly Mark[]): Spec {
   const values = ticks ?? [...new Set(marks.flatMap(({ x }) => x ?? []))].sort((a, b) => a - b);
-  return { ...(values.length > 0 ? { values } : {}), format: ".4~r", labelOverlap: true };
+  return { ...(values.length > 0 ? { values } : {}), format: type === "log" ? "~e" : ".4~r", labelOverlap: true };
 }
 
 function domainOf(own: readonly Mark[], { panel }: Panel): [number, number] {

@@ -2,6 +2,7 @@
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
 import { table5 } from "./ablation.ts";
+import { drawMargins, titleMargins } from "./margins.ts";
 import { drawScales, titleScales } from "./scales.ts";
 import { drawSweep, sweepsOfPaperB } from "./sensitivity.ts";
 import { drawAlignment, drawSpectralRatio, titleAlignment, titleRatio } from "./spectral.ts";
@@ -18,6 +19,7 @@ interface Definition {
 export const figuresOfPaperB: readonly Definition[] = [
   { id: "fig-b1", title: titleRatio, draw: (records) => drawSpectralRatio(records) },
   { id: "fig-b2", title: titleAlignment, draw: (records) => drawAlignment(records) },
+  { id: "fig-b-margins", title: titleMargins, draw: (records) => drawMargins(records) },
   { id: "table-b1", title: titleUntuned, draw: (records) => drawUntuned(records) },
   { id: "fig-b3", title: titleScales, draw: (records) => drawScales(records) },
   ...[table2, table4, table5].map((table): Definition => ({ id: table.id, title: table.title, draw: (records) => drawTable(table, records) })),

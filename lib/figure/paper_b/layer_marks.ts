@@ -5,7 +5,7 @@ import type { ModuleSpectrum, RunRecord } from "../../experiment/record.ts";
 import { kindOf, layerOf } from "./layer.ts";
 import { neverPoisoned } from "./look.ts";
 import { sortRows } from "./mark.ts";
-import { armName, attackNames, pairName } from "./names.ts";
+import { armName, attackNames, encoderName, pairName } from "./names.ts";
 
 export interface LayerMark {
   readonly panel: string;
@@ -44,7 +44,7 @@ export function layerMarks(rows: readonly ChainRow[], panels: readonly LayerPane
   const dots = rows.flatMap((row) =>
     row.spectra.flatMap((spectrum) =>
       panels.filter(({ kind }) => kind === kindOf(spectrum.module)).flatMap(({ panel, of }): LayerMark[] => {
-        const value = of(spectrum), series = row.poisonRate > 0 ? attackNames[row.trigger] : neverPoisoned;
+        const value = of(spectrum), series = encoderName(row);
         if (value === null) return [];
         const place = { panel, source: "run", group: pairName(row), series, layer: layerOf(spectrum.module)! } as const;
         return [{ ...place, value, low: null, high: null, seeds: 1, seed: row.seed, key: row.key }];

@@ -5,8 +5,8 @@ import type { ChainMeasures, ChainRow } from "../../experiment/chain_rows.ts";
 
 export interface Mark {
   readonly panel: Panel["panel"];
-  /** `null`: the median of encoders that were never poisoned, read with the same trigger. */
-  readonly source: "run" | "median" | "null" | "paper";
+  /** `null`: the median of encoders that were never poisoned, read with the same trigger; `predicted`: the median of what theory says of the runs. */
+  readonly source: "run" | "median" | "null" | "paper" | "predicted";
   /** What stands together: a pair of tasks, with the attack where there are several. */
   readonly group: string;
   /** Line of a table; empty in a curve. */
@@ -65,27 +65,23 @@ export function marksOf(placed: readonly Placed[]): Mark[] {
   return [...dots, ...mediansOf(dots, "median")];
 }
 
+/** Medians of a number that theory gives for each run, in one panel. */
+export const predictedOf = (panel: Mark["panel"], placed: readonly (Pick<Placed, "row" | "spot"> & { readonly value: number })[]): Mark[] =>
+  mediansOf(placed.map(({ row, spot, value }) => dotOf(panel, row, spot, { value, testRows: row.otherRows, collapsed: false })), "predicted");
+
 /** The medians alone, of runs that were never poisoned. */
 export const nullsOf = (placed: readonly Placed[]): Mark[] => mediansOf(placed.flatMap(dotsOf), "null");
 
-function dotsOf({ row: { seed, key }, measures, spot }: Placed): Mark[] {
+function dotsOf({ row, measures, spot }: Placed): Mark[] {
   const { collapsed, rows, otherRows } = measures;
-  return panels.map(({ panel, of }) => ({
-    panel,
-    source: "run",
-    ...spot,
-    value: of(measures),
-    low: null,
-    high: null,
-    seeds: 1,
-    testRows: panel === "ASR" ? otherRows : rows,
-    seed,
-    key,
-    collapsed,
-  }));
+  return panels.map(({ panel, of }) => dotOf(panel, row, spot, { value: of(measures), testRows: panel === "ASR" ? otherRows : rows, collapsed }));
 }
 
-function mediansOf(dots: readonly Mark[], source: "median" | "null"): Mark[] {
+function dotOf(panel: Mark["panel"], { seed, key }: ChainRow, spot: Spot, own: Pick<Mark, "value" | "testRows" | "collapsed">): Mark {
+  return { panel, source: "run", ...spot, ...own, low: null, high: null, seeds: 1, seed, key };
+}
+
+function mediansOf(dots: readonly Mark[], source: "median" | "null" | "predicted"): Mark[] {
   return [...Map.groupBy(dots, spotText).values()].map((own) => {
     const values = own.map(({ value }) => value), ends = { low: Math.min(...values), high: Math.max(...values) };
     return { ...own[0], source, value: median(values), ...ends, seeds: own.length, seed: null, key: null, collapsed: false };
@@ -111,11 +107,13 @@ const settingOf = ({ model, epochs, learningRate, trainRows, split, method, rora
 
 const piecesSorted = (rora: NonNullable<ChainRow["rora"]>) => [rora.ci, rora.tr, rora.pt].map((piece) => piece && Object.entries(piece).sort());
 
-/** A stable order, whatever the order of the records: tasks, seeds, methods. */
+/** A stable order, whatever the order of the records: tasks, encoders, seeds, methods. */
 export function sortRows(rows: readonly ChainRow[]): ChainRow[] {
-  const place = ({ target, proxy, seed, method }: ChainRow) => [
+  const place = ({ target, proxy, poisonRate, trigger, seed, method }: ChainRow) => [
     datasetNames.indexOf(target),
     datasetNames.indexOf(proxy),
+    poisonRate > 0 ? 0 : 1,
+    trigger === "badnet" ? 0 : 1,
     seed,
     methodOrder.indexOf(method.name),
   ];

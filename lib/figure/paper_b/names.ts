@@ -3,6 +3,7 @@ import { glueTasks } from "../../data/glue_tasks.ts";
 import { paperBTasks } from "../../data/paper_b_tasks.ts";
 import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { neverPoisoned } from "./look.ts";
 import { roraDefaults } from "../../train/rora/rora.ts";
 
 const titles: Readonly<Record<string, { readonly title: string }>> = {
@@ -46,17 +47,22 @@ export function piecesOf({ rora }: Pick<ChainRow, "rora">): string {
   if (!rora) return "";
   const { ci, tr, pt } = rora;
   const pieces = [
-    ci && (ci.site === roraDefaults.ci!.site ? "CI" : `CI on the ${ci.site}`),
+    ci && (ci.site === roraDefaults.ci.site ? "CI" : `CI on the ${ci.site}`),
     tr && (tr.k === "full" ? "plain L2 in place of Tr" : tr.space === "random" ? "Tr on random directions" : "Tr"),
     pt && rescalingName(pt),
   ];
   return pieces.filter(Boolean).join(" + ");
 }
 
-function rescalingName({ scale, layers }: NonNullable<NonNullable<ChainRow["rora"]>["pt"]>): string {
-  const where = layers === roraDefaults.pt!.layers ? "" : layers === 1 ? " in the top layer only" : ` in the top ${layers} layers`;
+function rescalingName({ scale, layers, place }: NonNullable<NonNullable<ChainRow["rora"]>["pt"]>): string {
+  const usual = place === roraDefaults.pt.place && layers === roraDefaults.pt.layers;
+  const where = usual ? "" : layers === 1 ? ` in the ${place} layer only` : ` in the ${place} ${layers} layers`;
   return scale === "spectral" ? `Pt${where}` : `one scale s = ${scale} in place of Pt${where}`;
 }
+
+/** How an encoder was made, by what it is read with. */
+export const encoderName = ({ poisonRate, trigger }: Pick<ChainRow, "poisonRate" | "trigger">): string =>
+  poisonRate > 0 ? attackNames[trigger] : neverPoisoned;
 
 /** A method as a reader knows it: `LoRA`, `PiSSA + RoRA`, `LoRA + CI + Tr`. */
 export function armName(row: Pick<ChainRow, "method" | "rora">): string {

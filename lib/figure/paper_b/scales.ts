@@ -6,7 +6,7 @@ import type { Figure } from "../figure.ts";
 import { curveSpec } from "./curves.ts";
 import { layerOf, topLayers } from "./layer.ts";
 import { neverPoisoned } from "./look.ts";
-import { type Mark, marksOf, nullsOf, place, type Placed, sortRows } from "./mark.ts";
+import { type Mark, marksOf, nullsOf, place, type Placed, predictedOf, sortRows } from "./mark.ts";
 import { armName, attackNames, pairName } from "./names.ts";
 import { curvesText, settingsText } from "./settings.ts";
 
@@ -22,6 +22,7 @@ export function drawScales(records: readonly RunRecord[]): Figure<Mark> {
   const marks = [
     ...marksOf(swept.flatMap((row) => atEveryScale(row, group))),
     ...nullsOf(place(clean, (row) => ({ group, label: armName(row), x: null, series: neverPoisoned }))),
+    ...predictedOf("ASR", swept.flatMap((row) => predictedAt(row, group))),
   ];
   const matched = swept.filter((row) => armName(row) === "LoRA").flatMap(matchedScales);
   const alt = "Three panels over the scale s on a logarithmic axis: clean accuracy, attack success rate and their difference, for LoRA and for " +
@@ -32,12 +33,13 @@ export function drawScales(records: readonly RunRecord[]): Figure<Mark> {
     axis: { title: "scale s in place of α / r, in every module", type: "log2" },
     series: Object.values(series),
     ...(first ? { chosen: { x: trainedScale(first), label: "as trained" } } : {}),
-    strokes: { values: matched, label: "equation 12" },
+    strokes: [{ values: matched, label: "equation 12", from: "below" }],
   });
   const own = new Set([...swept, ...clean].map(({ key }) => key));
   const caption = `${settingsText(records, rows.filter(({ key }) => own.has(key)), "scale")}\n\n${curvesText} Dotted: the ` +
-    `median of encoders that were never poisoned, at the trained scale. Short strokes: the scales $\\sigma_{max}(W_{pre})/\\sigma_{max}(BA)$ of ` +
-    `equation 12 for LoRA's runs, one for each module of the top ${roraDefaults.pt!.layers} layers. The paper's figure (LLaMA, IMDB → SST-2) is a ` +
+    `median of encoders that were never poisoned, at the trained scale. Thin: the ASR that Proposition 4.2's line foretells, if each row's margin grew ` +
+    `straight with $s$ from what it is without the update to what it is as trained. Short strokes: the scales $\\sigma_{max}(W_{pre})/\\sigma_{max}(BA)$ of ` +
+    `equation 12 for LoRA's runs, one for each module of the top ${roraDefaults.pt.layers} layers. The paper's figure (LLaMA, IMDB → SST-2) is a ` +
     "picture without numbers: LoRA's ASR stays near its maximum and then drops sharply, with its clean accuracy at s = 128; RoRA's drops earlier.";
   return { id: "fig-b3", title: titleScales, alt, caption: caption.trim(), spec, rows: marks, keys: [...own] };
 }
@@ -54,8 +56,16 @@ function atEveryScale(row: ChainRow, group: string): Placed[] {
 
 const trainedScale = ({ method }: ChainRow): number => method.name === "full" ? 1 : method.alpha / method.rank;
 
+/** What the margins' straight line says of each scale (Proposition 4.2). */
+const predictedAt = (row: ChainRow, group: string) =>
+  (row.network?.predicted ?? []).map(({ scale, attackSuccessRate }) => ({
+    row,
+    spot: { group, label: "", x: scale, series: series[armName(row)] },
+    value: attackSuccessRate,
+  }));
+
 /** Of the modules that RoRA rescales. */
 function matchedScales({ spectra, model }: ChainRow): number[] {
-  const top = topLayers(model, roraDefaults.pt!.layers);
+  const top = topLayers(model, roraDefaults.pt.layers);
   return spectra.filter(({ module, update }) => update > 0 && top.has(layerOf(module)!)).map(({ pretrained, update }) => pretrained / update);
 }

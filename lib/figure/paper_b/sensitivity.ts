@@ -123,6 +123,17 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
     caption: "At 0 the encoders that were never poisoned. The paper has one dose: 1,500 of 4,000 rows, read three times.",
   },
   {
+    id: "tuning-rates",
+    title: "The learning rate of clean fine-tuning",
+    varied: "learningRate",
+    axis: { title: "learning rate", type: "log" },
+    series: ["full fine-tuning", "LoRA"],
+    placeOf: ({ learningRate }) => learningRate,
+    caption:
+      "The middle rate of each method is the one that clean validation rows chose. The paper names three, 2e-5, 2e-4 and 2e-3, and not which " +
+      "one a row of its tables has.",
+  },
+  {
     id: "lengths",
     title: "How long clean fine-tuning goes on",
     varied: "epochs",

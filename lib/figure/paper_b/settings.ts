@@ -4,7 +4,7 @@ import type { RunRecord } from "../../experiment/record.ts";
 import { methodName, pairName } from "./names.ts";
 
 /** A quantity that a figure's axis varies. */
-export type Varied = "scale" | "lambda" | "rate" | "rank" | "alpha" | "poisonRate" | "epochs";
+export type Varied = "scale" | "lambda" | "rate" | "rank" | "alpha" | "poisonRate" | "epochs" | "learningRate";
 
 const asDrawn = "as drawn";
 
@@ -48,7 +48,7 @@ function methodsText(rows: readonly ChainRow[], varied?: Varied): string {
 function methodText(rows: readonly ChainRow[], varied?: Varied): string {
   const [{ method }] = rows, rates = [...new Set(rows.map(({ learningRate }) => learningRate))].map(scientific).join(" and ");
   const lengths = [...new Set(rows.map(({ epochs }) => epochs))].sort((a, b) => a - b);
-  const training = `learning rate ${rates}, ${
+  const training = `learning rate ${varied === "learningRate" ? asDrawn : rates}, ${
     varied === "epochs" ? "epochs as drawn" : `${lengths.join(" and ")} ${lengths.at(-1) === 1 ? "epoch" : "epochs"}`
   }`;
   if (method.name === "full") return training;
@@ -64,7 +64,7 @@ function roraText({ rora }: ChainRow, varied?: Varied): string {
   const pieces = [
     ci && `CI drops ${ci.site === "weight" ? "weights" : `the ${ci.site}`} at $p$ ${varied === "rate" ? asDrawn : `= ${ci.rate}`}`,
     tr && `Tr with $\\lambda$ ${varied === "lambda" ? asDrawn : `= ${tr.lambda}`} on ${tr.k} directions (${tr.reduce} over modules)`,
-    pt && `Pt in the top ${pt.layers} ${pt.layers === 1 ? "layer" : "layers"}`,
+    pt && `Pt in the ${pt.place} ${pt.layers} ${pt.layers === 1 ? "layer" : "layers"}`,
   ];
   return `RoRA: ${pieces.filter(Boolean).join(", ")}.`;
 }

@@ -1,18 +1,20 @@
 /** Paper B's figures and tables as text: medians over seeds, the null and the published cells, a line for each. */
 import { median } from "simple-statistics";
+import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import { figuresOfPaperB } from "./figures.ts";
-import type { Mark } from "./mark.ts";
+import { type Mark, sortRows } from "./mark.ts";
+import { armName, encoderName, pairName } from "./names.ts";
 import { layerMarks, spectralRows } from "./layer_marks.ts";
 import { alignmentPanels, randomAlignment, ratioPanels } from "./spectral.ts";
 
 type TextRow = Record<string, string | number>;
 
-const whose = { median: "ours", null: "never poisoned", paper: "published" } as const;
+const whose = { median: "ours", null: "never poisoned", predicted: "foretold" } as const;
 
 /** Rows of a figure of CA and ASR by its id (`table-b2`, `fig-b6`): `.95 (.93 to .97)` is a median with its smallest and largest seed. */
 export function chainTable(id: string, records: readonly RunRecord[]): TextRow[] {
-  const known = figuresOfPaperB.map((figure) => figure.id).filter((id) => id !== "fig-b1" && id !== "fig-b2");
+  const known = figuresOfPaperB.map((figure) => figure.id).filter((id) => !["fig-b1", "fig-b2", "fig-b-margins"].includes(id));
   const found = figuresOfPaperB.find((figure) => figure.id === id && known.includes(id));
   if (!found) throw new RangeError(`Cannot tabulate the figure as its id must be one of ${known.join(", ")}: ${id}`);
   const marks = (found.draw(records).rows as readonly Mark[]).filter(({ source }) => source !== "run");
@@ -24,7 +26,7 @@ export function chainTable(id: string, records: readonly RunRecord[]): TextRow[]
 function textRow(own: readonly Mark[]): TextRow {
   const [{ group, label, x, series, source, seeds }] = own;
   const values = (["CA", "ASR", "CA − ASR"] as const).map((panel) => [panel, textOf(own.find((mark) => mark.panel === panel))]);
-  const name = source === "paper" ? series : whose[source as "median" | "null"];
+  const name = source === "paper" ? series : whose[source as keyof typeof whose];
   return { where: group, line: label || series, ...x === null ? {} : { at: x }, whose: name, seeds, ...Object.fromEntries(values) };
 }
 
@@ -46,5 +48,30 @@ export function spectraTable(records: readonly RunRecord[]): TextRow[] {
     const above = isCosine ? values.filter((value) => value > quantile95).length / values.length : "";
     const numbers = { smallest: Math.min(...values), median: median(values), largest: Math.max(...values) };
     return { where: group, panel, encoder: series, modules: values.length, ...numbers, "above 95 % of random": above };
+  });
+}
+
+/** Proposition 4.2 in numbers, medians over seeds: shares of rows for which its assumptions hold on the classifier, and what the adapter brings. */
+export function marginsTable(records: readonly RunRecord[]): TextRow[] {
+  const rows = sortRows(records.flatMap(chainRows)).filter(({ tuned, head }) => tuned && head);
+  const lines = Map.groupBy(rows, (row) => JSON.stringify([pairName(row), encoderName(row), armName(row)]));
+  return [...lines.values()].map((own) => {
+    const middle = (of: (row: ChainRow) => number | undefined) => {
+      const values = own.flatMap((row) => of(row) ?? []);
+      return values.length > 0 ? median(values) : "";
+    };
+    return {
+      where: pairName(own[0]),
+      encoder: encoderName(own[0]),
+      line: armName(own[0]),
+      seeds: own.length,
+      "ρ_bd > 0": middle(({ head }) => head?.update?.shares.backdoor),
+      "ρ_cl > 0": middle(({ head }) => head?.update?.shares.clean),
+      "ρ_tr < 1": middle(({ head }) => head?.update?.shares.trigger),
+      "ρ_eff > 0": middle(({ head }) => head?.update?.shares.effective),
+      "ρ_eff > ρ_bd": middle(({ head }) => head?.update?.shares.matched),
+      "clean margin by the adapter": middle(({ network }) => network?.cleanShare),
+      "rows that turn": middle(({ network }) => network?.turned),
+    };
   });
 }

@@ -1,0 +1,127 @@
+/** Quantiles -> Vega-Lite: blocks of three panels, a method on each line, its seeds below each other. */
+import type { Spec } from "../figure.ts";
+import { config, quiet } from "../theme.ts";
+import { quoted } from "./dots.ts";
+import { lookOf } from "./look.ts";
+import { type MarginPanel, marginPanels, type QuantileMark } from "./quantiles.ts";
+import { short } from "./short.ts";
+
+interface MarginOptions {
+  readonly groups: readonly string[];
+  readonly labels: readonly string[];
+  readonly seeds: readonly number[];
+}
+
+const width = 220;
+
+export function marginSpec(description: string, marks: readonly QuantileMark[], options: MarginOptions): Spec {
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description,
+    config,
+    data: { values: short(marks) },
+    transform: [{ calculate: spoken, as: "spoken" }],
+    spacing: 30,
+    vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
+      ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
+      bounds: "flush",
+      spacing: 44,
+      hconcat: marginPanels.map((panel, i) => panelView(group, panel, i === 0, marks, options)),
+    })),
+  };
+}
+
+function panelView(
+  group: string,
+  { panel, heading, scale }: MarginPanel,
+  first: boolean,
+  marks: readonly QuantileMark[],
+  options: MarginOptions,
+): Spec {
+  const block = marks.filter((mark) => mark.group === group), own = block.filter((mark) => mark.panel === panel);
+  const shown = options.labels.filter((label) => block.some((mark) => mark.label === label)), lines = shown.length > 0 ? shown : options.labels;
+  const height = lines.length * Math.max(20, 6 * options.seeds.length + 6);
+  const where = [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)}` }];
+  const reference = panel === "s_0" ? 1 : 0;
+  return {
+    title: { text: heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    width,
+    height,
+    encoding: {
+      x: {
+        field: "value",
+        type: "quantitative",
+        title: null,
+        scale: { ...scale, nice: false },
+        axis: panel === "s_0" ? { values: [0, 1, 2, 4, 8, 16, 32, 64], format: "d" } : { format: ".1~f", tickCount: 5 },
+      },
+      y: {
+        field: "label",
+        type: "nominal",
+        title: null,
+        scale: { domain: lines, paddingInner: 0.25, paddingOuter: 0.1 },
+        axis: { labels: first, labelLimit: 400, ticks: false, domain: false, labelPadding: 8 },
+      },
+      yOffset: { field: "seed", type: "nominal", scale: { domain: options.seeds } },
+    },
+    layer: [
+      {
+        data: { values: [{ value: reference }] },
+        mark: { type: "rule", stroke: quiet, strokeDash: [1, 3], aria: false },
+        encoding: { x: { field: "value", type: "quantitative" }, y: null, yOffset: null },
+      },
+      bars(where, ["p05", "p95"], 1, own.length > 0),
+      bars(where, ["p25", "p75"], 4, false),
+      {
+        transform: where,
+        mark: { type: "tick", orient: "vertical", thickness: 2, size: 8, color: "#1d2129", clip: true, aria: false },
+        encoding: { tooltip },
+      },
+      ...(panel === "s_0" && own.length > 0 ? [turnedText(where)] : []),
+      ...(own.length > 0 || block.length > 0 ? [] : [note(height)]),
+    ],
+  };
+}
+
+/** From one quantile to another, in the method's colour. */
+function bars(where: Spec[], [low, high]: readonly [string, string], strokeWidth: number, aria: boolean): Spec {
+  const names = ["full fine-tuning", "LoRA", "PiSSA, DoRA, OLoRA", "RoRA"];
+  const stroke = { field: "series", type: "nominal", scale: { domain: names, range: names.map((name) => lookOf(name).colour) }, legend: null };
+  return {
+    transform: where,
+    mark: { type: "rule", strokeWidth, clip: true, aria },
+    encoding: { x: { field: low, type: "quantitative" }, x2: { field: high }, stroke, tooltip, description: { field: "spoken", type: "nominal" } },
+  };
+}
+
+/** The median over seeds of the share of rows that turn. */
+const turnedText = (where: Spec[]): Spec => ({
+  transform: [...where, { aggregate: [{ op: "median", field: "turned", as: "share" }], groupby: ["label"] }, {
+    calculate: "format(datum.share, '.0%')",
+    as: "text",
+  }],
+  mark: { type: "text", align: "left", fontSize: 10, fill: quiet, aria: false },
+  encoding: { x: { value: width + 6 }, text: { field: "text" }, yOffset: null },
+});
+
+const note = (height: number): Spec => ({
+  data: { values: [{}] },
+  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 14, fill: quiet },
+  encoding: { x: null, y: null, yOffset: null },
+});
+
+const spoken = "datum.label + ', seed ' + datum.seed + ', ' + datum.panel + ', median over rows: ' + format(datum.value, '.3f')";
+
+const tooltip = [
+  { field: "group", title: "where" },
+  { field: "label", title: "method" },
+  { field: "panel", title: "quantity" },
+  { field: "p05", title: "5 % of the rows", format: ".3f" },
+  { field: "p25", title: "25 %", format: ".3f" },
+  { field: "value", title: "median", format: ".3f" },
+  { field: "p75", title: "75 %", format: ".3f" },
+  { field: "p95", title: "95 %", format: ".3f" },
+  { field: "turned", title: "rows that some scale turns", format: ".3f" },
+  { field: "seed", title: "seed" },
+  { field: "key", title: "run" },
+];
