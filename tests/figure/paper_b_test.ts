@@ -340,6 +340,17 @@ Deno.test("chainTable() is a figure as text: medians with their seeds' ends, the
   });
 });
 
+Deno.test("chainTable() has lines in the table's order, and places in that of the axis", () => {
+  const own = (id: string, field: string) => {
+    const rows = chainTable(id, makeChainRecords(id, [2, 1])).filter(({ whose, where }) =>
+      whose === "ours" && /product reviews(, BadNet)?$/.test(`${where}`)
+    );
+    return rows.map((row) => row[field]);
+  };
+  assert.deepEqual(own("table-b5", "line").slice(0, 4), ["none: LoRA alone", "CI", "Tr", "Pt"]);
+  assert.deepEqual(own("fig-b5a", "at"), inOrder(10, ...sweeps.lambdas));
+});
+
 Deno.test("spectraTable() has the ends and the middle of each panel of figures 1 and 2, by encoder, and what random directions exceed", () => {
   const records = makeChainRecords("fig-b1", [1]), rows = spectraTable(records);
   assert.equal(rows.length, 2 * 8 * 3);

@@ -4,7 +4,7 @@ import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { ModuleSpectrum, RunRecord } from "../../experiment/record.ts";
 import { kindOf, layerOf } from "./layer.ts";
 import { neverPoisoned } from "./look.ts";
-import { sortRows } from "./mark.ts";
+import { sortRows } from "./order.ts";
 import { armName, attackNames, encoderName, pairName } from "./names.ts";
 
 export interface LayerMark {

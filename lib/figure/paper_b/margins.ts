@@ -3,7 +3,7 @@ import { chainRows } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
 import { marginSpec } from "./margin_panels.ts";
-import { sortRows } from "./mark.ts";
+import { sortRows } from "./order.ts";
 import { armName, pairName } from "./names.ts";
 import { encoders, marginSeries, type QuantileMark, quantileMarks } from "./quantiles.ts";
 import { settingsText } from "./settings.ts";

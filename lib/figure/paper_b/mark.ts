@@ -1,6 +1,5 @@
 /** Paper B's runs -> the marks of a figure, long: a run's value, the median over seeds, the null, what the paper printed. */
 import { median } from "simple-statistics";
-import { datasetNames } from "../../data/names.ts";
 import type { ChainMeasures, ChainRow } from "../../experiment/chain_rows.ts";
 
 export interface Mark {
@@ -106,19 +105,3 @@ const settingOf = ({ model, epochs, learningRate, trainRows, split, method, rora
   JSON.stringify([model, epochs, learningRate, trainRows, split, Object.entries(method).sort(), rora && piecesSorted(rora)]);
 
 const piecesSorted = (rora: NonNullable<ChainRow["rora"]>) => [rora.ci, rora.tr, rora.pt].map((piece) => piece && Object.entries(piece).sort());
-
-/** A stable order, whatever the order of the records: tasks, encoders, seeds, methods. */
-export function sortRows(rows: readonly ChainRow[]): ChainRow[] {
-  const place = ({ target, proxy, poisonRate, trigger, seed, method }: ChainRow) => [
-    datasetNames.indexOf(target),
-    datasetNames.indexOf(proxy),
-    poisonRate > 0 ? 0 : 1,
-    trigger === "badnet" ? 0 : 1,
-    seed,
-    methodOrder.indexOf(method.name),
-  ];
-  const compare = (a: readonly number[], b: readonly number[]) => a.map((value, i) => value - b[i]).find(Boolean) ?? 0;
-  return rows.toSorted((a, b) => compare(place(a), place(b)) || (a.key < b.key ? -1 : a.key > b.key ? 1 : a.trigger < b.trigger ? -1 : 1));
-}
-
-const methodOrder: readonly string[] = ["full", "lora", "pissa", "dora", "olora"];

@@ -6,7 +6,8 @@ import type { Figure } from "../figure.ts";
 import { curveSpec } from "./curves.ts";
 import { layerOf, topLayers } from "./layer.ts";
 import { neverPoisoned } from "./look.ts";
-import { type Mark, marksOf, nullsOf, place, type Placed, predictedOf, sortRows } from "./mark.ts";
+import { type Mark, marksOf, nullsOf, place, type Placed, predictedOf } from "./mark.ts";
+import { sortRows } from "./order.ts";
 import { armName, attackNames, pairName } from "./names.ts";
 import { curvesText, settingsText } from "./settings.ts";
 

@@ -2,11 +2,15 @@
 import { median } from "simple-statistics";
 import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
+import { table5 } from "./ablation.ts";
 import { figuresOfPaperB } from "./figures.ts";
-import { type Mark, sortRows } from "./mark.ts";
+import type { Mark } from "./mark.ts";
+import { inOrder, sortRows } from "./order.ts";
 import { armName, encoderName, pairName } from "./names.ts";
 import { layerMarks, spectralRows } from "./layer_marks.ts";
+import { marginSeries } from "./quantiles.ts";
 import { alignmentPanels, randomAlignment, ratioPanels } from "./spectral.ts";
+import { table2, table4 } from "./tables.ts";
 
 type TextRow = Record<string, string | number>;
 
@@ -19,8 +23,10 @@ export function chainTable(id: string, records: readonly RunRecord[]): TextRow[]
   if (!found) throw new RangeError(`Cannot tabulate the figure as its id must be one of ${known.join(", ")}: ${id}`);
   const marks = (found.draw(records).rows as readonly Mark[]).filter(({ source }) => source !== "run");
   const lines = Map.groupBy(marks, ({ group, label, x, series, source }) => JSON.stringify([group, label, x, series, source]));
-  const order = new Map([...new Set(marks.map(({ group }) => group))].map((group, i) => [group, i]));
-  return [...lines.values()].toSorted(([a], [b]) => order.get(a.group)! - order.get(b.group)!).map((own) => textRow(own));
+  const labels = [table2, table4, table5].find((table) => table.id === id)?.lines.map(({ label }) => label) ?? [];
+  const [groups, series] = (["group", "series"] as const).map((field) => [...new Set(marks.map((mark) => mark[field]))]);
+  const place = (mark: Mark) => [groups.indexOf(mark.group), labels.indexOf(mark.label), series.indexOf(mark.series), mark.x ?? 0];
+  return inOrder([...lines.values()], ([first]) => place(first)).map(textRow);
 }
 
 function textRow(own: readonly Mark[]): TextRow {
@@ -55,7 +61,9 @@ export function spectraTable(records: readonly RunRecord[]): TextRow[] {
 export function marginsTable(records: readonly RunRecord[]): TextRow[] {
   const rows = sortRows(records.flatMap(chainRows)).filter(({ tuned, head }) => tuned && head);
   const lines = Map.groupBy(rows, (row) => JSON.stringify([pairName(row), encoderName(row), armName(row)]));
-  return [...lines.values()].map((own) => {
+  const methods = Object.keys(marginSeries), groups = [...new Set(rows.map((row) => `${pairName(row)} ${encoderName(row)}`))];
+  const place = ([row]: readonly ChainRow[]) => [groups.indexOf(`${pairName(row)} ${encoderName(row)}`), methods.indexOf(armName(row))];
+  return inOrder([...lines.values()], place).map((own) => {
     const middle = (of: (row: ChainRow) => number | undefined) => {
       const values = own.flatMap((row) => of(row) ?? []);
       return values.length > 0 ? median(values) : "";
