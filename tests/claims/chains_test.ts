@@ -117,7 +117,8 @@ Deno.test("universal claims are refuted by one cell that opposes", () => {
 
 Deno.test("where ASR does not vary over LoRA's runs, nothing can be explained", () => {
   const saturated = family(apart, () => 0.98);
-  assert.deepEqual(["B-0-2", "B-4.1-3", "B-4.3-3", "B-4.3-7"].map((id) => verdict(id, saturated)), new Array(4).fill("untestable here"));
+  assert.deepEqual(["B-0-2", "B-4.1-3", "B-4.3-3"].map((id) => verdict(id, saturated)), new Array(3).fill("untestable here"));
+  assert.equal(verdict("B-4.3-7", saturated), "partly", "the trigger alignment does vary");
   assert.match(found("B-0-2", saturated)!.effect, /^nothing to explain: over 30 runs of LoRA the ASR varies by [01]\.\d % at most$/);
   assert.equal(verdict("B-4.3-3", table({ LoRA: 0.9 })), null, "too few runs in any setting");
 });

@@ -1,5 +1,6 @@
 /** Made-up runs of paper B as the rules see them: planted effects, seeded noise. */
 import type { Chain } from "../../lib/claims/chains.ts";
+import { type HeadSketch, headWith, type NetworkSketch, networkWith } from "./fake_margins.ts";
 import { seeds, wobble } from "./fake_runs.ts";
 
 type Method = Chain["method"]["name"];
@@ -21,6 +22,7 @@ export interface ChainSketch {
   readonly rate?: number;
   readonly k?: number | "full";
   readonly space?: "pretrained" | "random";
+  readonly place?: "top" | "middle" | "bottom";
   readonly differs?: readonly string[];
   readonly asr?: number;
   readonly ca?: number;
@@ -32,6 +34,8 @@ export interface ChainSketch {
   readonly ratios?: readonly number[];
   readonly alignment?: number;
   readonly rescaled?: Chain["rescaled"];
+  readonly head?: HeadSketch;
+  readonly network?: NetworkSketch;
   readonly loss?: number;
   readonly proxyAsr?: number | null;
   readonly collapsed?: boolean;
@@ -77,7 +81,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     rora: pieces === "" ? null : {
       ci: has.includes("CI") ? { rate, site: "weight", rescale: true } : null,
       tr: has.includes("Tr") ? { lambda, k, reduce: "mean", space } : null,
-      pt: has.includes("Pt") ? { layers: 3, place: "top", scale: "spectral", delta: "BA-B0A0" } : null,
+      pt: has.includes("Pt") ? { layers: 3, place: sketch.place ?? "top", scale: "spectral", delta: "BA-B0A0" } : null,
     },
     tuned,
     epochs: tuned ? sketch.epochs ?? 2 : 0,
@@ -87,8 +91,8 @@ export function chain(sketch: ChainSketch = {}): Chain {
     atScales: (sketch.atScales ?? []).map(([scale, asr, ca = 0.85]) => ({ scale, ...measures(asr, ca) })),
     defended: (sketch.defended ?? []).map(([defence, asr, ca]) => ({ defence, ...measures(asr, ca) })),
     rescaled: sketch.rescaled ?? null,
-    head: null,
-    network: null,
+    head: sketch.head ? headWith(sketch.head, tuned) : null,
+    network: sketch.network ? networkWith(sketch.network, s) : null,
     spectra: method === "full" || !tuned ? [] : ["query", "value"].flatMap((kind) =>
       ratios.map((ratio, layer) => ({
         module: `encoder.layer.${layer}.attention.self.${kind}`,

@@ -1,6 +1,8 @@
 /** Made-up runs of paper B with each claim's effect planted, and with the opposite. */
 import type { Chain } from "../../lib/claims/chains.ts";
 import { films, settings, sweepOf, table } from "./fake_chains.ts";
+import type { HeadSketch } from "./fake_margins.ts";
+import { plantedMargins } from "./planted_margins.ts";
 
 export const main = [{ pair: films, trigger: "badnet" as const }];
 export const both = settings.filter(({ pair }) => pair === films);
@@ -16,24 +18,29 @@ export const table5 = (change: Readonly<Record<string, number>> = {}) => {
   const arms = { CI: 0.3, Tr: 0.5, Pt: 0.4, "CI+Tr": 0.3, "CI+Pt": 0.2, "Tr+Pt": 0.35, "CI+Tr+Pt": 0.1, ...change };
   return table({ LoRA: 0.95, ...Object.fromEntries(Object.entries(arms).map(([pieces, asr]) => [`LoRA ${pieces}`, asr])) }, { where: both });
 };
-const controls = (tr: number, l2: number, random: number) => [
-  ...table({ LoRA: 0.95, "LoRA Tr": tr }, { where: main }),
-  ...table({ "LoRA Tr": l2 }, { where: main, k: "full", differs: ["k"] }),
-  ...table({ "LoRA Tr": random }, { where: main, space: "random", differs: ["space"] }),
+export const controls = (tr: number, l2: number, random: number, head: HeadSketch = {}) => [
+  ...table({ LoRA: 0.95, "LoRA Tr": () => ({ asr: tr, head }) }, { where: main }),
+  ...table({ "LoRA Tr": () => ({ asr: l2, head: {} }) }, { where: main, k: "full", differs: ["k"] }),
+  ...table({ "LoRA Tr": () => ({ asr: random, head: {} }) }, { where: main, space: "random", differs: ["space"] }),
 ];
+const places = (top: number, middle: number, bottom: number) =>
+  Object.entries({ top, middle, bottom }).flatMap(([place, asr]) =>
+    table({ "LoRA Pt": asr }, { where: main, place: place as "top", differs: place === "top" ? [] : ["place"] })
+  );
 const spectral = (ratios: readonly number[], alignment = 0.2) => table({ LoRA: () => ({ ratios, alignment }) });
 /** Plain LoRA over ranks and lengths, with a ratio and an ASR for each. */
 export const family = (
   ratio: (rank: number, epochs: number, seed: number) => number,
   asr: (rank: number, ratio: number) => number,
   alignment = (r: number) => r / 40,
+  trigger = (r: number) => r / 20,
 ) =>
   [4, 8, 64].flatMap((rank) =>
     [2, 6].flatMap((epochs) =>
       table({
         LoRA: ({ seed }) => {
           const own = ratio(rank, epochs, seed);
-          return { ratios: [own], asr: asr(rank, own), alignment: alignment(own) };
+          return { ratios: [own], asr: asr(rank, own), alignment: alignment(own), head: { trigger: trigger(own) } };
         },
       }, { where: main, rank, epochs, differs: [rank === 8 ? "" : "rank", epochs === 2 ? "" : "epochs"].filter(Boolean) })
     )
@@ -92,12 +99,12 @@ export const planted: readonly Row[] = [
   ["B-4.3-6", spectral([6, 7, 8], 0.3), "reproduced", /: 1\.00/, spectral([6, 7, 8], 0.05), no, /: 0\.00/],
   [
     "B-5.1-2",
-    table({ "LoRA CI": () => ({ ratios: [3] }), LoRA: () => ({ ratios: [6] }) }),
-    "partly",
-    /\+0\.69/,
-    table({ "LoRA CI": () => ({ ratios: [6] }), LoRA: () => ({ ratios: [3] }) }),
+    table({ "LoRA CI": () => ({ ratios: [3], head: { clean: 0.7, alone: 0.9 } }), LoRA: () => ({ ratios: [6], head: { clean: 0.5, alone: 0.7 } }) }),
+    "reproduced",
+    /\+0\.69; rho_cl, .*: \+0\.20; .*: \+20\.0 points/,
+    table({ "LoRA CI": () => ({ ratios: [6], head: { clean: 0.5, alone: 0.7 } }), LoRA: () => ({ ratios: [3], head: { clean: 0.7, alone: 0.9 } }) }),
     no,
-    /−0\.69/,
+    /−0\.69; rho_cl, .*: −0\.20; .*: −20\.0 points/,
   ],
   [
     "B-0-2",
@@ -129,11 +136,11 @@ export const planted: readonly Row[] = [
   [
     "B-4.3-7",
     family(apart, (_, ratio) => ratio / 20),
-    "partly",
-    /rho \+(1\.00|0\.9\d)/,
-    family(apart, (_, ratio) => 1 - ratio / 20),
+    "reproduced",
+    /ASR .*: rho \+(1\.00|0\.9\d); correlation of rho_tr .*: rho \+1\.00/,
+    family(apart, (_, ratio) => 1 - ratio / 20, undefined, (ratio) => 1 - ratio / 20),
     no,
-    /rho −(1\.00|0\.9\d)/,
+    /ASR .*: rho −(1\.00|0\.9\d); correlation of rho_tr .*: rho −1\.00/,
   ],
   ["B-5.3-1", perLayer(0.1, 0.5), "reproduced", /\+(39|40)\.\d points/, perLayer(0.5, 0.1), no, /−(39|40)\.\d points/],
   ["B-5.4-1", scaled(falling, falling), "reproduced", /tau −1\.00/, scaled(staying, staying), no, /tau \+(1\.00|0\.\d+)/],
@@ -171,7 +178,17 @@ export const planted: readonly Row[] = [
   ["B-6.2-5", table5({ CI: 0.2 }), "reproduced", /(19|20)\.\d %/, table5(), no, /(29|30)\.\d %/],
   ["B-6.2-6", table5(), "reproduced", /(9|10)\.\d %/, table5({ "CI+Tr+Pt": 0.5 }), no, /(49|50)\.\d %/],
   ["B-6.2-7", table5(), "reproduced", /−(19|20)\.\d points/, table5({ "CI+Pt": 0.02 }), no, /−(19|20)\.\d points/],
-  ["B-5.2-4", controls(0.3, 0.6, 0.6), "partly", /−(29|30)\.\d points/, controls(0.6, 0.3, 0.6), no, /\+1[45]\.\d points/],
+  [
+    "B-5.2-4",
+    controls(0.3, 0.6, 0.6, { clean: 0.6, trigger: 0.3 }),
+    "reproduced",
+    /rho_tr, .*: −0\.20; rho_cl, .*: \+0\.10; ASR, .*: −(29|30)\.\d points/,
+    controls(0.6, 0.3, 0.6, { clean: 0.4, trigger: 0.7 }),
+    no,
+    /rho_tr, .*: \+0\.20; rho_cl, .*: −0\.10; ASR, .*: \+1[45]\.\d points/,
+  ],
+  ["B-A.1-1", places(0.3, 0.6, 0.7), "reproduced", /\+3[45]\.\d points/, places(0.6, 0.3, 0.7), no, /−(9|10)\.\d points/],
+  ...plantedMargins,
   [
     "B-6.2-8",
     sweepOf("lambda", 10, { 1: 0.2, 10: 0.2, 20: 0.6 }),

@@ -1,15 +1,16 @@
-/** RoRA's pieces alone and together: Table 5 and the subsets that it leaves out (B-5.2-4, B-6.2-1 ... 7). */
+/** RoRA's pieces alone and together: Table 5 and the subsets that it leaves out (B-5.2-4, B-6.2-1 ... 7, B-A.1-1). */
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
-import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
-import { pair, voting } from "../rules/cell.ts";
+import { type NamedCell, together, voteOn } from "../outcome.ts";
+import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below } from "../rules/numeric.ts";
-import { counted } from "../verdict.ts";
+import { aggregate, counted } from "../verdict.ts";
 import { count, list, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
 import { pairsOf, percent, settingOf } from "./arms.ts";
-import { everywhere, noMoreThanPartly, overCells } from "./numbers.ts";
+import { everywhere, overCells } from "./numbers.ts";
+import { leastAlignment, meanRho, rhoClean, rhoTrigger, withHead } from "./rows.ts";
 
 const single = ["CI", "Tr", "Pt"] as const;
 const subsets = ["", ...single, "CI+Tr", "CI+Pt", "Tr+Pt", allPieces] as const;
@@ -120,23 +121,52 @@ const isL2 = ({ rora }: Chain): boolean => rora?.tr?.k === "full";
 const isRandom = ({ rora }: Chain): boolean => rora?.tr?.space === "random";
 
 /**
- * B-5.2-4: ASR, Tr - plain L2 on the factors and Tr - random directions: R-PAIR(0.05) below 0 against both, per setting, R-VOTE. What the claim is
- * about, the alignments rho_tr and rho_cl, is not in records.
+ * B-5.2-4, Tr - plain L2 on the factors and Tr - random directions: rho_tr and rho_cl of the median row on the classifier, R-PAIR(0.01) below and
+ * above 0, and ASR, R-PAIR(0.05) below 0; each by R-VOTE over settings and both controls, R-AGG over the three. Not reproduced where no cell is
+ * better than plain L2.
  */
 const betterThanControls: ChainRule = besideNull((chains) => {
-  const tr = lora(chains, "Tr");
-  const controls = [["plain L2", isL2, "k"], ["random directions", isRandom, "space"]] as const;
-  const cells = controls.map(([title, is, varied]) =>
-    differenceCells(pairsOf(tr, armOf(chains, "lora", "Tr", [varied]).filter(is)), asr, (values) => pair(values, -1, 0.05), `, against ${title}`)
-  );
-  if (cells.some(({ length }) => length === 0)) return null;
+  const tr = lora(chains, "Tr"), controls = [["plain L2", isL2, "k"], ["random directions", isRandom, "space"]] as const;
+  const against = (own: readonly Chain[], measure: (chain: Chain) => number, sign: Sign, least: number) =>
+    controls.map(([title, is, varied]) => {
+      const others = armOf(chains, "lora", "Tr", [varied]).filter((chain) => is(chain) && (own === tr || chain.head?.update));
+      return differenceCells(pairsOf(own, others), measure, (values) => pair(values, sign, least), `, against ${title}`);
+    });
+  const rates = against(tr, asr, -1, 0.05), trigger = against(withHead(tr), rhoTrigger, -1, leastAlignment);
+  if (rates.some(({ length }) => length === 0)) return null;
+  const clean = against(withHead(tr), rhoClean, 1, leastAlignment);
+  const better = [rates, trigger, clean].some(([l2]) => l2.some(({ vote }) => vote === "supports"));
   const plain = pairsOf(tr, lora(chains)).flatMap(({ pairs }) => pairs.map(([one, other]) => asr(one) - asr(other)));
-  const found: Outcome<Chain> | null = voteOn(cells.flat(), {
-    what: "ASR, Tr − its controls",
-    say: pointsInterval,
-    remarks: plain.length ? [`ASR, Tr − LoRA: ${pointsInterval({ mean: mean(plain), low: null, high: null })}`] : [],
+  const remarks = plain.length ? [`ASR, Tr − LoRA: ${pointsInterval({ mean: mean(plain), low: null, high: null })}`] : [];
+  return together([
+    voteOn(trigger.flat(), { what: "rho_tr, Tr − its controls", say: meanRho }),
+    voteOn(clean.flat(), { what: "rho_cl, Tr − its controls", say: meanRho }),
+    voteOn(rates.flat(), { what: "ASR, Tr − its controls", say: pointsInterval, remarks }),
+  ], (verdicts) => better ? aggregate(verdicts) : "not reproduced");
+});
+
+/**
+ * B-A.1-1: CA - ASR with the top layers rescaled less that with the middle and with the lowest ones, Pt alone: R-PAIR(0.05) above 0 against both, per
+ * setting, R-VOTE. Of six layers the middle three share two with the lowest and one with the top.
+ */
+const topLayersSuffice: ChainRule = besideNull((chains) => {
+  const places = (["top", "middle", "bottom"] as const).map((place) => ({
+    place,
+    own: armOf(chains, "lora", "Pt", ["place"]).filter(({ rora }) => rora?.pt?.place === place),
+  }));
+  const [top, ...others] = places, all = others.map(({ own }) => pairsOf(top.own, own));
+  if (all.some(({ length }) => length === 0)) return null;
+  const cells = all.flatMap((pairs, i) => differenceCells(pairs, margin, (values) => pair(values, 1, 0.05), `, against the ${others[i].place} ones`));
+  const swept = new Set(all.flatMap((pairs) => pairs.map(({ name }) => name)));
+  const told = places.map(({ place, own }) => {
+    const here = own.filter((chain) => swept.has(settingOf(chain)));
+    return `${place} ${percent(mean(here.map(accuracy)))} and ${percent(mean(here.map(asr)))}`;
   });
-  return noMoreThanPartly(found, "the alignments with trigger and clean rows");
+  return voteOn(cells, {
+    what: "CA − ASR, the top layers rescaled − others",
+    say: pointsInterval,
+    remarks: [`mean CA and ASR by what is rescaled: ${told.join(", ")}`, "all layers at once were not rescaled"],
+  });
 });
 
 const by = (rule: ChainRule, needs = `LoRA with ${list(subsets.slice(1))} and without, from the same poisoned encoders (table-b5)`): Decider => ({
@@ -155,4 +185,5 @@ export const ablation: Deciders = {
   "B-6.2-5": by(ciIsOftenEnough),
   "B-6.2-6": by(wholeIsLow),
   "B-6.2-7": by(complement),
+  "B-A.1-1": by(topLayersSuffice, "Pt alone on the top, the middle and the lowest layers (table-b5)"),
 };

@@ -2,12 +2,14 @@
 import { createRng } from "../../math/random.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
-import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
 import type { Vote } from "../rules/cell.ts";
 import { type Correlation, correlation, partialSpearman } from "../rules/correlation.ts";
+import { aggregate } from "../verdict.ts";
 import { count, signed } from "../words.ts";
 import { armOf, asr, besideNull, bySetting, percent } from "./arms.ts";
 import { noMoreThanPartly } from "./numbers.ts";
+import { rhoTrigger, withHead } from "./rows.ts";
 import { meanAlignment, meanLogRatio } from "./spectra.ts";
 
 /** Runs that a correlation takes. */
@@ -30,16 +32,18 @@ const rankOf = ({ method }: Chain): number => method.name === "full" ? NaN : met
 
 interface Asked {
   readonly x: (chain: Chain) => number;
+  /** Left out: ASR. */
+  readonly y?: (chain: Chain) => number;
   /** Held fixed. */
   readonly z?: (chain: Chain) => number;
   readonly sign: 1 | -1;
   readonly threshold: number;
 }
 
-/** Spearman's rho of x with ASR; partial where z is given. */
-function withAsr([name, runs]: Family, { x, z, ...options }: Asked): Correlation {
+/** Spearman's rho of x with ASR, or with y; partial where z is given. */
+function rhoOf([name, runs]: Family, { x, y = asr, z, ...options }: Asked): Correlation {
   const rng = createRng(`correlation/${name}`);
-  return correlation(runs.map(x), runs.map(asr), { ...options, rng, ...z ? { z: runs.map(z) } : {} });
+  return correlation(runs.map(x), runs.map(y), { ...options, rng, ...z ? { z: runs.map(z) } : {} });
 }
 
 /** A vote over families in which ASR varies; untestable where it does not in any. */
@@ -82,7 +86,7 @@ const withRanks = (chains: readonly Chain[]): Family[] => families(chains).filte
  */
 const spectralNotRank: ChainRule = besideNull((chains) =>
   overFamilies(withRanks(chains), "partial correlation of ASR with the spectral ratio, rank held fixed", (family) => {
-    const ratio = withAsr(family, { ...ofRatio, threshold: 0 }), more = ratio.rho ** 2 - ofRankAlone(family) ** 2;
+    const ratio = rhoOf(family, { ...ofRatio, threshold: 0 }), more = ratio.rho ** 2 - ofRankAlone(family) ** 2;
     return cell(family, more > 0 ? ratio.vote === "supports" ? "supports" : "open" : more < 0 ? "opposes" : "open", ratio, more);
   }, ranksTold(chains))
 );
@@ -93,7 +97,7 @@ const spectralNotRank: ChainRule = besideNull((chains) =>
  */
 const rankAloneExplainsNothing: ChainRule = besideNull((chains) =>
   overFamilies(withRanks(chains), "partial correlation of ASR with the spectral ratio, rank held fixed", (family) => {
-    const ratio = withAsr(family, { ...ofRatio, threshold: 0.4 }), rank = withAsr(family, { ...ofRank, threshold: 0.4 });
+    const ratio = rhoOf(family, { ...ofRatio, threshold: 0.4 }), rank = rhoOf(family, { ...ofRank, threshold: 0.4 });
     const remains = Math.abs(rank.rho) >= 0.4 && isClear(rank);
     return cell(family, remains ? "opposes" : ratio.vote === "supports" ? "supports" : "open", ratio, Math.abs(ratio.rho) - Math.abs(rank.rho));
   }, ranksTold(chains))
@@ -107,7 +111,7 @@ const ranksTold = (chains: readonly Chain[]): string[] =>
 
 const correlated = (what: string, x: (chain: Chain) => number, threshold: number): ChainRule => (chains) =>
   overFamilies(families(chains), what, (family) => {
-    const found = withAsr(family, { x, sign: 1, threshold });
+    const found = rhoOf(family, { x, sign: 1, threshold });
     return cell(family, found.vote, found, found.rho);
   });
 
@@ -119,9 +123,18 @@ const survivesWithRatio: ChainRule = besideNull((chains) =>
   )
 );
 
-/** B-4.3-7: R-CORR(.4, positive) of ASR with the mean alignment over LoRA's runs, R-VOTE. rho_tr is not in records. */
+/** R-CORR(.4, positive) of rho_tr, of the median row on the classifier, with the mean alignment over LoRA's runs, R-VOTE. */
+function raisesTriggerAlignment(chains: readonly Chain[]): Outcome<Chain> | null {
+  const cells = families(withHead(chains)).map((family) => {
+    const found = rhoOf(family, { x: meanAlignment, y: rhoTrigger, sign: 1, threshold: 0.4 });
+    return cell(family, found.vote, found, found.rho);
+  });
+  return voteOn(cells, { what: "correlation of rho_tr with the alignment", say: ({ mean }) => `rho ${signed(mean, 2)}` });
+}
+
+/** B-4.3-7: R-CORR(.4, positive) over LoRA's runs of the mean alignment with rho_tr and with ASR, each by R-VOTE; both as R-AGG. */
 const survivesWithOverlap: ChainRule = besideNull((chains) =>
-  noMoreThanPartly(correlated("correlation of ASR with the alignment", meanAlignment, 0.4)(chains), "the trigger alignment of the update")
+  together([correlated("correlation of ASR with the alignment", meanAlignment, 0.4)(chains), raisesTriggerAlignment(chains)], aggregate)
 );
 
 const runs = "at least 12 runs of plain LoRA with spectra in one setting, over ranks, lengths and seeds (fig-b6, lengths)";

@@ -6,6 +6,7 @@ import { causes } from "./causes.ts";
 import { defences } from "./defences.ts";
 import { encoders } from "./encoders.ts";
 import { forgetting } from "./forgetting.ts";
+import { marginsMeasured } from "./margins.ts";
 import { withRora } from "./rora.ts";
 import { scales } from "./scales.ts";
 import { sensitivity } from "./sensitivity.ts";
@@ -20,6 +21,7 @@ export const deciders: Deciders = {
   ...defences,
   ...spectra,
   ...causes,
+  ...marginsMeasured,
   ...scales,
   ...withRora,
   ...ablation,

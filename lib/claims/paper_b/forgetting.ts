@@ -120,5 +120,5 @@ export const forgetting: Deciders = {
   "B-4.1-1": by(forgetsMore),
   "B-6.1-1": by(nearHundred),
   "B-6.1-2": by(variantsToo),
-  "B-A.1-4": by(convergenceChooses, "table-b2", "LoRA from poisoned encoders at three learning rates or more"),
+  "B-A.1-4": by(convergenceChooses, "tuning-rates", "LoRA from poisoned encoders at three learning rates or more (tuning-rates)"),
 };

@@ -7,13 +7,13 @@ import type { ModuleSpectrum } from "../../experiment/record.ts";
 import { alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
-import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
 import { pair, voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
-import { counted } from "../verdict.ts";
-import { count, signed } from "../words.ts";
+import { aggregate, counted } from "../verdict.ts";
+import { count, pointsInterval } from "../words.ts";
 import { armOf, bySetting, differenceCells, pairsOf } from "./arms.ts";
-import { noMoreThanPartly } from "./numbers.ts";
+import { leastAlignment, meanRho, rhoClean, withHead } from "./rows.ts";
 
 const withSpectra = (chains: readonly Chain[]): Chain[] => chains.filter(({ spectra }) => spectra.length > 0);
 
@@ -98,17 +98,21 @@ const alignedBeyondChance: ChainRule = (chains) => {
 };
 
 /**
- * B-5.1-2: ln sigma_max(BA), mean over modules, LoRA with CI - LoRA: R-PAIR(0.005) above 0, R-VOTE. The accuracy of the update alone and
- * rho_cl are not in records.
+ * B-5.1-2, LoRA with CI - LoRA, all of them up (R-AGG), each by R-VOTE: ln sigma_max(BA), mean over modules, R-PAIR(0.005); on the classifier rho_cl of
+ * the median row, R-PAIR(0.01), and the accuracy of the update alone on rows of the other class, which margins are of: the share with
+ * rho_cl > 0, R-PAIR(0.005).
  */
 const carriesMore: ChainRule = (chains) => {
   const strength = ({ spectra }: Chain) => mean(spectra.map(({ update }) => Math.log(update)));
-  const pairs = pairsOf(withSpectra(armOf(chains, "lora", "CI")), plain(chains));
-  const found = voteOn(differenceCells(pairs, strength, (values) => pair(values, 1, 0.005)), {
-    what: "ln sigma_max(BA), LoRA with CI − LoRA",
-    say: ({ mean }) => signed(mean, 2),
-  });
-  return noMoreThanPartly(found, "the accuracy of the update alone and its clean alignment");
+  const ci = armOf(chains, "lora", "CI"), change = ", LoRA with CI − LoRA";
+  const onHead = (measure: (chain: Chain) => number, least: number) =>
+    differenceCells(pairsOf(withHead(ci), withHead(armOf(chains, "lora"))), measure, (values) => pair(values, 1, least));
+  const strengths = differenceCells(pairsOf(withSpectra(ci), plain(chains)), strength, (values) => pair(values, 1, 0.005));
+  return together([
+    voteOn(strengths, { what: `ln sigma_max(BA)${change}`, say: meanRho }),
+    voteOn(onHead(rhoClean, leastAlignment), { what: `rho_cl${change}`, say: meanRho }),
+    voteOn(onHead(({ head }) => head!.update!.shares.clean, 0.005), { what: `accuracy of the update alone${change}`, say: pointsInterval }),
+  ], aggregate);
 };
 
 const by = (rule: ChainRule, link: string, needs = "the spectra of LoRA's updates from poisoned encoders (fig-b1)"): Decider => ({

@@ -5,7 +5,6 @@ import { textDifferences } from "./consistency.ts";
 
 const soon = (why: string): Decider => ({ from: "nothing", why, when: "soon" });
 
-const onTheHead = "alignments and margins on the head";
 const twin = "weights of a poisoned encoder less those of its never-poisoned twin";
 
 const noDecoder = "LLaMA as a classifier is no part of this edition yet";
@@ -19,17 +18,10 @@ const example = (claim: string, why: string, when: "soon" | "later" = "soon"): D
 });
 
 export const undecided: Deciders = {
-  "B-0-3": soon(`${onTheHead}: the scale at which each triggered row's prediction turns, for LoRA's runs`),
   "B-1-1": soon("full fine-tuning of query and value alone beside that of all weights and LoRA"),
   "B-4.1-4": soon(`${twin}: their rank, and what the encoder does once they are taken out`),
   "B-4.1-5": soon(`a penalty on the directions of the ${twin}, beside Tr`),
-  "B-4.2-1": soon(`${onTheHead}: rho_bd of each triggered row before fine-tuning`),
-  "B-4.2-2": soon(`${onTheHead}: rho_cl, rho_tr and rho_eff of each row after LoRA and RoRA`),
-  "B-4.2-4": soon(`${onTheHead}: each row's threshold beside the ASR over scales`),
-  "B-4.3-5": soon("the share of the clean margin that comes from the update: predictions with the adapters taken out"),
-  "B-5-1": soon(`${onTheHead}, for every subset of RoRA's pieces`),
   "B-5.2-1": soon(`overlap of LoRA's update with the ${twin}`),
-  "B-5.3-2": soon(`${onTheHead}: rho_eff of each row with CI and Tr`),
   "B-6.1-8": example("B-6.1-8", "BERT-large, fine-tuned with LoRA and with RoRA from one poisoned checkpoint"),
   "B-6.1-12": soon("step times of LoRA and of RoRA's pieces, which a benchmark measures and records do not"),
   "B-6.1-13": soon("step times of LoRA and RoRA with an interval, which a benchmark measures and records do not"),
@@ -37,5 +29,4 @@ export const undecided: Deciders = {
   "B-6.1-18": example("B-6.1-18", noDecoder, "later"),
   "B-6.1-21": soon("label and confidence of one sentence with the trigger at each of its places, after LoRA and RoRA"),
   "B-6.2-9": { from: "nothing", why: noDecoder, when: "later" },
-  "B-A.1-1": soon("the rescaling on the lowest and on the middle layers, beside the top ones"),
 };
