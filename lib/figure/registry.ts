@@ -10,6 +10,7 @@ import { drawFlips } from "./flips.ts";
 import { fourMetrics } from "./four_metrics.ts";
 import type { PaperCurves } from "./paper.ts";
 import { figuresOfPaperB } from "./paper_b/figures.ts";
+import { drawThreshold, titleThreshold } from "./paper_b/threshold.ts";
 import { sweeps } from "./sweeps.ts";
 import { drawTableE1, titleE1 } from "./table_e1.ts";
 import { drawTableE2, titleE2 } from "./table_e2.ts";
@@ -36,4 +37,5 @@ export const figures: readonly FigureDefinition[] = [
   { id: "fig-b-audit-shares", title: titleShares, draw: drawShares },
   { id: "fig-b-audit-differences", title: titleDifferences, draw: drawDifferences },
   ...figuresOfPaperB,
+  { id: "fig-b-threshold", title: titleThreshold, draw: (records) => drawThreshold(records) },
 ];

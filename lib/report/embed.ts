@@ -26,10 +26,10 @@ export async function chartHtml({ id, alt, spec }: Chart): Promise<string> {
     `<script type="application/json" id="${escapeHtml(id)}-spec">${jsonForScript(plain)}</script>`;
 }
 
-/** A surface behind a fold, below the picture of the same values: it needs WebGL, which not every reader has. */
+/** A surface, or dots to point at, behind a fold, below the picture of the same values: it needs WebGL, which not every reader has. */
 export function surfaceHtml({ id, alt, spec }: Chart): string {
-  const name = `${escapeHtml(id)}-surface`;
-  return `<details class="surface" data-surface="${name}"><summary>Turn it as a surface</summary>\n` +
+  const name = `${escapeHtml(id)}-surface`, isFlat = (spec.data as { type?: string }[] | undefined)?.every(({ type }) => type === "scatter");
+  return `<details class="surface" data-surface="${name}"><summary>${isFlat ? "Read it point by point" : "Turn it as a surface"}</summary>\n` +
     `<div role="img" aria-label="${escapeHtml(alt)}"></div></details>\n<script type="application/json" id="${name}">${jsonForScript(spec)}</script>`;
 }
 

@@ -46,6 +46,6 @@ export const plantedMargins = [
     no,
     /80\.0 %/,
   ],
-  ["B-5-1", built(0.7, 0.3), yes, /CI − LoRA: \+0\.20; rho_tr, with Tr − LoRA: −0\.30; .*: −2\.08/, built(0.3, 0.3), no, /CI − LoRA: −0\.20/],
+  ["B-5-1", built(0.7, 0.3), yes, /CI − LoRA: \+0\.20; .*Tr − LoRA: −0\.30; .*: −2\.08/, built(0.3, 0.3), no, /CI − LoRA: −0\.20/],
   ["B-5.3-2", effective(0.95, 0.05), yes, /\+0\.90/, effective(0.6, 0.4), no, /\+0\.20/],
 ] as const;

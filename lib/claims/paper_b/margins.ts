@@ -96,7 +96,7 @@ interface Foretold {
   readonly accurate: boolean;
 }
 
-/** At each scale but the trained one, through which the lines are drawn: whether the ASR is below 10 %, and whether the margins' straight lines say so. */
+/** At each scale but the trained one, through which the margins' lines are drawn: whether the ASR is below 10 %, and whether the lines say so. */
 function foretold(chain: Chain): Foretold[] {
   const lines = new Map(chain.network!.predicted.map((point) => [point.scale, point.attackSuccessRate]));
   return chain.atScales.flatMap(({ scale, attackSuccessRate, cleanAccuracy }) => {
@@ -114,9 +114,10 @@ function balancedAccuracy(points: readonly Foretold[], by: "median" | "rows"): n
 }
 
 /**
- * B-4.2-4, LoRA, with CI, Tr and both, at each scale but the trained one: an ASR below 10 % is foretold where rho_eff of the median row is above 0 on the classifier
- * and s is above the median row's s_0 through the network, that is, where the straight lines foretell an ASR below 50 %. Balanced accuracy over
- * runs and scales at least .8, refuted at .6 or less; untestable where the ASR is below 10 % nowhere or everywhere. By all rows: told.
+ * B-4.2-4, LoRA, with CI, Tr and both, at each scale but the trained one: an ASR below 10 % is foretold where rho_eff of the median row is above 0 on
+ * the classifier and s is above the median row's s_0 through the network, that is, where the straight lines foretell an ASR below 50 %. Balanced
+ * accuracy over runs and scales at least .8, refuted at .6 or less; untestable where the ASR is below 10 % nowhere or everywhere. What all rows
+ * foretell, an ASR below 10 %, is told.
  */
 const suppresses: ChainRule = besideNull((chains) => {
   const used = ["", "CI", "Tr", "CI+Tr"].flatMap((pieces) => withHead(armOf(chains, "lora", pieces))).filter(({ network, atScales }) =>
@@ -145,7 +146,7 @@ const suppresses: ChainRule = besideNull((chains) => {
 
 /**
  * B-4.3-5, plain LoRA: share of the mean clean margin that comes from the update, through the network with the adapters taken out and on the
- * classifier: mean over settings below 30 %, refuted above 60 %, in both places (R-AGG). Runs without a positive margin have no share. rho_cl is told.
+ * classifier: mean over settings below 30 %, refuted above 60 %, in both places (R-AGG). Runs without a positive margin have no share.
  */
 const mostIsInherited: ChainRule = (chains) => {
   const condition = below(0.3, 0.6), rows = withHead(armOf(chains, "lora")).filter(({ network }) => network && network.clean.with > 0);
@@ -214,7 +215,7 @@ const builtForTheThreshold: ChainRule = besideNull((chains) => {
   return found && { ...found, remarks: [...found.remarks ?? [], ...told.length ? [`s / s_0 of the median row that turns: ${told.join(", ")}`] : []] };
 });
 
-/** B-5.3-2: rho_eff of the median row on the classifier, RoRA, before any rescaling: mean over settings above .8, refuted below .5. LoRA's is told. */
+/** B-5.3-2: rho_eff of the median row on the classifier, RoRA, before any rescaling: mean over settings above .8, refuted below .5. */
 const nearOne: ChainRule = (chains) => {
   const condition = above(0.8, 0.5),
     whole = withHead(armOf(chains, "lora", allPieces)),

@@ -1,0 +1,155 @@
+/** Marks -> Vega-Lite: observed CA and ASR as dots and the foretold ASR as a line, over the scale, a panel for each method. */
+import type { Spec } from "../figure.ts";
+import { config, cross, ink, quiet } from "../theme.ts";
+import { quoted } from "./dots.ts";
+import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import type { Mark } from "./mark.ts";
+import { short } from "./short.ts";
+import { spoken } from "./tooltip.ts";
+
+export const foretoldRate = "foretold attack success rate";
+export const observed = ["attack success rate", "clean accuracy"] as const;
+
+export interface ThresholdArm {
+  /** The marks' `group`. */
+  readonly title: string;
+  /** alpha / r; null without runs, as the rest. */
+  readonly trained: number | null;
+  /** Share of triggered rows that some scale turns: mean over seeds. */
+  readonly turned: number | null;
+  /** Median s_0 of those rows; null where there are none. */
+  readonly exact: number | null;
+}
+
+const width = 370, height = 250;
+
+export function thresholdSpec(description: string, title: string, marks: readonly Mark[], arms: readonly ThresholdArm[]): Spec {
+  const ticks = scalesOf(marks), domain = ticks.length ? [ticks[0] / 1.4, ticks.at(-1)! * 1.4] : [1, 128];
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description,
+    config,
+    data: { values: short(marks) },
+    params: [shownParam(`${arms[0].title} dots`)],
+    transform: [{ calculate: spoken, as: "spoken" }],
+    title: { text: title, fontSize: 13, offset: 14 },
+    bounds: "flush",
+    spacing: 50,
+    hconcat: arms.map((arm) => panelView(arm, marks.filter(({ group }) => group === arm.title), domain, ticks)),
+  };
+}
+
+/** Every scale that a run was evaluated with. */
+export const scalesOf = (marks: readonly Mark[]): number[] => [...new Set(marks.flatMap(({ x }) => x ?? []))].sort((a, b) => a - b);
+
+/** What is said of a panel's s_0. */
+export function exactText({ turned, exact }: ThresholdArm): string {
+  if (turned === null) return "";
+  return exact === null
+    ? "no scale turns a row"
+    : `median s₀ ${exact.toPrecision(3)}, of ${(100 * turned).toFixed(0)} % of the rows; no scale turns the rest`;
+}
+
+function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly number[], ticks: readonly number[]): Spec {
+  const looks = encodings([...observed, foretoldRate]), foretold = lookOf(foretoldRate), hasRuns = own.some(({ source }) => source === "run");
+  const where = (condition: string) => [{ filter: `datum.group === ${quoted(arm.title)} && ${condition}` }];
+  const inside = arm.exact !== null && domain[0] <= arm.exact && arm.exact <= domain[1] ? arm.exact : null;
+  return {
+    title: { text: arm.title, subtitle: exactText(arm), subtitleColor: quiet, subtitleFontSize: 11, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    width,
+    height,
+    encoding: {
+      x: {
+        field: "x",
+        type: "quantitative",
+        title: "scale s in place of α / r, in every module",
+        scale: { type: "log", base: 2, domain, nice: false },
+        axis: { ...(ticks.length ? { values: ticks } : {}), format: ".4~r", labelOverlap: true },
+      },
+      y: { field: "value", type: "quantitative", title: null, scale: { domain: [0, 1], nice: false }, axis: { format: ".2~f" } },
+    },
+    layer: [
+      ...nullLines(own),
+      ...(arm.trained === null ? [] : upright(arm.trained, "s = α / r", [1, 0], height - 14)),
+      ...(inside === null ? [] : upright(inside, "median s₀", [5, 3], 3)),
+      {
+        transform: where("datum.source === 'predicted'"),
+        mark: { type: "area", fill: foretold.colour, clip: true, tooltip: false, aria: false },
+        encoding: { y: { field: "low", type: "quantitative" }, y2: { field: "high" }, opacity: toggled(0.1) },
+      },
+      {
+        transform: where("datum.source === 'predicted'"),
+        mark: { type: "line", stroke: foretold.colour, strokeDash: foretold.dash, strokeWidth: 1.8, clip: true },
+        encoding: { opacity: toggled(1), tooltip: foretoldTooltip },
+      },
+      {
+        name: `${arm.title} dots`,
+        transform: where("datum.source === 'run'"),
+        mark: { type: "point", filled: false, strokeWidth: 1.6, size: 44, aria: hasRuns },
+        encoding: {
+          stroke: looks.stroke,
+          shape: looks.shape,
+          opacity: toggled(0.85),
+          tooltip: dotTooltip,
+          description: { field: "spoken", type: "nominal" },
+        },
+      },
+      {
+        transform: where("datum.source === 'run' && datum.collapsed"),
+        mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
+        encoding: { opacity: toggled(1) },
+      },
+      ...(hasRuns ? [] : [note]),
+    ],
+  };
+}
+
+/** What encoders that were never poisoned have, the ASR's named. */
+const nullLines = (own: readonly Mark[]): Spec[] =>
+  own.filter(({ source }) => source === "null").flatMap(({ value, label, panel, series }) => [
+    {
+      data: { values: [{ value, spoken: `${neverPoisoned}, ${label}, ${panel}: ${value.toFixed(3)}` }] },
+      mark: { type: "rule", stroke: lookOf(series).colour, strokeDash: [1, 3], strokeWidth: 1.4 },
+      encoding: { x: null, tooltip: { field: "spoken" }, description: { field: "spoken", type: "nominal" } },
+    },
+    ...(panel === "CA" ? [] : [{
+      data: { values: [{ value }] },
+      mark: { type: "text", text: neverPoisoned, align: "right", baseline: "bottom", dx: -4, dy: -2, fontSize: 10, fill: quiet, aria: false },
+      encoding: { x: { value: width } },
+    }]),
+  ]);
+
+/** An upright line, named at this many pixels from the top. */
+const upright = (x: number, label: string, strokeDash: readonly number[], top: number): Spec[] => [
+  {
+    data: { values: [{ x }] },
+    mark: { type: "rule", stroke: quiet, strokeDash, strokeWidth: 1.2, aria: false },
+    encoding: { x: { field: "x", type: "quantitative" }, y: null },
+  },
+  {
+    data: { values: [{ x }] },
+    mark: { type: "text", text: label, align: "left", baseline: "top", dx: 4, fontSize: 10, fill: quiet, aria: false },
+    encoding: { x: { field: "x", type: "quantitative" }, y: { value: top } },
+  },
+];
+
+const spot = [{ field: "group", title: "method" }, { field: "x", title: "s" }, { field: "series", title: "measure" }];
+const dotTooltip = [
+  ...spot,
+  { field: "value", title: "value", format: ".4f" },
+  { field: "seed", title: "seed" },
+  { field: "key", title: "run" },
+  { field: "testRows", title: "rows" },
+];
+const foretoldTooltip = [
+  ...spot,
+  { field: "value", title: "median", format: ".4f" },
+  { field: "low", title: "smallest seed", format: ".4f" },
+  { field: "high", title: "largest", format: ".4f" },
+];
+
+const note: Spec = {
+  data: { values: [{}] },
+  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
+  encoding: { x: null, y: null },
+};

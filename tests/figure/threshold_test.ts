@@ -1,0 +1,81 @@
+/** The figure of Proposition 4.2's threshold, on made-up records. */
+import assert from "node:assert/strict";
+import { chainRows } from "../../lib/experiment/chain_rows.ts";
+import type { RunRecord } from "../../lib/experiment/record.ts";
+import type { Figure } from "../../lib/figure/figure.ts";
+import type { Mark } from "../../lib/figure/paper_b/mark.ts";
+import { paperCurves } from "../../lib/figure/paper.ts";
+import { exactText } from "../../lib/figure/paper_b/threshold_spec.ts";
+import { figures } from "../../lib/figure/registry.ts";
+import { renderSvg } from "../../lib/figure/svg.ts";
+import { surfaceHtml } from "../../lib/report/embed.ts";
+import { makeChainRecords } from "../support/chain_records.ts";
+
+const id = "fig-b-threshold", [, rora] = ["LoRA", "RoRA before its rescaling"];
+const draw = (records: readonly RunRecord[]) => figures.find((figure) => figure.id === id)!.draw(records, paperCurves()) as Figure<Mark>;
+const find = ({ rows }: Figure<Mark>, wanted: Partial<Mark>): Mark[] =>
+  rows.filter((row) => Object.entries(wanted).every(([name, value]) => row[name as keyof Mark] === value));
+const swept = (records: readonly RunRecord[]) => records.flatMap(chainRows).filter(({ atScales }) => atScales.length > 0);
+
+Deno.test("drawThreshold() gives a spec that compiles without warnings, after no run, some and all", async () => {
+  const all = makeChainRecords(id);
+  for (const records of [[], all.slice(0, 1), all.slice(-1), all]) {
+    const figure = draw(records), svg = await renderSvg(figure);
+    assert.equal(svg.includes("no runs yet"), ["LoRA", rora].some((group) => find(figure, { group, source: "run" }).length === 0));
+    assert.doesNotMatch(svg, /NaN|undefined/);
+    assert.match(figure.caption, /\.$/);
+    assert.equal("surface" in figure, swept(records).length > 0);
+  }
+});
+
+Deno.test("drawThreshold() does not depend on the order of the records", () => {
+  const records = makeChainRecords(id, [1, 2]);
+  assert.deepEqual(draw(records.toReversed()), draw(records));
+});
+
+Deno.test("drawThreshold() has each seed's CA and ASR at each scale, and the median of what its lines foretell", () => {
+  const records = makeChainRecords(id), figure = draw(records), rows = swept(records);
+  assert.deepEqual([rows.length, figure.rows.length], [6, 6 * 8 * 2 + 2 * 8 + 2 * 2]);
+  const [row] = rows, [{ scale, attackSuccessRate, cleanAccuracy }] = row.atScales.filter((point) => point.scale === 16);
+  const own = find(figure, { key: row.key, x: scale });
+  assert.deepEqual(own.map(({ panel, series, value }) => [panel, series, value]), [
+    ["CA", "clean accuracy", cleanAccuracy],
+    ["ASR", "attack success rate", attackSuccessRate],
+  ]);
+  const rates = rows.filter(({ rora }) => rora).map(({ network }) => network!.predicted.find((point) => point.scale === 16)!.attackSuccessRate);
+  const [line] = find(figure, { source: "predicted", group: rora, x: 16 });
+  assert.deepEqual([line.value, line.low, line.high, line.seeds], [rates.toSorted((a, b) => a - b)[1], Math.min(...rates), Math.max(...rates), 3]);
+  const keys = new Set(records.filter(({ config }) => config.method.name !== "full").map(({ key }) => key));
+  assert.deepEqual(new Set(figure.keys), keys, "the swept runs and those that were never poisoned");
+});
+
+Deno.test("drawThreshold() marks the trained scale and the median turning scale, in the picture and to be read by point", () => {
+  const records = makeChainRecords(id), figure = draw(records), spec = JSON.stringify(figure.spec);
+  const middles = swept(records).filter(({ rora }) => !rora).map(({ network }) => network!.exactScale![2]).sort((a, b) => a - b);
+  assert.ok(spec.includes(`median s₀ ${middles[1].toPrecision(3)}, of 90 % of the rows; no scale turns the rest`), spec.slice(0, 2000));
+  const { data, layout } = figure.surface as unknown as {
+    data: { name: string; x: number[]; visible: boolean }[];
+    layout: { updatemenus: { buttons: { label: string; args: [string, boolean[]] }[] }[] };
+  };
+  assert.deepEqual(
+    data.map(({ name, visible }) => `${name} ${visible}`),
+    [true, false].flatMap((shown) =>
+      ["attack success rate", "clean accuracy", "foretold attack success rate", "s = α / r", "median s₀"].map((name) => `${name} ${shown}`)
+    ),
+  );
+  assert.deepEqual([data[3].x, data[4].x], [[2, 2], [middles[1], middles[1]]]);
+  assert.deepEqual(
+    layout.updatemenus[0].buttons.map(({ args: [, visible] }) => visible),
+    [true, false].map((first) => data.map((_, i) => (i < 5) === first)),
+  );
+});
+
+Deno.test("exactText() says where no row turns", () => {
+  const arm = { title: "LoRA", trained: 2, turned: 0, exact: null };
+  assert.deepEqual([exactText(arm), exactText({ ...arm, trained: null, turned: null })], ["no scale turns a row", ""]);
+});
+
+Deno.test("surfaceHtml() does not call dots a surface", () => {
+  assert.match(surfaceHtml({ id, alt: "", spec: draw(makeChainRecords(id, [1])).surface! }), /<summary>Read it point by point<\/summary>/);
+  assert.match(surfaceHtml({ id, alt: "", spec: { data: [{ type: "surface" }] } }), /<summary>Turn it as a surface<\/summary>/);
+});
