@@ -17,7 +17,7 @@ import { studies } from "../experiment/studies/grid.ts";
 import type { StudyRecord } from "../experiment/study_record.ts";
 import { studiesAt } from "../experiment/study_store.ts";
 import { collectStudies } from "../experiment/study_sweep.ts";
-import { type Execute, sweep } from "../experiment/sweep.ts";
+import { type Execute, planSweep, sweep } from "../experiment/sweep.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
@@ -113,6 +113,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
 /** Trains what no store has, under one progress line; a failed run is an error here, since the next cell needs it. */
 async function train(configs: readonly RunConfig[], store: Store, execute: Execute, digestsOf: DigestsOf): Promise<readonly RunRecord[]> {
   const progress = cellProgress(`Training ${configs.length === 1 ? "1 run" : `${configs.length} runs`}`);
+  const planned = (await planSweep(configs, digestsOf)).length; // with the runs that these start from
   const { records, failed } = await sweep({
     configs,
     store,
@@ -122,7 +123,7 @@ async function train(configs: readonly RunConfig[], store: Store, execute: Execu
       if (event.kind !== "progress" && event.kind !== "finished") return;
       const within = event.kind === "progress" ? event.progress.step / event.progress.steps : 1;
       const left = event.remainingSeconds === null ? "" : `about ${Math.ceil(event.remainingSeconds / 60)} min left`;
-      return progress.update((event.run.index - 1 + within) / configs.length, left);
+      return progress.update((event.run.index - 1 + within) / planned, left);
     },
   });
   if (failed.length) throw failed[0].error;

@@ -304,7 +304,7 @@ Deno.test("settingsText() says both stages, every method once, and what the axis
     /RoRA: CI drops weights at \$p\$ = 0\.1, Tr with \$\\lambda\$ = 10 on 32 directions \(mean over modules\), Pt in the top 3 layers\.$/,
   );
   assert.equal(settingsText([], []), "");
-  assert.equal(pairName({ proxy: "paper-b-imdb", target: "paper-b-sst-2" }), "IMDB (paper B) → SST-2 (paper B)");
+  assert.equal(pairName({ proxy: "paper-b-imdb", target: "paper-b-sst-2" }), "IMDB → SST-2");
 });
 
 Deno.test("encodings() tells the series of a table apart by shape and colour together", () => {

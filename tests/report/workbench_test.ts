@@ -40,6 +40,13 @@ Deno.test("openWorkbench() trains what no store has, once, and hands it out agai
     assert.equal((await bench.run(config))[0].key, runKey(config, digests));
   }));
 
+Deno.test("recordsOf() trains the runs that an experiment's own start from as well, and shows how far it is of all of them", () =>
+  inFolder(async (outputs) => {
+    const { execute, keys } = counting(), bench = await openWorkbench({ outputs, seeds: [seed], execute });
+    const records = await bench.recordsOf("table-b1"), starts = new Set(records.map(({ digests }) => digests.start));
+    assert.equal(keys.length, records.length + starts.size);
+  }));
+
 Deno.test("openWorkbench() says which run failed instead of drawing without it", () =>
   inFolder(async (outputs) => {
     const execute: Execute = () => Promise.reject(new Error("Cannot train as a test forbids it: now"));

@@ -82,13 +82,13 @@ const within = (share: number, rows: number): number => Math.round(Math.min(1, M
 
 /** Target label 0: as many rows of each class, both equally often right. */
 function clean({ cleanAccuracy }: Planted, rows: number): Confusion {
-  const half = rows / 2, right = within(cleanAccuracy, half);
+  const half = Math.floor(rows / 2), right = within(cleanAccuracy, half);
   if (cleanAccuracy < 0.52) return [[half, 0], [half, 0]];
   return [[right, half - right], [half - right, right]];
 }
 
 function triggered({ cleanAccuracy, attackSuccessRate }: Planted, rows: number): Confusion {
-  const half = rows / 2, right = within(Math.max(cleanAccuracy, attackSuccessRate), half), taken = within(attackSuccessRate, half);
+  const half = Math.floor(rows / 2), right = within(Math.max(cleanAccuracy, attackSuccessRate), half), taken = within(attackSuccessRate, half);
   return [[right, half - right], [taken, half - taken]];
 }
 

@@ -5,7 +5,7 @@ import { quoted } from "./dots.ts";
 import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { short } from "./short.ts";
-import { markTooltip, spoken } from "./tooltip.ts";
+import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
 export interface CurveAxis {
   readonly title: string;
@@ -47,7 +47,7 @@ export function curveSpec(description: string, marks: readonly Mark[], options: 
     config,
     data: { values: short(marks) },
     params: [shownParam("CA dots")],
-    transform: [{ calculate: spoken, as: "spoken" }],
+    transform: [{ calculate: spoken, as: "spoken" }, { calculate: whose, as: "whose" }],
     title: { text: options.title, fontSize: 13, offset: 14 },
     bounds: "flush",
     spacing: 62,
@@ -94,7 +94,7 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
           shape: looks.shape,
           size: { condition: { test: "datum.source === 'paper'", value: 70 }, value: 44 },
           opacity: toggled(0.85),
-          tooltip: markTooltip,
+          tooltip: dotTooltip("x"),
           description: { field: "spoken", type: "nominal" },
         },
       },
@@ -123,7 +123,7 @@ function lines(where: Where, own: readonly Mark[]): Spec[] {
       {
         transform,
         mark: { type: "line", stroke: colour, strokeWidth: 2.2, strokeDash: dash, clip: true },
-        encoding: { opacity: toggled(1), tooltip: markTooltip },
+        encoding: { opacity: toggled(1), tooltip: medianTooltip("x") },
       },
     ];
   });
@@ -134,7 +134,7 @@ const predictions = (where: Where, own: readonly Mark[]): Spec[] =>
   [...new Set(own.filter(({ source }) => source === "predicted").map(({ series }) => series))].map((series) => ({
     transform: where(`datum.source === 'predicted' && datum.series === ${quoted(series)}`),
     mark: { type: "line", stroke: lookOf(series).colour, strokeWidth: 1, strokeDash: [2, 2], clip: true },
-    encoding: { opacity: toggled(0.9), tooltip: markTooltip },
+    encoding: { opacity: toggled(0.9), tooltip: medianTooltip("x") },
   }));
 
 /** What encoders that were never poisoned have at the profile's own settings: a dotted line in each method's colour, the uppermost named. */

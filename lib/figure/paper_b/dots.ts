@@ -4,7 +4,7 @@ import { config, cross, ink, quiet } from "../theme.ts";
 import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { short } from "./short.ts";
-import { markTooltip, spoken } from "./tooltip.ts";
+import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
 export interface Block {
   /** The marks' `group`. */
@@ -37,7 +37,7 @@ export function dotSpec(description: string, marks: readonly Mark[], options: Do
     config,
     data: { values: short(marks) },
     params: [shownParam(viewName(options.blocks[0], panels[0]))],
-    transform: [{ calculate: spoken, as: "spoken" }],
+    transform: [{ calculate: spoken, as: "spoken" }, { calculate: whose, as: "whose" }],
     spacing: 30,
     vconcat: options.blocks.map((block) => ({
       title: { text: block.title, fontSize: 13, offset: 12 },
@@ -77,9 +77,9 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
         scale: { domain: lines, paddingInner: 0.3, paddingOuter: 0.15 },
         axis: { labels: first, labelLimit: 400, ticks: false, domain: false, labelPadding: 8, grid: true },
       },
-      ...hasPaper ? { yOffset: { field: "whose", type: "nominal", scale: { domain: ["ours", "published"] } } } : {},
+      ...hasPaper ? { yOffset: { field: "side", type: "nominal", scale: { domain: ["ours", "published"] } } } : {},
     },
-    transform: [{ calculate: "datum.source === 'paper' ? 'published' : 'ours'", as: "whose" }],
+    transform: [{ calculate: "datum.source === 'paper' ? 'published' : 'ours'", as: "side" }],
     layer: [
       ...ranges(where, own),
       {
@@ -94,7 +94,7 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
             value: 46,
           },
           opacity: toggled(0.85),
-          tooltip: markTooltip,
+          tooltip: dotTooltip("label"),
           description: { field: "spoken", type: "nominal" },
         },
       },
@@ -123,7 +123,7 @@ const medians = (where: Where, own: readonly Mark[]): Spec[] =>
   seriesOf(own).map((series) => ({
     transform: where(`datum.source === 'median' && datum.series === ${quoted(series)}`),
     mark: { type: "tick", orient: "vertical", thickness: 2.6, size: 14, color: lookOf(series).colour },
-    encoding: { opacity: toggled(1), tooltip: markTooltip, description: { field: "spoken", type: "nominal" } },
+    encoding: { opacity: toggled(1), tooltip: medianTooltip("label"), description: { field: "spoken", type: "nominal" } },
   }));
 
 const seriesOf = (marks: readonly Mark[]): string[] => [

@@ -82,7 +82,7 @@ function linesOf(where: Where, own: readonly LayerMark[], shift: Shift): Spec[] 
   return [...new Set(own.map(({ series }) => series))].map((series) => ({
     transform: where(`datum.source === 'median' && datum.series === ${quoted(series)}`),
     mark: { type: "line", stroke: lookOf(series).colour, strokeDash: lookOf(series).dash, strokeWidth: 1.6, xOffset: shift(series), clip: true },
-    encoding: { opacity: toggled(0.9), tooltip },
+    encoding: { opacity: toggled(0.9), tooltip: medianTooltip },
   }));
 }
 
@@ -102,7 +102,7 @@ function dotLayers(
       stroke: looks.stroke,
       shape: looks.shape,
       opacity: toggled(0.85),
-      tooltip,
+      tooltip: dotTooltip,
       description: { field: "spoken", type: "nominal" },
     },
   }));
@@ -140,14 +140,16 @@ const ticksOf = (layers: number): number[] =>
 const spoken =
   "datum.series + ', ' + datum.panel + ', layer ' + datum.layer + ': ' + format(datum.value, '.3~g') + (isValid(datum.seed) ? ', seed ' + datum.seed : '')";
 
-const tooltip = [
+const first = [
   { field: "group", title: "pair" },
   { field: "series", title: "encoder" },
   { field: "panel", title: "panel" },
   { field: "layer", title: "layer" },
-  { field: "value", title: "value", format: ".4~g" },
-  { field: "low", title: "smallest of the seeds", format: ".4~g" },
+];
+const dotTooltip = [...first, { field: "value", title: "value", format: ".4~g" }, { field: "seed", title: "seed" }, { field: "key", title: "run" }];
+const medianTooltip = [
+  ...first,
+  { field: "value", title: "median", format: ".4~g" },
+  { field: "low", title: "smallest seed", format: ".4~g" },
   { field: "high", title: "largest", format: ".4~g" },
-  { field: "seed", title: "seed" },
-  { field: "key", title: "run" },
 ];

@@ -20,7 +20,7 @@ export function marginSpec(description: string, marks: readonly QuantileMark[], 
     description,
     config,
     data: { values: short(marks) },
-    transform: [{ calculate: spoken, as: "spoken" }],
+    transform: [{ calculate: spoken, as: "spoken" }, { calculate: "isValid(datum.turned) ? format(datum.turned, '.1%') : ''", as: "share" }],
     spacing: 30,
     vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
       ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
@@ -52,8 +52,8 @@ function panelView(
         field: "value",
         type: "quantitative",
         title: null,
-        scale: { ...scale, nice: false },
-        axis: panel === "s_0" ? { values: [0, 1, 2, 4, 8, 16, 32, 64], format: "d" } : { format: ".1~f", tickCount: 5 },
+        scale: { domain: turningDomain(marks), ...scale, nice: false },
+        axis: panel === "s_0" ? { values: [0, 1, 4, 16, 64, 256, 1024, 4096], format: "~r" } : { format: ".1~f", tickCount: 5 },
       },
       y: {
         field: "label",
@@ -81,6 +81,12 @@ function panelView(
       ...(own.length > 0 || block.length > 0 ? [] : [note(height)]),
     ],
   };
+}
+
+/** To where three quarters of the rows have turned, in every run. */
+function turningDomain(marks: readonly QuantileMark[]): [number, number] {
+  const most = Math.max(16, ...marks.filter(({ panel }) => panel === "s_0").map(({ p75 }) => p75));
+  return [0, 4 ** Math.ceil(Math.log(most) / Math.log(4))];
 }
 
 /** From one quantile to another, in the method's colour. */
@@ -121,7 +127,7 @@ const tooltip = [
   { field: "value", title: "median", format: ".3f" },
   { field: "p75", title: "75 %", format: ".3f" },
   { field: "p95", title: "95 %", format: ".3f" },
-  { field: "turned", title: "rows that some scale turns", format: ".3f" },
+  { field: "share", title: "rows that some scale turns" },
   { field: "seed", title: "seed" },
   { field: "key", title: "run" },
 ];

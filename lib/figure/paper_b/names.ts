@@ -14,7 +14,8 @@ const titles: Readonly<Record<string, { readonly title: string }>> = {
   ...paperBTasks,
 };
 
-const titleOf = (dataset: string): string => titles[dataset]?.title ?? dataset;
+/** The paper's own splits go by the names of their tasks. */
+const titleOf = (dataset: string): string => titles[dataset]?.title.replace(" (paper B)", "") ?? dataset;
 
 /** Proxy and target: `MR → product reviews`. */
 export const pairName = ({ proxy, target }: Pick<ChainRow, "proxy" | "target">): string => `${titleOf(proxy)} → ${titleOf(target)}`;

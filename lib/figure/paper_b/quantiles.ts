@@ -43,7 +43,7 @@ function turningOf({ network }: ChainRow): ReturnType<MarginPanel["of"]> {
 export const marginPanels: readonly MarginPanel[] = [
   { panel: "rho_bd", heading: "ρ_bd on the classifier", scale: { domain: [-1, 1] }, of: ({ head }) => whole(head?.rhoBackdoor) },
   { panel: "rho_eff", heading: "ρ_eff = ρ_cl − ρ_tr there", scale: { domain: [-2, 1] }, of: ({ head }) => whole(head?.update?.rhoEffective) },
-  { panel: "s_0", heading: "s₀ through the network, in α / r", scale: { type: "symlog", domain: [0, 64] }, of: turningOf },
+  { panel: "s_0", heading: "s₀ through the network, in α / r", scale: { type: "symlog" }, of: turningOf },
 ];
 
 /** By method. */

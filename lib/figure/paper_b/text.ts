@@ -59,7 +59,7 @@ export function spectraTable(records: readonly RunRecord[]): TextRow[] {
 
 /** Proposition 4.2 in numbers, medians over seeds: shares of rows for which its assumptions hold on the classifier, and what the adapter brings. */
 export function marginsTable(records: readonly RunRecord[]): TextRow[] {
-  const rows = sortRows(records.flatMap(chainRows)).filter(({ tuned, head }) => tuned && head);
+  const rows = sortRows(records.flatMap(chainRows)).filter((row) => row.tuned && row.head && armName(row) in marginSeries);
   const lines = Map.groupBy(rows, (row) => JSON.stringify([pairName(row), encoderName(row), armName(row)]));
   const methods = Object.keys(marginSeries), groups = [...new Set(rows.map((row) => `${pairName(row)} ${encoderName(row)}`))];
   const place = ([row]: readonly ChainRow[]) => [groups.indexOf(`${pairName(row)} ${encoderName(row)}`), methods.indexOf(armName(row))];
