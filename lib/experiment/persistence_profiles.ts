@@ -1,9 +1,13 @@
 /**
  * Paper B's part of the profiles. Paper B poisons 1,500 of 4,000 proxy rows, three quarters of the target class's, and reads them three times; it
  * fine-tunes for 20 epochs. Its share of poisoned rows is kept; rows and epochs are what two cores can read. Learning rates are chosen on clean
- * validation rows, from an encoder that was never poisoned, by the rule of calibration.ts.
+ * validation rows, from an encoder that was never poisoned, by the rule of calibration.ts (experiment `calibration-b`, before any run with poison).
+ * The low-rank methods of a pair share one rate, that of their mean accuracy: with rates of their own they would differ by chance in what decides
+ * most.
  */
 import type { Persistence, ProxyPair } from "./persistence.ts";
+
+const shared = (rate: number) => ({ lora: rate, pissa: rate, dora: rate, olora: rate });
 
 const heldOut = { validationRows: 300, testRows: 600 };
 
@@ -11,7 +15,7 @@ const heldOut = { validationRows: 300, testRows: 600 };
 const films: ProxyPair = {
   proxy: { dataset: "mr", trainRows: 2000, validationRows: 400, testRows: 600 },
   target: { dataset: "product-reviews", trainRows: 800, ...heldOut },
-  learningRate: { proxy: 1e-4, full: 1e-4, lora: 2e-3, pissa: 2e-3, dora: 2e-3, olora: 2e-3 },
+  learningRate: { proxy: 1e-4, full: 1e-4, ...shared(2e-3) },
 };
 
 /** Whole reviews to sentences: the papers' IMDB to SST-2. The two share no text. */
@@ -20,7 +24,7 @@ const reviews: ProxyPair = {
   proxyLength: 64,
   within: 20,
   target: { dataset: "mr", trainRows: 800, ...heldOut },
-  learningRate: { proxy: 1e-4, full: 1e-4, lora: 2e-3, pissa: 2e-3, dora: 2e-3, olora: 2e-3 },
+  learningRate: { proxy: 1e-4, full: 1e-4, ...shared(4e-3) },
 };
 
 /** In place of paper B's three: ONION by a small language model, back-translation by small neural models, and rules in place of SCPD's model. */
@@ -75,7 +79,7 @@ export const standardPersistence: Persistence = {
 const pairOf = (proxy: ProxyPair["proxy"], target: ProxyPair["target"]): ProxyPair => ({
   proxy,
   target,
-  learningRate: { proxy: 2e-5, full: 2e-5, lora: 2e-4, pissa: 2e-4, dora: 2e-4, olora: 2e-4 },
+  learningRate: { proxy: 2e-5, full: 2e-5, ...shared(2e-4) },
 });
 
 export const paperPersistence: Persistence = {
