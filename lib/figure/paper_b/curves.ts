@@ -37,7 +37,7 @@ export interface Strokes {
   readonly from: "below" | "above";
 }
 
-const width = 250, height = 210;
+const width = 226, height = 200; // three beside each other fit a page
 
 /** The whole figure; marks with source `null` and no place are horizontal lines, whose `label` is the method's series. */
 export function curveSpec(description: string, marks: readonly Mark[], options: CurveOptions): Spec {
@@ -50,7 +50,7 @@ export function curveSpec(description: string, marks: readonly Mark[], options: 
     transform: [{ calculate: spoken, as: "spoken" }, { calculate: whose, as: "whose" }],
     title: { text: options.title, fontSize: 13, offset: 14 },
     bounds: "flush",
-    spacing: 62,
+    spacing: 52,
     hconcat: panels.map((panel) => panelView(panel, marks, options)),
   };
 }

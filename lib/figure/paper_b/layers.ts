@@ -17,7 +17,7 @@ export interface LayerOptions {
   readonly band?: { readonly low: number; readonly high: number; readonly label: string };
 }
 
-const height = 170, most = 168;
+const height = 165, most = 160; // four beside each other fit a page
 
 export function layerSpec(description: string, marks: readonly LayerMark[], options: LayerOptions): Spec {
   const groups = options.groups.length > 0 ? options.groups : [""];
@@ -32,7 +32,7 @@ export function layerSpec(description: string, marks: readonly LayerMark[], opti
     vconcat: groups.map((group) => ({
       ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
       bounds: "flush",
-      spacing: 44,
+      spacing: 40,
       hconcat: options.panels.map((panel, i) => panelView(group, panel, i === 0, marks, options)),
     })),
   };

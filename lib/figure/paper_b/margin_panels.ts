@@ -12,7 +12,7 @@ interface MarginOptions {
   readonly seeds: readonly number[];
 }
 
-const width = 220;
+const width = 190;
 
 export function marginSpec(description: string, marks: readonly QuantileMark[], options: MarginOptions): Spec {
   return {
@@ -53,7 +53,7 @@ function panelView(
         type: "quantitative",
         title: null,
         scale: { domain: turningDomain(marks), ...scale, nice: false },
-        axis: panel === "s_0" ? { values: [0, 1, 4, 16, 64, 256, 1024, 4096], format: "~r" } : { format: ".1~f", tickCount: 5 },
+        axis: panel === "s_0" ? { values: [0, 1, 4, 16, 64, 256, 1024, 4096], format: "d" } : { format: ".1~f", tickCount: 5 },
       },
       y: {
         field: "label",

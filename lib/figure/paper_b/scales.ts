@@ -31,7 +31,7 @@ export function drawScales(records: readonly RunRecord[]): Figure<Mark> {
   const spec = curveSpec(alt, marks, {
     group,
     title: first ? group : titleScales,
-    axis: { title: "scale s in place of α / r, in every module", type: "log2" },
+    axis: { title: "scale s, in place of α / r", type: "log2" },
     series: Object.values(series),
     ...(first ? { chosen: { x: trainedScale(first), label: "as trained" } } : {}),
     strokes: [{ values: matched, label: "equation 12", from: "below" }],

@@ -87,7 +87,7 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
     id: "fig-b5b",
     title: "Figure 5b: RoRA over the dropout rate",
     varied: "rate",
-    axis: { title: "p, dropout rate of the pretrained weights (CI)", type: "linear" },
+    axis: { title: "p, dropout rate of the weights (CI)", type: "linear" },
     series: onlyRora,
     placeOf: ({ rora }) => rora?.ci?.rate ?? null,
     published: "5b",
@@ -117,11 +117,12 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
     id: "proxy-doses",
     title: "How much of the proxy was poisoned",
     varied: "poisonRate",
-    axis: { title: "poisoned exposures of the proxy (rows × epochs)", type: "linear" },
+    axis: { title: "poisoned exposures of the proxy", type: "linear" },
     series: ["full fine-tuning", "LoRA", "RoRA"],
     placeOf: ({ start, poisonRate }, doses) => poisonRate === 0 ? 0 : doses.get(start) ?? null,
     nullsPlaced: true,
-    caption: "At 0 the encoders that were never poisoned. The paper has one dose: 1,500 of 4,000 rows, read three times.",
+    caption:
+      "An exposure is one reading of a poisoned row. At 0 the encoders that were never poisoned. The paper has one dose: 1,500 of 4,000 rows, read three times.",
   },
   {
     id: "tuning-rates",
