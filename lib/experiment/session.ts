@@ -61,9 +61,9 @@ export function createSession(options: SessionOptions = {}): Session {
   });
   const model = once(async (name) => {
     const folder = await obtainModel(name as RunConfig["model"], options);
-    const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)], { width, layers } = models[name as RunConfig["model"]];
-    for (const [field, expected, found] of [["hidden_size", width, encoder.config.width], ["num_hidden_layers", layers, encoder.config.layers]]) {
-      if (found !== expected) throw new TypeError(`Cannot use the encoder in ${folder} as ${name} as ${field} must be ${expected}: ${found}`);
+    const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)], { width } = models[name as RunConfig["model"]];
+    if (encoder.config.width !== width) {
+      throw new TypeError(`Cannot use the encoder in ${folder} as ${name} as hidden_size must be ${width}: ${encoder.config.width}`);
     }
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
