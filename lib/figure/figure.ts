@@ -56,7 +56,7 @@ export interface Figure<R extends object = object> {
   readonly caption: string;
   /** Vega-Lite, `$schema` v5, data inlined. */
   readonly spec: Spec;
-  /** Plotly's `{ data, layout }` of a surface to turn and read; `spec` shows the same without it. */
+  /** Plotly's `{ data, layout }` of a surface to turn, or of dots to point at; `spec` shows the same without it. */
   readonly surface?: Spec;
   /** The numbers drawn. */
   readonly rows: readonly R[];

@@ -1,4 +1,4 @@
-// Runs in the reader's browser: draws a surface when its fold is opened. Only then is the library unpacked, and run.
+// Runs in the reader's browser: draws a surface, or dots to point at, when its fold is opened. Only then is the library unpacked, and run.
 (() => {
   let library;
   async function unpack() {
@@ -13,9 +13,10 @@
   async function draw(fold) {
     const host = fold.querySelector("[role=img]");
     try {
-      if (!document.createElement("canvas").getContext("webgl")) throw new Error("this browser draws no WebGL");
+      const { data, layout } = JSON.parse(document.getElementById(fold.dataset.surface).textContent),
+        isFlat = data.every(({ type }) => type === "scatter");
+      if (!isFlat && !document.createElement("canvas").getContext("webgl")) throw new Error("this browser draws no WebGL");
       const plotly = await (library ??= unpack());
-      const { data, layout } = JSON.parse(document.getElementById(fold.dataset.surface).textContent);
       await plotly.newPlot(host, data, layout, { displayModeBar: false, responsive: true });
       fold.dataset.drawn = "true";
     } catch (error) {
