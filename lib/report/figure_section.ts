@@ -34,18 +34,20 @@ const button = (id: string, format: string): string => {
   return `<button type="button" data-rows="${escapeHtml(id)}-spec" data-format="${format}" data-name="${name}">Rows: ${name}</button>`;
 };
 
+const methodNames = { "full": "FF", "lora": "LoRA", "pissa": "PiSSA", "dora": "DoRA", "olora": "OLoRA" };
 /** As paper A calls them. */
 const attackNames = { "upa": "UPA", "bpa": "BPA", "multi-trigger": "MT", "clean-label": "CL-BPA", "instruction": "IL-BPA", "style": "S-BPA" };
 
 /** A record in one line: which run, what it measured, what it cost. */
 export function recordRow(record: RunRecord): TableRow {
   const { key, config, result, provenance } = record, triggered = triggeredCounts(record);
-  const { method, attack, evaluate, train, seed } = config;
+  const { method, rora, evaluate, train, start, seed } = config, { attack } = start?.run ?? config;
+  const pieces = (["ci", "tr", "pt"] as const).filter((piece) => rora?.[piece]).map((piece) => ` + ${piece.toUpperCase()}`).join("");
   return {
     "run": key.slice(0, 8),
-    "method": method.name === "full" ? "FF" : `LoRA, r ${method.rank}, α ${method.alpha}`,
+    "method": methodNames[method.name] + pieces + (method.name === "full" ? "" : `, r ${method.rank}, α ${method.alpha}`),
     "learning rate": train.learningRate.toExponential(),
-    "attack": attack.name === "none" ? "none" : `${attackNames[attack.name]}, rate ${attack.poisonRate}`,
+    "attack": (attack.name === "none" ? "none" : `${attackNames[attack.name]}, rate ${attack.poisonRate}`) + (start ? " (proxy)" : ""),
     "exposures": result.ledger.exposures,
     "seed": seed,
     "clean accuracy": metricsOf(result.clean).accuracy.toFixed(3) + (isCollapsed(result.clean) ? " (collapsed)" : ""),
