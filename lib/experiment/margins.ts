@@ -9,7 +9,7 @@ import type { Example } from "../data/dataset.ts";
 import type { Matrix } from "../math/matrix.ts";
 import { mean } from "../math/statistics.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
-import { type Margin, marginDirection, margins } from "../spectral/margin.ts";
+import { exactScale, type Margin, marginDirection, margins } from "../spectral/margin.ts";
 import { type AssumptionShares, assumptionShares, type ScalePoint, sweepScale } from "../spectral/scale_sweep.ts";
 import { sigmaMax } from "../spectral/sigma_max.ts";
 import type { Sequence } from "../tokens/batch.ts";
@@ -36,9 +36,9 @@ export interface HeadMargins {
     readonly shares: AssumptionShares;
     /** Mean clean margin by the update, over that of the whole. */
     readonly cleanShare: number;
-    /** s_0, at which a triggered row's margin is 0: of the rows that the update turns. */
+    /** s_0, above which a triggered row's margin stays above 0: of the rows that have one. */
     readonly exactScale: Quantiles | null;
-    /** Share of rows that it turns at any scale. */
+    /** Share of rows that have one. */
     readonly turned: number;
   } | null;
 }
@@ -137,15 +137,9 @@ export function networkMargins(
     clean,
     triggered,
     cleanShare: (clean.with - clean.without) / clean.with,
-    ...turning(rows.map((row) => zeroOf(row.triggered))),
+    ...turning(rows.map((row) => exactScale(row.triggered))),
     predicted: sweepScale(rows, scales),
   };
-}
-
-/** Where a line that begins at or below 0 crosses 0; 0 for one that begins above; null for one that never does. */
-function zeroOf({ pretrained, update }: Margin["triggered"]): number | null {
-  if (pretrained > 0) return 0;
-  return update > 0 ? -pretrained / update : null;
 }
 
 function turning(scales: readonly (number | null)[]): { exactScale: Quantiles | null; turned: number } {

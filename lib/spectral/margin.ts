@@ -40,7 +40,8 @@ export interface Margin {
   readonly exactScale: number | null;
 }
 
-interface Contributions {
+/** To a margin M_s = pretrained + s * update. */
+export interface Contributions {
   /** <c, W_pre x> */
   readonly pretrained: number;
   /** <c, dW x> */
@@ -93,7 +94,7 @@ export function margins(
 
 /** bound = |c| sigma_pre |x^trig|, gain = |c| sigma_delta |x|, most = |c| sigma_delta |x^trig|. */
 function rowMargin(clean: Contributions, triggered: Contributions, { bound, gain, most }: { bound: number; gain: number; most: number }): Margin {
-  const { pretrained, update } = triggered, holds = update > 0 || (update === 0 && pretrained > 0);
+  const { pretrained, update } = triggered;
   const rhoBackdoor = -pretrained / bound, rhoClean = clean.update / gain;
   const rhoTrigger = Math.abs(update - clean.update) / gain, rhoEffective = rhoClean - rhoTrigger;
   const certainScale = rhoEffective > 0 ? bound / (rhoEffective * gain) : null;
@@ -107,8 +108,14 @@ function rowMargin(clean: Contributions, triggered: Contributions, { bound, gain
     sufficientScale: certainScale === null ? null : Math.max(rhoBackdoor * certainScale, 0),
     certainScale,
     necessaryScale: Math.max(-pretrained / most, 0),
-    exactScale: holds ? Math.max(update > 0 ? -pretrained / update : 0, 0) : null,
+    exactScale: exactScale(triggered),
   };
+}
+
+/** s_0: above it the margin stays above 0; null where there is no such scale. */
+export function exactScale({ pretrained, update }: Contributions): number | null {
+  const holds = update > 0 || (update === 0 && pretrained > 0);
+  return holds ? Math.max(update > 0 ? -pretrained / update : 0, 0) : null;
 }
 
 /** W^T c: [in]. */
