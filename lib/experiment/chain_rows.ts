@@ -109,7 +109,7 @@ export function chainRows(record: RunRecord): ChainRow[] {
 
 /** The runs among the records that others of them start from. */
 export function proxyRows(records: readonly RunRecord[]): ProxyRow[] {
-  const handedOn = new Set(records.flatMap(({ digests }) => digests.start ?? []));
+  const handedOn = keysHandedOn(records);
   return records.filter(({ key }) => handedOn.has(key)).flatMap(({ key, config, result }) =>
     triggersOf(config).map(([trigger, at]) => ({
       key,
@@ -126,9 +126,12 @@ export function proxyRows(records: readonly RunRecord[]): ProxyRow[] {
 
 /** Whether a record belongs to paper B: it starts from another run, or another of the records starts from it. */
 export function isOfChain(records: readonly RunRecord[]): (record: RunRecord) => boolean {
-  const handedOn = new Set(records.flatMap(({ digests }) => digests.start ?? []));
+  const handedOn = keysHandedOn(records);
   return ({ key, config }) => config.start !== null || handedOn.has(key);
 }
+
+/** Keys of the runs that some of the records start from. */
+const keysHandedOn = (records: readonly RunRecord[]): Set<string> => new Set(records.flatMap(({ digests }) => digests.start ?? []));
 
 function triggersOf({ evaluate }: Pick<RunConfig, "evaluate">): [TriggerName, number][] {
   return evaluate.changes.flatMap((change, at): [TriggerName, number][] => {

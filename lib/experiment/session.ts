@@ -68,6 +68,11 @@ export function createSession(options: SessionOptions = {}): Session {
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
   const trainers = new Map<string, Trainer>(), purified = new Map<string, Map<string, string>>();
+  const disposeTrainers = () => {
+    for (const trainer of trainers.values()) trainer.dispose();
+    trainers.clear();
+    returnFreeMemory();
+  };
 
   return {
     // The rows are the same for every seed, as in paper A, whose seeds share one shuffle of the data.
@@ -103,21 +108,19 @@ export function createSession(options: SessionOptions = {}): Session {
       purified.set(canonicalize(defence)!, known);
       if (missing.length) {
         await engine(""); // some are models of ours
+        disposeTrainers(); // and as large as a trainer: what is traced again costs seconds, a few times a sweep
         const defender = await createDefender(defence, { assets: options });
         try {
           const kept = await keptDefender(defender, join(cacheFolder(options.environment ?? process.env), "purified"), defence).purify(missing);
           missing.forEach((text, i) => known.set(text, kept[i]));
         } finally {
           defender.dispose();
+          returnFreeMemory();
         }
       }
       return texts.map((text) => known.get(text)!);
     },
-    dispose() {
-      for (const trainer of trainers.values()) trainer.dispose();
-      trainers.clear();
-      returnFreeMemory();
-    },
+    dispose: disposeTrainers,
     get versions() {
       return engine("").then(({ version, threads }) => ({ tensorflow: version, threads }));
     },
