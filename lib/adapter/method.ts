@@ -46,3 +46,9 @@ export const hasUsualVariance = ({ initVariance }: Pick<Lora, "initVariance">): 
 /** Whether LoRA is as the papers' figures have it, on every linear module and from the usual start, whatever rank, alpha and k. */
 export const isPlain = ({ targets, init, zero, trainA }: Pick<Lora, "targets" | "init" | "zero" | "trainA">): boolean =>
   targets === "all" && init === usualStart.init && zero === usualStart.zero && trainA === usualStart.trainA;
+
+/** What readers call them. */
+export const methodTitles = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const satisfies Record<
+  Method["name"],
+  string
+>;

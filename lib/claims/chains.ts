@@ -6,6 +6,7 @@ import { type LowRankName, type Persistence, startedRun } from "../experiment/pe
 import { lowRank } from "../experiment/persistence_grids.ts";
 import { quickPersistence } from "../experiment/persistence_profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { pieceNames, piecesOf } from "../train/rora/rora.ts";
 import type { Outcome } from "./outcome.ts";
 
 export interface Chain extends ChainRow {
@@ -27,15 +28,10 @@ export function linkChains(records: readonly RunRecord[], persistence: Persisten
   return ofChain.flatMap(chainRows).map((row) => ({
     ...row,
     encoder: encoders.get(`${row.start} ${row.trigger}`) ?? null,
-    pieces: piecesOf(row.rora),
+    pieces: piecesOf(row.rora).join("+"),
     differs: differencesOf(row, persistence, usual),
   }));
 }
-
-const names = { ci: "CI", tr: "Tr", pt: "Pt" } as const;
-const pieceNames = Object.keys(names) as (keyof typeof names)[];
-
-const piecesOf = (rora: ChainRow["rora"]): string => pieceNames.filter((piece) => rora?.[piece]).map((piece) => names[piece]).join("+");
 
 function differencesOf(row: ChainRow, { pairs, ...persistence }: Persistence, usual: ReturnType<typeof usualIn>): string[] {
   const pair = pairs.find(({ proxy, target }) => proxy.dataset === row.proxy && target.dataset === row.target);

@@ -1,5 +1,7 @@
 /** What a run is called on the screen. */
+import { methodTitles } from "../adapter/method.ts";
 import type { RunConfig, Stage } from "../experiment/config.ts";
+import { piecesOf } from "../train/rora/rora.ts";
 import { percent } from "./units.ts";
 
 const attacks = {
@@ -12,13 +14,10 @@ const attacks = {
   "style": "style backdoor",
 } as const;
 
-const methods = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const;
-const pieces = { ci: "CI", tr: "Tr", pt: "Pt" } as const;
-
 /** `LoRA`, `DoRA + RoRA`, `LoRA + CI + Tr`: the method, with as much of RoRA as it has. */
 export function methodLabel({ method, rora }: Pick<RunConfig, "method" | "rora">): string {
-  const there = (["ci", "tr", "pt"] as const).filter((piece) => rora?.[piece]).map((piece) => pieces[piece]);
-  return [methods[method.name], ...there.length === 3 ? ["RoRA"] : there].join(" + ");
+  const there = piecesOf(rora);
+  return [methodTitles[method.name], ...there.length === 3 ? ["RoRA"] : there].join(" + ");
 }
 
 /** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure; of a run that starts from another, that one's attack. */
@@ -34,6 +33,6 @@ function attackLabel({ attack }: Pick<Stage, "attack">): string {
 
 /** `LoRA r 8, backdoor 0.4 %, mr, seed 1`: one run. */
 export function runLabel(config: RunConfig): string {
-  const { method, task: { dataset }, seed } = config, cell = cellLabel(config), name = methods[method.name];
+  const { method, task: { dataset }, seed } = config, cell = cellLabel(config), name = methodTitles[method.name];
   return `${method.name === "full" ? cell : cell.replace(name, `${name} r ${method.rank}`)}, ${dataset}, seed ${seed}`;
 }

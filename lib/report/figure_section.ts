@@ -1,4 +1,6 @@
 /** One figure of the report: the chart, what it shows, its rows as files, and the run records behind it. */
+import { methodTitles } from "../adapter/method.ts";
+import { piecesOf } from "../train/rora/rora.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunRecord } from "../experiment/record.ts";
@@ -34,7 +36,6 @@ const button = (id: string, format: string): string => {
   return `<button type="button" data-rows="${escapeHtml(id)}-spec" data-format="${format}" data-name="${name}">Rows: ${name}</button>`;
 };
 
-const methodNames = { "full": "FF", "lora": "LoRA", "pissa": "PiSSA", "dora": "DoRA", "olora": "OLoRA" };
 /** As paper A calls them. */
 const attackNames = { "upa": "UPA", "bpa": "BPA", "multi-trigger": "MT", "clean-label": "CL-BPA", "instruction": "IL-BPA", "style": "S-BPA" };
 
@@ -42,10 +43,10 @@ const attackNames = { "upa": "UPA", "bpa": "BPA", "multi-trigger": "MT", "clean-
 export function recordRow(record: RunRecord): TableRow {
   const { key, config, result, provenance } = record, triggered = triggeredCounts(record);
   const { method, rora, evaluate, train, start, seed } = config, { attack } = start?.run ?? config;
-  const pieces = (["ci", "tr", "pt"] as const).filter((piece) => rora?.[piece]).map((piece) => ` + ${piece.toUpperCase()}`).join("");
+  const parts = [methodTitles[method.name], ...piecesOf(rora)].join(" + ");
   return {
     "run": key.slice(0, 8),
-    "method": methodNames[method.name] + pieces + (method.name === "full" ? "" : `, r ${method.rank}, α ${method.alpha}`),
+    "method": parts + (method.name === "full" ? "" : `, r ${method.rank}, α ${method.alpha}`),
     "learning rate": train.learningRate.toExponential(),
     "attack": (attack.name === "none" ? "none" : `${attackNames[attack.name]}, rate ${attack.poisonRate}`) + (start ? " (proxy)" : ""),
     "exposures": result.ledger.exposures,

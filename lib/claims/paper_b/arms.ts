@@ -1,4 +1,5 @@
 /** Runs of paper B side by side: by method and RoRA's pieces, per pair of tasks and trigger, seed by seed from the same encoder. */
+import { methodTitles } from "../../adapter/method.ts";
 import type { LowRankName } from "../../experiment/persistence.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
@@ -9,15 +10,17 @@ import type { Curve } from "../sweeps.ts";
 
 export type MethodName = "full" | LowRankName;
 
-export const titles: Readonly<Record<MethodName, string>> = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" };
-
 export const allPieces = "CI+Tr+Pt";
 
 /** What a run did with its encoder, for readers: `LoRA`, `LoRA + CI + Tr`, `RoRA`, `PiSSA + RoRA`. */
 export function titleOf({ method: { name }, pieces, tuned }: Chain): string {
   if (!tuned) return "before fine-tuning";
-  if (pieces === "") return titles[name];
-  return pieces !== allPieces ? `${titles[name]} + ${pieces.replaceAll("+", " + ")}` : name === "lora" ? "RoRA" : `${titles[name]} + RoRA`;
+  if (pieces === "") return methodTitles[name];
+  return pieces !== allPieces
+    ? `${methodTitles[name]} + ${pieces.replaceAll("+", " + ")}`
+    : name === "lora"
+    ? "RoRA"
+    : `${methodTitles[name]} + RoRA`;
 }
 
 /** A pair of tasks and a trigger: the published tables' setting. */

@@ -1,4 +1,5 @@
 /** What fine-tuning forgets: full fine-tuning, LoRA and its variants from the same poisoned encoders (Table 2; B-4.1-1, B-6.1-1, B-6.1-2, B-A.1-4). */
+import { methodTitles } from "../../adapter/method.ts";
 import { median } from "simple-statistics";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
@@ -7,7 +8,7 @@ import { type Outcome, voteOn } from "../outcome.ts";
 import { pair, voting } from "../rules/cell.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
-import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, percent, titles } from "./arms.ts";
+import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, percent } from "./arms.ts";
 import { atLeast, atMost, overCells } from "./numbers.ts";
 
 const gap = (lora: readonly Chain[], full: readonly Chain[]): Outcome<Chain> | null =>
@@ -41,7 +42,7 @@ const meansInWords = (found: Outcome<Chain>): string =>
   `mean ASR: ${
     (["full", "lora"] as const).map((name) => {
       const own = found.used.filter(({ method }) => method.name === name);
-      return `${titles[name]} ${percent(mean(own.map(asr)))}`;
+      return `${methodTitles[name]} ${percent(mean(own.map(asr)))}`;
     }).join(", ")
   }`;
 
@@ -85,11 +86,11 @@ const nearHundred: ChainRule = besideNull((chains) => {
 /** B-6.1-2: mean ASR at least 70 % in two thirds of PiSSA's, DoRA's and OLoRA's settings; refuted by a median below 50 %; partly between. */
 const variantsToo: ChainRule = besideNull((chains) => {
   const lora = armOf(chains, "lora"), names = ["pissa", "dora", "olora"] as const, condition = atLeast(0.7, 0.5);
-  const cells = names.flatMap((name) => meanCells(armOf(chains, name), asr, condition, `, ${titles[name]}`));
+  const cells = names.flatMap((name) => meanCells(armOf(chains, name), asr, condition, `, ${methodTitles[name]}`));
   const voters = voting(cells), share = voters.filter(({ mean }) => mean >= 0.7).length / voters.length;
   const against = names.flatMap((name) => {
     const own = pairsOf(armOf(chains, name), lora).flatMap(({ pairs }) => pairs.map(([one, other]) => asr(one) - asr(other)));
-    return own.length ? [`ASR, ${titles[name]} − LoRA: ${pointsInterval({ mean: mean(own), low: null, high: null })}`] : [];
+    return own.length ? [`ASR, ${methodTitles[name]} − LoRA: ${pointsInterval({ mean: mean(own), low: null, high: null })}`] : [];
   });
   const ofSettings: Condition = { ...condition, holds: () => share >= 2 / 3, margin: () => share - 2 / 3 };
   const found = overCells(cells, median, ofSettings, { what: "ASR after PiSSA, DoRA and OLoRA", name: "median", say: meanPercent, remarks: against });

@@ -1,4 +1,5 @@
 /** RoRA beside every other method, and on top of each low-rank one: Tables 2 and 4 (B-6.1-5, -6, -7, -15, -16, -19, -20). */
+import { methodTitles } from "../../adapter/method.ts";
 import { median } from "simple-statistics";
 import { lowRankNames } from "../../experiment/persistence.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
@@ -11,7 +12,7 @@ import { numericCell } from "../rules/numeric.ts";
 import { counted } from "../verdict.ts";
 import { count, points, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, type ChainPairs, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
-import { pairsOf, percent, settingOf, titleOf, titles } from "./arms.ts";
+import { pairsOf, percent, settingOf, titleOf } from "./arms.ts";
 import { atLeast, atMost, everywhere, overCells } from "./numbers.ts";
 
 const rora = (chains: readonly Chain[]): Chain[] => armOf(chains, "lora", allPieces);
@@ -76,7 +77,7 @@ const kept = (margin: number, beyond: number) => (differences: readonly number[]
 const staysAccurate: ChainRule = (chains) =>
   voteOn(
     (["lora", "full"] as const).flatMap((name) =>
-      differenceCells(pairsOf(rora(chains), armOf(chains, name)), accuracy, kept(0.02, 0.02), `, against ${titles[name]}`)
+      differenceCells(pairsOf(rora(chains), armOf(chains, name)), accuracy, kept(0.02, 0.02), `, against ${methodTitles[name]}`)
     ),
     { what: "clean accuracy, RoRA − LoRA and RoRA − FF", say: pointsInterval },
   );
@@ -86,7 +87,7 @@ const onTop = (chains: readonly Chain[]): (ChainPairs & { readonly method: typeo
   lowRankNames.flatMap((method) => pairsOf(armOf(chains, method, allPieces), armOf(chains, method)).map((found) => ({ ...found, method })));
 
 const cellsOnTop = (chains: readonly Chain[], measure: (chain: Chain) => number, rule: (values: readonly number[]) => Cell) =>
-  onTop(chains).flatMap((one) => differenceCells([one], measure, rule, `, ${titles[one.method]}`));
+  onTop(chains).flatMap((one) => differenceCells([one], measure, rule, `, ${methodTitles[one.method]}`));
 
 /** B-6.1-15: ASR with RoRA - without, per method and setting: R-PAIR(0.1) below 0 in every cell; "all" is universal. */
 const reducesEverywhere: ChainRule = besideNull((chains) =>
@@ -115,7 +116,8 @@ const methodAgnostic: ChainRule = besideNull((chains) => {
     const own = pairs.filter(({ method }) => method === name).flatMap(({ pairs }) => pairs);
     return { name, own, fall: mean(own.map(([rora, plain]) => asr(plain) - asr(rora))), seeds: new Set(own.map(([{ seed }]) => seed)).size };
   });
-  const enough = found.filter(({ fall }) => fall > 0.5).length, said = found.map(({ name, fall }) => `${titles[name]} ${points(-fall)}`).join(", ");
+  const enough = found.filter(({ fall }) => fall > 0.5).length,
+    said = found.map(({ name, fall }) => `${methodTitles[name]} ${points(-fall)}`).join(", ");
   const outcome: Outcome<Chain> = {
     verdict: counted(enough, methods.length),
     direction: mean(found.map(({ fall }) => fall - 0.5)),

@@ -1,4 +1,5 @@
 /** What paper B's figures call data sets, attacks, methods and RoRA's pieces. */
+import { methodTitles } from "../../adapter/method.ts";
 import { glueTasks } from "../../data/glue_tasks.ts";
 import { paperBTasks } from "../../data/paper_b_tasks.ts";
 import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
@@ -39,7 +40,7 @@ export const publishedNames = {
   LLaMA: "published: LLaMA",
 } as const;
 
-const methodNames = { full: "full fine-tuning", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const;
+const methodNames = { ...methodTitles, full: "full fine-tuning" } as const;
 
 export const methodName = ({ method }: Pick<ChainRow, "method">): string => methodNames[method.name];
 

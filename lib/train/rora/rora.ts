@@ -59,6 +59,12 @@ export const roraDefaults = {
   pt: { layers: 3, place: "top", delta: "BA-B0A0", scale: "spectral" },
 } as const satisfies Rora;
 
+const pieceTitles = { ci: "CI", tr: "Tr", pt: "Pt" } as const;
+export const pieceNames = ["ci", "tr", "pt"] as const satisfies readonly (keyof Rora)[];
+
+/** The pieces that are there, as the paper calls them; none without RoRA. */
+export const piecesOf = (rora: Rora | null): string[] => pieceNames.filter((piece) => rora?.[piece]).map((piece) => pieceTitles[piece]);
+
 /** An error where the pieces make no sense with the method. */
 export function checkRora({ ci, tr, pt }: Rora, method: Method): void {
   if (method.name === "full" && (ci || tr || pt)) throw new TypeError("Cannot use RoRA as the method must be low-rank: full fine-tuning");
