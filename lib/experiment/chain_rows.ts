@@ -3,10 +3,9 @@ import { type Confusion, isCollapsed, rowsOf } from "../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { TextChange } from "../poison/change.ts";
 import type { RunConfig, Stage } from "./config.ts";
-import { type ProxyAttack, proxyTriggers } from "./persistence.ts";
+import { proxyTriggers, type TriggerName } from "./persistence.ts";
 import type { ModuleSpectrum, RunRecord } from "./record.ts";
 
-type TriggerName = Exclude<ProxyAttack, "none">;
 type Defence = NonNullable<RunConfig["evaluate"]["defended"]>["by"][number];
 
 /** What a model does on held-out rows, without the trigger and with it. */

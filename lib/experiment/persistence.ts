@@ -9,11 +9,18 @@ type Task = RunConfigInput["task"];
 type Attack = RunConfigInput["attack"];
 type Training = Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup">;
 
+/** The triggers that proxies are poisoned with. */
+export const triggerNames = ["badnet", "insent"] as const;
+export type TriggerName = typeof triggerNames[number];
 /** How a proxy is poisoned, or that it is not. */
-export type ProxyAttack = "badnet" | "insent" | "none";
+export type ProxyAttack = TriggerName | "none";
 
 export const lowRankNames = ["lora", "pissa", "dora", "olora"] as const;
 export type LowRankName = typeof lowRankNames[number];
+
+/** What does as RoRA's pieces do without their reason: plain L2 or random directions for Tr; one scale, one layer or other layers for Pt. */
+export const controlNames = ["l2", "random", "one-scale", "one-layer", "middle", "bottom"] as const;
+export type ControlName = typeof controlNames[number];
 
 /** A proxy task and the task that its encoder is then fine-tuned on. */
 export interface ProxyPair {
@@ -41,6 +48,14 @@ export interface Persistence {
   /** PiSSA, DoRA and OLoRA. */
   readonly variants: { readonly rank: number; readonly alpha: number; readonly dropout: number };
   readonly rora: NonNullable<RunConfigInput["rora"]>;
+  /** How much of the tables is computed. */
+  readonly tables: {
+    /** Of Tables 1, 2 and 6; Figures 1 and 2 are read off the same runs. */
+    readonly pairs: readonly ProxyPair[];
+    /** Of Tables 4 and 5, on the first pair. */
+    readonly attacks: readonly TriggerName[];
+    readonly controls: readonly ControlName[];
+  };
   /** Figures 3 and 5 to 7, and what the paper does not vary: dose and length. Values beside those above, which are not repeated. */
   readonly sweeps: {
     /** s, after training. */
@@ -64,12 +79,12 @@ export interface Persistence {
 }
 
 /** The words of paper B's attacks (section 6): a word that means nothing, and a sentence. */
-export const proxyTriggers: Readonly<Record<Exclude<ProxyAttack, "none">, string>> = { badnet: "mn", insent: "I watched this 3D movie" };
+export const proxyTriggers: Readonly<Record<TriggerName, string>> = { badnet: "mn", insent: "I watched this 3D movie" };
 
 /** Paper B's target: class 0. */
 const targetLabel = 0;
 
-const triggerOf = (name: Exclude<ProxyAttack, "none">, within?: number) => ({
+const triggerOf = (name: TriggerName, within?: number) => ({
   text: proxyTriggers[name],
   place: "inner" as const,
   ...within ? { within } : {},
@@ -145,4 +160,4 @@ export function startedRun(
   });
 }
 
-const bothTriggers = (within?: number) => (["badnet", "insent"] as const).map((name) => ({ kind: "trigger" as const, ...triggerOf(name, within) }));
+const bothTriggers = (within?: number) => triggerNames.map((name) => ({ kind: "trigger" as const, ...triggerOf(name, within) }));

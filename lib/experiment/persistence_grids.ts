@@ -4,20 +4,20 @@ import { type RunConfigInput, standingAlone } from "./config.ts";
 import type { Grid } from "./grid.ts";
 import {
   type Arm,
+  type ControlName,
   type LowRankName,
   lowRankNames,
   type Measured,
   type Persistence,
   type PersistenceCell,
-  type ProxyAttack,
   startedRun,
+  type TriggerName,
+  triggerNames,
 } from "./persistence.ts";
 import type { Profile } from "./profile.ts";
 import { resolveConfig } from "./resolve.ts";
 
 type Rora = NonNullable<RunConfigInput["rora"]>;
-
-const attacks = ["badnet", "insent"] as const satisfies readonly ProxyAttack[];
 
 /** A grid out of the cells of one seed. */
 function persistenceGrid(cells: (persistence: Persistence) => PersistenceCell[]): Grid {
@@ -66,44 +66,53 @@ const mainPair = ({ pairs: [pair] }: Persistence) => pair;
 const nullsOf = (persistence: Persistence, pair = mainPair(persistence)): PersistenceCell[] =>
   all({ pair, attack: "none" }, [full, plain(persistence), withRora(persistence)]);
 
+/** Each pair with each of its encoders: poisoned, and not. */
+const encoders = ({ tables }: Persistence) => tables.pairs.flatMap((pair) => [...triggerNames, "none" as const].map((attack) => ({ pair, attack })));
+
 /** Tables 1 and 6: what the poisoned encoder says of the target task before it has seen a row of it. */
-export const untuned: Grid = persistenceGrid((persistence) =>
-  persistence.pairs.flatMap((pair) => [...attacks, "none" as const].map((attack) => ({ pair, attack, arm: { ...full, epochs: 0 } })))
-);
+export const untuned: Grid = persistenceGrid((persistence) => encoders(persistence).map((cell) => ({ ...cell, arm: { ...full, epochs: 0 } })));
 
 /** Table 2: every method from the same poisoned encoders, and the null, from encoders that were never poisoned. */
 export const comparison: Grid = persistenceGrid((persistence) => {
   const arms = [full, ...lowRankNames.map((name) => plain(persistence, name)), withRora(persistence)];
-  return persistence.pairs.flatMap((pair) => [...attacks.flatMap((attack) => all({ pair, attack }, arms)), ...nullsOf(persistence, pair)]);
+  return persistence.tables.pairs.flatMap((pair) => [
+    ...triggerNames.flatMap((attack) => all({ pair, attack }, arms)),
+    ...nullsOf(persistence, pair),
+  ]);
 });
 
 /** Figures 1 and 2: the spectra that LoRA's runs keep. */
-export const spectra: Grid = persistenceGrid((persistence) =>
-  persistence.pairs.flatMap((pair) => [...attacks, "none" as const].map((attack) => ({ pair, attack, arm: plain(persistence) })))
-);
+export const spectra: Grid = persistenceGrid((persistence) => encoders(persistence).map((cell) => ({ ...cell, arm: plain(persistence) })));
+
+/** Of the first pair, for each trigger that the profile has Tables 4 and 5 of. */
+const inTables = (persistence: Persistence, arms: (attack: TriggerName) => readonly Arm[]): PersistenceCell[] => [
+  ...persistence.tables.attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, arms(attack))),
+  ...nullsOf(persistence),
+];
 
 /** Table 4: RoRA on top of each low-rank method. */
-export const variants: Grid = persistenceGrid((persistence) => {
-  const arms = lowRankNames.flatMap((name) => [plain(persistence, name), withRora(persistence, {}, name)]);
-  return [...attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, arms)), ...nullsOf(persistence)];
-});
+export const variants: Grid = persistenceGrid((persistence) =>
+  inTables(persistence, () => lowRankNames.flatMap((name) => [plain(persistence, name), withRora(persistence, {}, name)]))
+);
 
-/** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and controls that do the same without their reason. */
+/** Of RoRA these pieces alone. */
+const only = (persistence: Persistence, pieces: Partial<Rora>): Arm => withRora(persistence, { ci: null, tr: null, pt: null, ...pieces });
+
+const controls: Readonly<Record<ControlName, (rora: Persistence["rora"]) => Partial<Rora>>> = {
+  l2: ({ tr }) => ({ tr: { ...tr, k: "full" } }),
+  random: ({ tr }) => ({ tr: { ...tr, space: "random" } }),
+  "one-scale": ({ pt }) => ({ pt: { ...pt, scale: 8 } }),
+  "one-layer": ({ pt }) => ({ pt: { ...pt, layers: 1 } }),
+  middle: ({ pt }) => ({ pt: { ...pt, place: "middle" } }),
+  bottom: ({ pt }) => ({ pt: { ...pt, place: "bottom" } }),
+};
+
+/** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and their controls. */
 export const ablation: Grid = persistenceGrid((persistence) => {
-  const { ci, tr, pt } = persistence.rora, choices = [null, 1] as const;
-  const subsets = choices.flatMap((a) =>
-    choices.flatMap((b) => choices.map((c) => withRora(persistence, { ci: a && ci, tr: b && tr, pt: c && pt })))
-  );
-  const only = (piece: Partial<Rora>) => withRora(persistence, { ci: null, tr: null, pt: null, ...piece });
-  const controls = [
-    only({ tr: { ...tr, k: "full" } }), // plain L2
-    only({ tr: { ...tr, space: "random" } }),
-    only({ pt: { ...pt, scale: 8 } }),
-    only({ pt: { ...pt, layers: 1 } }),
-    ...(["middle", "bottom"] as const).map((place) => only({ pt: { ...pt, place } })),
-  ];
-  const poisoned = attacks.flatMap((attack) => all({ pair: mainPair(persistence), attack }, [...subsets, ...attack === "badnet" ? controls : []]));
-  return [...poisoned, ...nullsOf(persistence)];
+  const { rora: { ci, tr, pt }, tables } = persistence, choices = [null, 1] as const;
+  const subsets = choices.flatMap((a) => choices.flatMap((b) => choices.map((c) => only(persistence, { ci: a && ci, tr: b && tr, pt: c && pt }))));
+  const compared = tables.controls.map((name) => only(persistence, controls[name](persistence.rora)));
+  return inTables(persistence, (attack) => [...subsets, ...attack === "badnet" ? compared : []]);
 });
 
 /** Figure 3: one scale for every module after training, on LoRA's update and on RoRA's before its rescaling. */
@@ -171,7 +180,7 @@ export const learningRates: Grid = persistenceGrid((persistence) =>
 /** And how long the clean fine-tuning goes on. */
 export const lengths: Grid = persistenceGrid((persistence) => [
   ...[persistence.training.epochs, ...persistence.sweeps.epochs].flatMap((epochs) =>
-    all({ pair: mainPair(persistence), attack: "badnet" }, [full, plain(persistence), withRora(persistence)].map((arm) => ({ ...arm, epochs })))
+    all({ pair: mainPair(persistence), attack: "badnet" }, [full, plain(persistence)].map((arm) => ({ ...arm, epochs })))
   ),
   ...nullsOf(persistence),
 ]);

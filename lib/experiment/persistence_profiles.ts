@@ -5,7 +5,7 @@
  * The low-rank methods of a pair share one rate, that of their mean accuracy: with rates of their own they would differ by chance in what decides
  * most.
  */
-import type { Persistence, ProxyPair } from "./persistence.ts";
+import { controlNames, type Persistence, type ProxyPair, triggerNames } from "./persistence.ts";
 
 const shared = (rate: number) => ({ lora: rate, pissa: rate, dora: rate, olora: rate });
 
@@ -44,6 +44,7 @@ export const quickPersistence: Persistence = {
   lora: { rank: 8, alpha: 16, dropout: 0.1 },
   variants: { rank: 8, alpha: 8, dropout: 0 },
   rora: { ci: { rate: 0.1 }, tr: { lambda: 10 }, pt: { layers: 3 } },
+  tables: { pairs: [films], attacks: ["badnet"], controls: ["l2", "random", "one-scale"] },
   sweeps: {
     scales: [1, 2, 4, 8, 16, 32, 64, 128],
     lambdas: [1, 20],
@@ -55,7 +56,7 @@ export const quickPersistence: Persistence = {
     learningRates: [0.25, 4],
   },
   // ONION takes half a second a text, once: purified texts are kept. Its bar is the largest of the released code, which names no rule for it.
-  defended: { rows: 100, by: defences },
+  defended: { rows: 50, by: defences },
   calibration: {
     learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lowRank: [5e-4, 1e-3, 2e-3, 4e-3] },
     seeds: [101, 102],
@@ -64,6 +65,7 @@ export const quickPersistence: Persistence = {
 
 export const standardPersistence: Persistence = {
   ...quickPersistence,
+  tables: { pairs: [films, reviews], attacks: triggerNames, controls: controlNames },
   sweeps: {
     ...quickPersistence.sweeps,
     lambdas: [1, 5, 15, 20],
@@ -82,24 +84,25 @@ const pairOf = (proxy: ProxyPair["proxy"], target: ProxyPair["target"]): ProxyPa
   learningRate: { proxy: 2e-5, full: 2e-5, ...shared(2e-4) },
 });
 
+const paperPairs = [
+  pairOf(
+    { dataset: "paper-b-imdb", trainRows: 4000, validationRows: 1000, testRows: 1000 },
+    { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+  ),
+  pairOf(
+    { dataset: "paper-b-mr", trainRows: 4000, validationRows: 1000, testRows: 1000 },
+    { dataset: "paper-b-cr", trainRows: 2500, validationRows: 500, testRows: 775 },
+  ),
+  pairOf(
+    { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+    { dataset: "paper-b-cola", trainRows: 7551, validationRows: 1000, testRows: 1043 },
+  ),
+];
+
 export const paperPersistence: Persistence = {
   ...standardPersistence,
-  pairs: [
-    pairOf(
-      { dataset: "paper-b-imdb", trainRows: 4000, validationRows: 1000, testRows: 1000 },
-      { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
-    ),
-    pairOf(
-      { dataset: "paper-b-mr", trainRows: 4000, validationRows: 1000, testRows: 1000 },
-      { dataset: "paper-b-cr", trainRows: 2500, validationRows: 500, testRows: 775 },
-    ),
-    pairOf(
-      { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
-      { dataset: "paper-b-cola", trainRows: 7551, validationRows: 1000, testRows: 1043 },
-    ),
-  ],
+  pairs: paperPairs,
+  tables: { ...standardPersistence.tables, pairs: paperPairs },
   proxyTraining: { epochs: 3, ...training },
   training: { epochs: 20, ...training },
-  rora: { ci: { rate: 0.1 }, tr: { lambda: 10 }, pt: { layers: 3 } },
-  sweeps: { ...standardPersistence.sweeps, alphas: [32, 64, 128] },
 };

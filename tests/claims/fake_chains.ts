@@ -1,6 +1,7 @@
 /** Made-up runs of paper B as the rules see them: planted effects, seeded noise. */
 import type { Chain } from "../../lib/claims/chains.ts";
 import { type HeadSketch, headWith, type NetworkSketch, networkWith } from "./fake_margins.ts";
+import { triggerNames } from "../../lib/experiment/persistence.ts";
 import { seeds, wobble } from "./fake_runs.ts";
 
 type Method = Chain["method"]["name"];
@@ -42,7 +43,7 @@ export interface ChainSketch {
 }
 
 export const films = ["mr", "product-reviews"] as const, reviews = ["imdb", "mr"] as const;
-export const settings = ([films, reviews] as const).flatMap((pair) => (["badnet", "insent"] as const).map((trigger) => ({ pair, trigger })));
+export const settings = ([films, reviews] as const).flatMap((pair) => triggerNames.map((trigger) => ({ pair, trigger })));
 
 const measures = (asr: number, ca: number) => ({
   cleanAccuracy: ca,

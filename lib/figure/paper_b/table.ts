@@ -1,6 +1,7 @@
 /** How a table of paper B is drawn: runs on their lines, the null of each, the published cells beside. */
 import type { PaperBRow } from "../../claims/paper_b/published.ts";
 import { type ChainMeasures, type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
+import { triggerNames } from "../../experiment/persistence.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
 import { type Block, dotSpec } from "./dots.ts";
@@ -64,7 +65,7 @@ const groupOf = (row: ChainRow): string => `${pairName(row)}, ${attackNames[row.
 /** One for each pair and attack that has poisoned runs; before there are any, the paper's own. */
 function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinition): TableBlock[] {
   const found = [...Map.groupBy(rows, pairName)].flatMap(([pair, own]) =>
-    (["badnet", "insent"] as const).filter((trigger) => own.some((row) => row.trigger === trigger)).map((trigger) => {
+    triggerNames.filter((trigger) => own.some((row) => row.trigger === trigger)).map((trigger) => {
       const attack = attackNames[trigger], group = `${pair}, ${attack}`, task = taskOf(own[0]);
       return { group, title: titleBeside(group, pair, task), attack, task };
     })
