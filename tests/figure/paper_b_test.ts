@@ -27,7 +27,7 @@ const draw = <R extends object = Mark>(id: string, records: readonly RunRecord[]
 const find = <R extends object>({ rows }: Figure<R>, wanted: Partial<R>): R[] =>
   rows.filter((row) => Object.entries(wanted).every(([name, value]) => row[name as keyof R] === value));
 const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a} is not ${b}`);
-const { persistence } = profileNamed("quick"), { sweeps } = persistence;
+const { persistence } = profileNamed("standard"), { sweeps } = persistence;
 const inOrder = (...values: number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
 const middle = (values: number[]): number => values.sort((a, b) => a - b)[1];
 

@@ -16,7 +16,7 @@ export interface Planted {
 }
 
 /** The records of an experiment of paper B, one for each of its configs. */
-export function makeChainRecords(id: string, seeds: readonly number[] = [1, 2, 3], profile: Profile = profileNamed("quick")): RunRecord[] {
+export function makeChainRecords(id: string, seeds: readonly number[] = [1, 2, 3], profile: Profile = profileNamed("standard")): RunRecord[] {
   const configs = selectExperiments([id])[0].configs(profile, seeds);
   return [...new Map(configs.map((config) => chainRecord(config)).map((record) => [record.key, record])).values()];
 }
