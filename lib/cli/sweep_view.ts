@@ -55,6 +55,10 @@ export function createSweepView(progress: Progress): SweepView {
       case "started":
         runBar = progress.bar(runLabel(event.run.config));
         return whole(0, event.remainingSeconds);
+      case "purifying": {
+        const { defence, done, total } = event.progress;
+        return runBar?.update(0, `${defence}: ${done} of ${total} texts`);
+      }
       case "progress": {
         const { step, steps, loss, rate } = event.progress, { batchSize } = event.run.config.train;
         measure(event.progress, batchSize);

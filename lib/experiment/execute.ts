@@ -1,6 +1,7 @@
 /** One run, from its config to its record. */
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import type { Defence } from "../defend/defence.ts";
 import { createRng } from "../math/random.ts";
 import { type Encoder, weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
@@ -32,7 +33,9 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const start = performance.now(), seconds = (since: number) => (performance.now() - since) / 1000;
   const rng = createRng(config.seed);
   const { encoder: pretrained, encode } = await session.model(config.model), before = await startOf(config, pretrained, context);
-  const split = await session.split(config.task), defended = await defendedRows(config, split, session.purify);
+  const purify = (defence: Defence, texts: readonly string[]) =>
+    session.purify(defence, texts, (progress) => context.onPurify?.({ defence: defence.name, ...progress }));
+  const split = await session.split(config.task), defended = await defendedRows(config, split, purify);
   const whole = before?.encoder ?? pretrained, prepared = prepareRun(config, split, encode, rng, defended);
   const { encoder, map, widen } = restrictVocabulary(whole, prepared.usedIds);
   const mapped = (sequences: readonly Sequence[]) => sequences.map(({ ids, label }) => ({ ids: map(ids), label }));

@@ -11,6 +11,7 @@ import type { Split } from "../data/dataset.ts";
 import { loadDataset } from "../data/load.ts";
 import { splitDataset } from "../data/split.ts";
 import { createDefender, type Defence } from "../defend/defence.ts";
+import type { DefenceProgress } from "../defend/defender.ts";
 import { keptDefender } from "../defend/kept.ts";
 import { createRng } from "../math/random.ts";
 import { countParameters, type Encoder, loadEncoder } from "../model/encoder.ts";
@@ -30,8 +31,8 @@ export interface Session {
   model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
   /** A trainer at the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
   trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
-  /** The texts behind a defence, in their order; each is purified once, and kept in the user's cache folder. */
-  purify(defence: Defence, texts: readonly string[]): Promise<readonly string[]>;
+  /** The texts behind a defence, in their order; each is purified once, and kept in the user's cache folder. Progress is of those that were not. */
+  purify(defence: Defence, texts: readonly string[], onProgress?: DefenceProgress): Promise<readonly string[]>;
   /** Frees the trainers. */
   dispose(): void;
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
@@ -102,7 +103,7 @@ export function createSession(options: SessionOptions = {}): Session {
       trainers.set(kind, trainer);
       return trainer;
     },
-    async purify(defence, texts) {
+    async purify(defence, texts, onProgress) {
       const known = purified.get(canonicalize(defence)!) ?? new Map<string, string>(),
         missing = [...new Set(texts.filter((text) => !known.has(text)))];
       purified.set(canonicalize(defence)!, known);
@@ -111,7 +112,8 @@ export function createSession(options: SessionOptions = {}): Session {
         disposeTrainers(); // and as large as a trainer: what is traced again costs seconds, a few times a sweep
         const defender = await createDefender(defence, { assets: options });
         try {
-          const kept = await keptDefender(defender, join(cacheFolder(options.environment ?? process.env), "purified"), defence).purify(missing);
+          const folder = join(cacheFolder(options.environment ?? process.env), "purified");
+          const kept = await keptDefender(defender, folder, defence).purify(missing, onProgress);
           missing.forEach((text, i) => known.set(text, kept[i]));
         } finally {
           defender.dispose();

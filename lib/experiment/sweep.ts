@@ -1,5 +1,6 @@
 /** Many runs, one after the other: each once, those in the store not at all, seed by seed, with a forecast of what is left. */
 import canonicalize from "canonicalize";
+import type { Defence } from "../defend/defence.ts";
 import { type RunConfig, standingAlone } from "./config.ts";
 import { createForecast, type Underway } from "./forecast.ts";
 import type { DigestsOf } from "./inputs.ts";
@@ -17,6 +18,13 @@ export interface RunProgress {
   readonly rate: number;
 }
 
+/** How far a defence is with the held-out texts that it has not seen before: all of it comes before the training. */
+export interface PurifyProgress {
+  readonly defence: Defence["name"];
+  readonly done: number;
+  readonly total: number;
+}
+
 export interface RunContext {
   readonly key: string;
   readonly digests: InputDigests;
@@ -30,6 +38,7 @@ export interface RunContext {
     readonly handsOn: boolean;
   };
   readonly onProgress: (progress: RunProgress) => void;
+  readonly onPurify?: (progress: PurifyProgress) => void;
   readonly signal: AbortSignal;
 }
 
@@ -50,6 +59,7 @@ export type SweepEvent =
   | { readonly kind: "planned"; readonly runs: number; readonly present: number }
   | { readonly kind: "skipped"; readonly run: PlannedRun; readonly record: RunRecord }
   | { readonly kind: "started"; readonly run: PlannedRun; readonly remainingSeconds: number | null }
+  | { readonly kind: "purifying"; readonly run: PlannedRun; readonly progress: PurifyProgress }
   | { readonly kind: "progress"; readonly run: PlannedRun; readonly progress: RunProgress; readonly remainingSeconds: number | null }
   | {
     readonly kind: "finished";
@@ -114,16 +124,24 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       continue;
     }
     if (signal.aborted) return { records, failed, aborted: true };
-    const start = performance.now(), seconds = () => (performance.now() - start) / 1000;
-    let resumedAt = 0, isFirst = true, told = Promise.resolve();
-    const underway = (fraction: number): Underway => ({ config: run.config, seconds: seconds(), fraction, resumedAt });
+    const start = performance.now(), secondsSince = (since: number) => (performance.now() - since) / 1000;
+    let purified = start, resumedAt = 0, isFirst = true, told = Promise.resolve();
+    // the pace is that of runs whose texts are purified already, as they are from the second run on
+    const underway = (fraction: number): Underway => ({ config: run.config, seconds: secondsSince(purified), fraction, resumedAt });
+    const tell = (event: SweepEvent) => {
+      told = told.then(() => onEvent(event)); // one after the other
+      told.catch(() => {}); // a listener's error is thrown below, when the run has ended
+    };
     await onEvent({ kind: "started", run, remainingSeconds: forecast.remaining(waiting, underway(0)) });
     const onProgress = (progress: RunProgress) => {
       if (isFirst) resumedAt = (progress.step - 1) / progress.steps;
       isFirst = false;
       const remainingSeconds = forecast.remaining(waiting, underway(progress.step / progress.steps));
-      told = told.then(() => onEvent({ kind: "progress", run, progress, remainingSeconds })); // one after the other
-      told.catch(() => {}); // a listener's error is thrown below, when the run has ended
+      tell({ kind: "progress", run, progress, remainingSeconds });
+    };
+    const onPurify = (progress: PurifyProgress) => {
+      purified = performance.now();
+      tell({ kind: "purifying", run, progress });
     };
     const { key, digests } = run;
     const context = {
@@ -132,6 +150,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       checkpointFolder: store.checkpointPath(key),
       weights: { pathOf: store.weightsPath, handsOn: isNeeded },
       onProgress,
+      onPurify,
       signal,
     };
     const outcome = await attempt(() => execute(run.config, context));
@@ -151,10 +170,10 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       continue;
     }
     const record = await store.put(outcome) ? outcome : await store.get(key) ?? outcome;
-    forecast.observe(run.config, seconds(), resumedAt);
+    forecast.observe(run.config, secondsSince(purified), resumedAt);
     records.push(record);
     await tidy(run, later);
-    await onEvent({ kind: "finished", run, record, seconds: seconds(), remainingSeconds: forecast.remaining(waiting) });
+    await onEvent({ kind: "finished", run, record, seconds: secondsSince(start), remainingSeconds: forecast.remaining(waiting) });
   }
   return { records, failed, aborted: false };
 }

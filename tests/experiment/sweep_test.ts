@@ -92,6 +92,21 @@ Deno.test("sweep() tells each step, with a forecast for the whole", () =>
     assert.equal(remaining.at(-1), 0);
   }));
 
+Deno.test("sweep() tells how far a defence is, and leaves its time out of the forecast", () =>
+  setting(async (store, execute) => {
+    const purifying: Execute = async (config, context) => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      context.onPurify!({ defence: "onion", done: 7, total: 7 });
+      return execute(config, context);
+    };
+    const events: SweepEvent[] = [];
+    await sweep({ configs: configs.slice(0, 2), store, execute: purifying, digestsOf, onEvent: (event) => void events.push(event) });
+    assert.deepEqual(events.map(({ kind }) => kind).slice(0, 5), ["planned", "started", "purifying", "progress", "finished"]);
+    const [first] = events.filter((event) => event.kind === "finished");
+    assert.ok(first.seconds >= 0.29, `${first.seconds} s`);
+    assert.ok(first.remainingSeconds! < first.seconds, "the run to come has its training alone");
+  }));
+
 Deno.test("sweep() reports a run that fails and goes on", () =>
   setting(async (store, execute, ran) => {
     const breaking: Execute = (config, context) => {
