@@ -39,10 +39,13 @@ export function memoryOf({ architecture, train, evaluate }: RunShapes, startByte
 
 /** Of a process that does these runs one after the other: trainers stay, activations are used again. */
 export function memoryOfRuns(runs: readonly RunShapes[], startBytes: number): number {
-  const kinds = new Map(runs.map((run) => [JSON.stringify(run.architecture), memoryOf(run, startBytes)]));
+  const kinds = new Map(runs.map((run) => [JSON.stringify(run.architecture), run]));
+  const methodOf = ({ architecture: { encoder, ...method } }: RunShapes) => JSON.stringify([{ ...encoder, vocabularySize: 0 }, method]);
   const most = Math.min(...runs.map(({ architecture }) => keptTrainers(countParameters(architecture.encoder))));
-  const kept = [...kinds.values()].map(({ weights, traces }) => weights + traces).sort((a, b) => b - a).slice(0, most);
-  return startBytes + readerBytes + Math.max(0, ...[...kinds.values()].map(({ activations }) => activations)) + kept.reduce((a, b) => a + b, 0);
+  const ofMethods = [...Map.groupBy(kinds.values(), methodOf).values()].map((own) => own.map((run) => memoryOf(run, startBytes)));
+  const kept = ofMethods.map((own) => own.map(({ weights, traces }) => weights + traces).sort((a, b) => b - a).slice(0, most));
+  const activations = ofMethods.flat().map(({ activations }) => activations);
+  return startBytes + readerBytes + Math.max(0, ...activations) + Math.max(0, ...kept.map((own) => own.reduce((a, b) => a + b, 0)));
 }
 
 /** Numbers that the gradient needs, and the few largest tensors that the backward pass makes beside them. */

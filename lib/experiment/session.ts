@@ -14,7 +14,7 @@ import { createDefender, type Defence } from "../defend/defence.ts";
 import type { DefenceProgress } from "../defend/defender.ts";
 import { keptDefender } from "../defend/kept.ts";
 import { createRng } from "../math/random.ts";
-import { countParameters, type Encoder, loadEncoder } from "../model/encoder.ts";
+import { countParameters, type Encoder, loadEncoder, wordEmbeddings } from "../model/encoder.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
 import { returnFreeMemory } from "../tensor/free_memory.ts";
 import type { LibraryOptions } from "../tensor/library.ts";
@@ -39,8 +39,8 @@ export interface Session {
 }
 
 /**
- * How many trainers are kept: each holds its weights and traced steps, about a third of a gigabyte. A sweep has runs of one method follow
- * each other, in which two sizes of the kept vocabulary alternate: two will do, and a third saves no trace. Of an encoder as large as
+ * How many trainers are kept: each holds its weights and traced steps, about half a gigabyte. A sweep has runs of one method follow each
+ * other, in which two sizes of the kept vocabulary alternate: two of one method will do, and of another none. Of an encoder as large as
  * BERT-large only one fits beside its data.
  */
 export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(2, Math.floor(3e8 / parameters)));
@@ -68,9 +68,9 @@ export function createSession(options: SessionOptions = {}): Session {
     }
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
-  const trainers = new Map<string, Trainer>(), purified = new Map<string, Map<string, string>>();
+  const trainers = new Map<string, { readonly method: string; readonly trainer: Trainer }>(), purified = new Map<string, Map<string, string>>();
   const disposeTrainers = () => {
-    for (const trainer of trainers.values()) trainer.dispose();
+    for (const { trainer } of trainers.values()) trainer.dispose();
     trainers.clear();
     returnFreeMemory();
   };
@@ -82,15 +82,15 @@ export function createSession(options: SessionOptions = {}): Session {
     model,
     async trainer(encoder, adapter, config) {
       await engine("");
-      const kind = kindOf(adapter, config);
-      let trainer = trainers.get(kind);
+      const { kind, method } = kindOf(adapter, config);
+      let trainer = trainers.get(kind)?.trainer;
       trainers.delete(kind); // and put back below, as the latest
-      const kept = keptTrainers(countParameters(encoder.config));
-      while (trainers.size >= kept) {
-        const [oldest] = trainers.keys();
-        trainers.get(oldest)!.dispose();
-        trainers.delete(oldest);
-      }
+      const others = [...trainers], kept = keptTrainers(countParameters(encoder.config)) - 1;
+      others.forEach(([key, other], i) => {
+        if (other.method === method && i >= others.length - kept) return;
+        other.trainer.dispose();
+        trainers.delete(key);
+      });
       returnFreeMemory(); // of the run before, and of trainers that are gone
       if (trainer) trainer.reset(adapter);
       else {
@@ -100,7 +100,7 @@ export function createSession(options: SessionOptions = {}): Session {
           rora: config.rora ?? undefined,
         });
       }
-      trainers.set(kind, trainer);
+      trainers.set(kind, { method, trainer });
       return trainer;
     },
     async purify(defence, texts, onProgress) {
@@ -129,12 +129,13 @@ export function createSession(options: SessionOptions = {}): Session {
   };
 }
 
-/** Runs of one kind differ in values only: same encoder, same shapes, same computation. */
-function kindOf({ kind, trained, fixed }: Adapter, { model, train, rora, precision }: RunConfig): string {
-  const shapes = (tensors: Adapter["trained"]) => [...tensors].map(([name, { shape }]) => `${name}[${shape}]`);
-  return createHash("sha256").update(
-    JSON.stringify([model, kind, train.dropout, rora && [rora.ci, rora.tr], precision, shapes(trained), shapes(fixed)]),
-  ).digest("hex");
+/** Runs of one kind differ in values only: same encoder, same shapes, same computation. Those of one method may differ in the kept vocabulary too. */
+function kindOf({ kind, trained, fixed }: Adapter, { model, train, rora, precision }: RunConfig): { kind: string; method: string } {
+  const shapes = [...trained, ...fixed].map(([name, { shape }]) => [name, shape] as const),
+    others = shapes.filter(([name]) => name !== wordEmbeddings);
+  const digest = (shapes: unknown) =>
+    createHash("sha256").update(JSON.stringify([model, kind, train.dropout, rora && [rora.ci, rora.tr], precision, shapes])).digest("hex");
+  return { kind: digest(shapes), method: digest(others) };
 }
 
 /** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */

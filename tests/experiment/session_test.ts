@@ -4,6 +4,7 @@ import { createSession, keptTrainers } from "../../lib/experiment/session.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { countParameters } from "../../lib/model/encoder.ts";
+import { restrictVocabulary } from "../../lib/model/vocabulary.ts";
 import { tf } from "../../lib/tensor/tf.ts";
 import { goldenBatch, readGolden, tinyEncoder } from "../support/golden.ts";
 import { engineTest } from "../support/tensorflow.ts";
@@ -65,6 +66,22 @@ engineTest("trainer() shares nothing between kinds that compute otherwise, and k
   }
   assert.equal(trainers.size, 2 * kinds.length); // more kinds in turn than are kept: each was gone when its turn came again
   assert.deepEqual(alive[2 * kinds.length - 1], alive[kinds.length - 1]);
+});
+
+engineTest("trainer() keeps two sizes of one method's vocabulary, and nothing of the method before", async () => {
+  const session = createSession({ threads: 2 }), full = configOf({ name: "full" }), lora = configOf({ name: "lora", rank: 2 });
+  const sizes = [3, 5].map((size) => restrictVocabulary(encoder, Array.from({ length: size }, (_, id) => id), 1).encoder);
+  const trainerOf = (config: typeof full, encoder: (typeof sizes)[0]) =>
+    session.trainer(encoder, createAdapter(config.method, encoder, { classes: 2, head: config.head }, createRng(1)), config);
+  const [small, large] = [await trainerOf(full, sizes[0]), await trainerOf(full, sizes[1])];
+  assert.equal(await trainerOf(full, sizes[0]), small);
+  assert.equal(await trainerOf(full, sizes[1]), large);
+  const before = tf.memory().numTensors;
+  await trainerOf(lora, sizes[0]);
+  assert.notEqual(await trainerOf(full, sizes[0]), small);
+  assert.notEqual(await trainerOf(full, sizes[1]), large);
+  assert.equal(tf.memory().numTensors, before, "what was made again replaced what was gone");
+  session.dispose();
 });
 
 Deno.test("a session tries again what failed", async () => {
