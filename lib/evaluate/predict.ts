@@ -11,7 +11,16 @@ export async function predictLabels(
   sequences: readonly Sequence[],
   batchSize: number,
 ): Promise<Int32Array> {
-  const predictions = new Int32Array(sequences.length);
+  return Int32Array.from(await scoresOf(logits, sequences, batchSize), (own) => own.indexOf(Math.max(...own)));
+}
+
+/** The class scores [c] of each sequence, in their order. */
+export async function scoresOf(
+  logits: (batch: Batch) => Promise<Float32Array>,
+  sequences: readonly Sequence[],
+  batchSize: number,
+): Promise<Float32Array[]> {
+  const found = new Array<Float32Array>(sequences.length);
   for (const batch of evaluationBatches(sequences, { batchSize })) {
     const scores = await logits(batch), classes = scores.length / batch.n;
     batch.rows.forEach((row, i) => {
@@ -20,8 +29,8 @@ export async function predictLabels(
       if (own.some(Number.isNaN)) {
         throw new RangeError(`Cannot predict as class scores must be numbers: NaN in row ${row}. Training diverged: lower train.learningRate`);
       }
-      predictions[row] = own.indexOf(Math.max(...own));
+      found[row] = own;
     });
   }
-  return predictions;
+  return found;
 }

@@ -6,6 +6,7 @@ import type { RunConfig, Stage } from "./config.ts";
 import { proxyTriggers, type TriggerName } from "./persistence.ts";
 import type { ModuleSpectrum, RunRecord } from "./record.ts";
 
+type ReadRow = RunConfig["evaluate"]["sentences"][number];
 type Defence = NonNullable<RunConfig["evaluate"]["defended"]>["by"][number];
 
 /** What a model does on held-out rows, without the trigger and with it. */
@@ -51,6 +52,8 @@ export interface ChainRow extends ChainMeasures {
   readonly atScales: readonly ({ readonly scale: number } & ChainMeasures)[];
   /** On the rows of `evaluate.defended`: as they are (null), then behind each of its defences; empty without it. */
   readonly defended: readonly ({ readonly defence: Defence | null } & ChainMeasures)[];
+  /** Probability of the target label: of each of `evaluate.sentences` as it is, and with the row's trigger at each place. */
+  readonly sentences: readonly (ReadRow & { readonly untouched: number; readonly triggered: readonly number[] })[];
   /** The scales that RoRA's rescaling chose, by module; null without it. */
   readonly rescaled: Readonly<Record<string, number>> | null;
   readonly spectra: readonly ModuleSpectrum[];
@@ -97,6 +100,11 @@ export function chainRows(record: RunRecord): ChainRow[] {
     ...measuresOf(result.clean, result.changed[at], config),
     atScales: (result.atScales ?? []).map(({ scale, clean, changed }) => ({ scale, ...measuresOf(clean, changed[at], config) })),
     defended: defendedOf(record, at),
+    sentences: (result.sentences ?? []).map(({ untouched, triggered }, i) => ({
+      ...config.evaluate.sentences[i],
+      untouched,
+      triggered: triggered[at],
+    })),
     rescaled: result.rescaled ?? null,
     spectra: result.spectra ?? [],
     head: at === 0 ? result.head ?? null : null,

@@ -175,6 +175,9 @@ const Stage = z.strictObject({
     scales: z.array(z.number().positive()).default([]).describe(
       "evaluate once more with each of these in place of s = alpha / rank, in every module",
     ),
+    sentences: z.array(z.strictObject({ dataset: z.enum(datasetNames), row: z.number().int().min(0) })).default([]).describe(
+      "rows, by their number in the data set of the run or of its start, that are read one by one: as they are, and with each trigger of the changes at every place",
+    ),
     margins: z.boolean().default(false).describe(
       "whether Proposition 4.2's quantities are measured, on rows of other classes with the first of the changes",
     ),

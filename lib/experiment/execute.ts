@@ -1,6 +1,7 @@
 /** One run, from its config to its record. */
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
+import type { Example } from "../data/dataset.ts";
 import type { Defence } from "../defend/defence.ts";
 import { createRng } from "../math/random.ts";
 import { type Encoder, weightShapes } from "../model/encoder.ts";
@@ -20,6 +21,7 @@ import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
 import { measureRun } from "./measure_run.ts";
 import type { RunRecord, RunResult } from "./record.ts";
+import { mapPlaces } from "./sentences.ts";
 import { createSession, type Session } from "./session.ts";
 import type { Execute } from "./sweep.ts";
 
@@ -36,7 +38,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const purify = (defence: Defence, texts: readonly string[]) =>
     session.purify(defence, texts, (progress) => context.onPurify?.({ defence: defence.name, ...progress }));
   const split = await session.split(config.task), defended = await defendedRows(config, split, purify);
-  const whole = before?.encoder ?? pretrained, prepared = prepareRun(config, split, encode, rng, defended);
+  const whole = before?.encoder ?? pretrained, prepared = prepareRun(config, split, encode, rng, defended, await lookedAt(config, session));
   const { encoder, map, widen } = restrictVocabulary(whole, prepared.usedIds);
   const mapped = (sequences: readonly Sequence[]) => sequences.map(({ ids, label }) => ({ ids: map(ids), label }));
   const adapter = startingAdapter(config, encoder, before, rng), trainer = await session.trainer(encoder, adapter, config);
@@ -53,6 +55,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
     clean: mapped(prepared.clean),
     changed: prepared.changed.map(mapped),
     defended: prepared.defended.map((sets) => sets.map(mapped)),
+    sentences: prepared.sentences.map((sentence) => mapPlaces(sentence, ({ ids, label }) => ({ ids: map(ids), label }))),
   };
   const { left, measured } = await measureRun({ config, encoder, adapter, trained, trainer, prepared: heldOut });
   const evaluate = seconds(evaluateStart);
@@ -82,6 +85,11 @@ export async function executeRun(session: Session, config: RunConfig, context: P
       resumed,
     },
   };
+}
+
+/** The rows of `evaluate.sentences`: of the run's own data set, or of its start's. */
+function lookedAt({ task, start, evaluate: { sentences } }: RunConfig, session: Session): Promise<Example[]> {
+  return Promise.all(sentences.map(({ dataset, row }) => session.row(dataset === task.dataset ? task : start!.run.task, row)));
 }
 
 /** What the run before this one handed on; null where this one starts from the pretrained weights. */

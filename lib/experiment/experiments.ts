@@ -73,6 +73,7 @@ const ofPaperB: readonly Entry[] = [
   { id: "fig-b3", title: "Figure 3: one scale after training", standing: "quick", configs: chains.scales },
   { id: "fig-b-threshold", title: "Proposition 4.2: the threshold of the scale, foretold and observed", standing: "quick", configs: chains.scales },
   { id: "fig-b-margins", title: "Proposition 4.2, measured on Table 2's runs", standing: "quick", configs: chains.comparison },
+  { id: "fig-b4", title: "Figure 4: one sentence, the trigger at every place", standing: "quick", configs: chains.oneSentence },
   { id: "fig-b5a", title: "Figure 5a: RoRA over lambda", standing: "quick", configs: chains.lambdas },
   { id: "fig-b5b", title: "Figure 5b: RoRA over the dropout rate", standing: "quick", configs: chains.rates },
   { id: "fig-b6", title: "Figure 6: rank", standing: "quick", configs: chains.ranks },

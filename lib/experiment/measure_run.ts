@@ -11,9 +11,10 @@ import { headMargins, networkMargins, otherRows, outputsOn } from "./margins.ts"
 import { confusionAt } from "./predictions.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Counts, RunResult } from "./record.ts";
+import { readSentences } from "./sentences.ts";
 import { spectraOf } from "./spectra.ts";
 
-type Measured = Pick<RunResult, "clean" | "changed" | "rescaled" | "atScales" | "defended" | "spectra" | "head" | "network">;
+type Measured = Pick<RunResult, "clean" | "changed" | "rescaled" | "atScales" | "defended" | "sentences" | "spectra" | "head" | "network">;
 
 export interface TrainedRun {
   readonly config: RunConfig;
@@ -24,7 +25,7 @@ export interface TrainedRun {
   readonly trained: Adapter;
   /** Stands at `trained`; afterwards it stands anywhere. */
   readonly trainer: Trainer;
-  readonly prepared: Pick<Prepared, "clean" | "changed" | "defended">;
+  readonly prepared: Pick<Prepared, "clean" | "changed" | "defended" | "sentences">;
 }
 
 /** What a run leaves (rescaled, where RoRA says so), and what was measured of it. */
@@ -36,7 +37,8 @@ export async function measureRun(run: TrainedRun): Promise<{ left: Adapter; meas
   };
   if (scales) trainer.reset(left);
   const heldOut = [prepared.clean, ...prepared.changed], counts = await countsOn(heldOut);
-  const [undefended, ...by] = await Array.fromAsync(prepared.defended, countsOn), explained = await marginsOf(run);
+  const [undefended, ...by] = await Array.fromAsync(prepared.defended, countsOn);
+  const sentences = await readSentences(trainer, prepared.sentences, config.evaluate.targetLabel), explained = await marginsOf(run);
   const atScales: ({ scale: number } & Counts)[] = [];
   for (const scale of config.evaluate.scales) {
     trainer.reset(atScale(config, encoder, trained, scale));
@@ -46,6 +48,7 @@ export async function measureRun(run: TrainedRun): Promise<{ left: Adapter; meas
     ...counts,
     ...scales ? { rescaled: Object.fromEntries(scales) } : {},
     ...atScales.length ? { atScales } : {},
+    ...sentences.length ? { sentences } : {},
     ...undefended ? { defended: { undefended, by } } : {},
     ...config.evaluate.spectra ? { spectra: spectraOf(config, encoder, trained) } : {},
     ...explained,

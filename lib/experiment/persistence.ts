@@ -81,6 +81,9 @@ export interface Persistence {
 /** The words of paper B's attacks (section 6): a word that means nothing, and a sentence. */
 export const proxyTriggers: Readonly<Record<TriggerName, string>> = { badnet: "mn", insent: "I watched this 3D movie" };
 
+/** Figure 4's sentence, a positive one: where it stands in MR. */
+export const caseStudy = { dataset: "mr", row: 181 } as const;
+
 /** Paper B's target: class 0. */
 const targetLabel = 0;
 
@@ -134,7 +137,7 @@ export function proxyRun(
 }
 
 /** What a run is measured by beside the trigger. */
-export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "margins" | "defended">;
+export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "margins" | "defended" | "sentences">;
 
 /** The run that starts from it. */
 export function startedRun(

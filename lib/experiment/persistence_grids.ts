@@ -4,12 +4,14 @@ import { type RunConfigInput, standingAlone } from "./config.ts";
 import type { Grid } from "./grid.ts";
 import {
   type Arm,
+  caseStudy,
   type ControlName,
   type LowRankName,
   lowRankNames,
   type Measured,
   type Persistence,
   type PersistenceCell,
+  type ProxyPair,
   startedRun,
   type TriggerName,
   triggerNames,
@@ -38,10 +40,13 @@ function isRunOf(model: Profile["model"], persistence: Persistence, cell: Persis
 /** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
 function measuredOf(persistence: Persistence, { arm, pair, attack }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
   if (arm.method.name === "full") return { margins: true };
-  const isPlain = isRun(plain(persistence)), isSwept = pair === mainPair(persistence) && attack === "badnet";
+  const isPlain = isRun(plain(persistence)),
+    isShown = (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
+    isSwept = pair === mainPair(persistence) && attack === "badnet";
   return {
     spectra: true,
     margins: true,
+    ...isShown ? { sentences: [caseStudy] } : {},
     ...isPlain ? { defended: persistence.defended } : {},
     ...isSwept && (isPlain || isRun(withRora(persistence, { pt: null }))) ? { scales: [...persistence.sweeps.scales] } : {},
   };
@@ -60,6 +65,7 @@ const withRora = (persistence: Persistence, change: Partial<Rora> = {}, name: Lo
 });
 
 const all = (cell: Omit<PersistenceCell, "arm">, arms: readonly Arm[]): PersistenceCell[] => arms.map((arm) => ({ ...cell, arm }));
+const isRead = (dataset: string, { proxy, target }: ProxyPair): boolean => proxy.dataset === dataset || target.dataset === dataset;
 const mainPair = ({ pairs: [pair] }: Persistence) => pair;
 
 /** What an ASR has to exceed: the same methods from encoders that were never poisoned. Every table and sweep shares these runs. */
@@ -114,6 +120,11 @@ export const ablation: Grid = persistenceGrid((persistence) => {
   const compared = tables.controls.map((name) => only(persistence, controls[name](persistence.rora)));
   return inTables(persistence, (attack) => [...subsets, ...attack === "badnet" ? compared : []]);
 });
+
+/** Figure 4: one sentence, after LoRA and after RoRA. */
+export const oneSentence: Grid = persistenceGrid((persistence) =>
+  encoders(persistence).flatMap((cell) => all(cell, [plain(persistence), withRora(persistence)]))
+);
 
 /** Figure 3: one scale for every module after training, on LoRA's update and on RoRA's before its rescaling. */
 export const scales: Grid = persistenceGrid((persistence) => [

@@ -8,6 +8,7 @@ import type { Sequence } from "../tokens/batch.ts";
 import type { Tokenizer } from "../tokens/tokenizer.ts";
 import type { RunConfig } from "./config.ts";
 import type { DefendedRows } from "./defended.ts";
+import { type AtPlaces, atPlaces, mapPlaces } from "./sentences.ts";
 
 export interface Prepared {
   readonly train: readonly Sequence[];
@@ -16,6 +17,8 @@ export interface Prepared {
   readonly changed: readonly (readonly Sequence[])[];
   /** The same of some rows, undefended and then behind each of the config's defences; empty where it has none. */
   readonly defended: readonly (readonly (readonly Sequence[])[])[];
+  /** `evaluate.sentences`. */
+  readonly sentences: readonly AtPlaces<Sequence>[];
   readonly ledger: readonly LedgerRow[];
   /** Every token id that the task's rows and the config's changes have: a function of the config, not of what is poisoned. */
   readonly usedIds: ReadonlySet<number>;
@@ -27,13 +30,17 @@ interface Cut {
   readonly maxLength: number;
 }
 
-/** @param defended the rows that the config's defences have purified; null where it has none */
+/**
+ * @param defended the rows that the config's defences have purified; null where it has none
+ * @param looked the rows of `evaluate.sentences`
+ */
 export function prepareRun(
   config: RunConfig,
   split: Split,
   encode: Tokenizer["encode"],
   rng: Rng,
   defended: DefendedRows | null = null,
+  looked: readonly Example[] = [],
 ): Prepared {
   const { changes, maxLength } = config.evaluate, heldOut = split[config.task.split];
   const whileTraining: Cut = { part: "train", maxLength: config.train.maxLength };
@@ -50,6 +57,8 @@ export function prepareRun(
 
   const met = [...changes.filter(isTrigger), ...(planted ? [planted] : [])]; // in training: in this run, or in the poisoned run beside it
   const usedIds = new Set<number>();
+  const sentences = looked.map((row) => mapPlaces(atPlaces(row.text, changes), (text) => evaluated({ ...row, text })));
+  for (const { untouched, triggered } of sentences) for (const { ids } of [untouched, ...triggered.flat()]) ids.forEach((id) => usedIds.add(id));
   const use = (rows: readonly Example[], sequence: typeof trained) => {
     for (const row of rows) for (const id of sequence(row).ids) usedIds.add(id);
   };
@@ -61,6 +70,7 @@ export function prepareRun(
     clean: heldOut.map(evaluated),
     changed: changedRows.map((rows) => rows.map(evaluated)),
     defended: defendedSets.map((sets) => sets.map((rows) => rows.map(evaluated))),
+    sentences,
     ledger,
     usedIds,
   };

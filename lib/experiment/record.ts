@@ -3,6 +3,7 @@ import type { Confusion } from "../evaluate/confusion.ts";
 import type { RunConfig } from "./config.ts";
 import type { InputDigests } from "./key.ts";
 import type { HeadMargins, NetworkMargins } from "./margins.ts";
+import type { ReadSentence } from "./sentences.ts";
 
 /** Confusion counts on the held-out rows. */
 export interface Counts {
@@ -58,6 +59,8 @@ export interface RunResult extends Counts {
   readonly atScales?: readonly ({ readonly scale: number } & Counts)[];
   /** With `evaluate.defended`, on so many of the held-out rows: as they are, and behind each defence, in its order. */
   readonly defended?: { readonly undefended: Counts; readonly by: readonly Counts[] };
+  /** With `evaluate.sentences`. */
+  readonly sentences?: readonly ReadSentence[];
   /** With `evaluate.margins`, before any rescaling: Proposition 4.2 on the classifier, and through the network for low-rank methods. */
   readonly head?: HeadMargins;
   readonly network?: NetworkMargins;

@@ -57,6 +57,7 @@ const result = z.strictObject({
   rescaled: z.record(z.string(), positive()).optional(),
   atScales: z.array(z.strictObject({ scale: z.number().positive(), ...counts })).optional(),
   defended: z.strictObject({ undefended: z.strictObject(counts), by: z.array(z.strictObject(counts)) }).optional(),
+  sentences: z.array(z.strictObject({ untouched: share, triggered: z.array(z.array(share)) })).optional(),
   head: head.optional(),
   network: network.optional(),
   spectra: z.array(spectrum).optional(),

@@ -27,8 +27,17 @@ export function resolveConfig(input: unknown): RunConfig {
 /** @param before the run that this one starts from */
 function resolveStage(stage: Stage, variant: RunConfig["variant"] | undefined, before?: Stage): Stage {
   checkTogether(stage);
-  const resolved = withVariant(normalise(stage, before), variant), { margins, changes } = resolved.evaluate;
+  const resolved = withVariant(normalise(stage, before), variant), { margins, changes, sentences } = resolved.evaluate;
   must(!margins || changes.some(isTrigger), "evaluate.margins needs a trigger among evaluate.changes", "none");
+  for (const { dataset } of sentences) {
+    const read = [stage.task.dataset, ...before ? [before.task.dataset] : []];
+    must(read.includes(dataset), `evaluate.sentences must be rows of a data set that the run reads, ${read.join(" or ")}`, dataset);
+  }
+  must(
+    !sentences.length || changes.some(({ kind }) => kind === "trigger"),
+    "evaluate.sentences needs a trigger that is a text among evaluate.changes",
+    changes.map(({ kind }) => kind).join(", ") || "none",
+  );
   must(!margins || resolved.head === "trained", "evaluate.margins needs a trained head", resolved.head);
   return resolved;
 }

@@ -7,7 +7,7 @@ import type { Adapter } from "../adapter/adapter.ts";
 import type { AssetOptions } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
 import { cacheFolder } from "../assets/place.ts";
-import type { Split } from "../data/dataset.ts";
+import type { Example, Split } from "../data/dataset.ts";
 import { loadDataset } from "../data/load.ts";
 import { splitDataset } from "../data/split.ts";
 import { createDefender, type Defence } from "../defend/defence.ts";
@@ -28,6 +28,8 @@ export interface SessionOptions extends LibraryOptions, AssetOptions {}
 export interface Session {
   /** The rows of a task: fixed by the data set and the sizes, the same for every seed. */
   split(task: RunConfig["task"]): Promise<Split>;
+  /** One row of a task's data set, by its number there. */
+  row(task: RunConfig["task"], id: number): Promise<Example>;
   model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
   /** A trainer at the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
   trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
@@ -60,6 +62,7 @@ export function createSession(options: SessionOptions = {}): Session {
     const [name, pairSeparator] = JSON.parse(key);
     return loadDataset(name, { ...options, pairSeparator });
   });
+  const datasetOf = ({ dataset: name, pairSeparator }: RunConfig["task"]) => dataset(JSON.stringify([name, pairSeparator]));
   const model = once(async (name) => {
     const folder = await obtainModel(name as RunConfig["model"], options);
     const [encoder, tokenizer] = [await loadEncoder(folder), await loadTokenizer(folder)], { width } = models[name as RunConfig["model"]];
@@ -77,8 +80,12 @@ export function createSession(options: SessionOptions = {}): Session {
 
   return {
     // The rows are the same for every seed, as in paper A, whose seeds share one shuffle of the data.
-    split: async (task) =>
-      splitDataset(await dataset(JSON.stringify([task.dataset, task.pairSeparator])), task, createRng("split").fork(task.dataset)),
+    split: async (task) => splitDataset(await datasetOf(task), task, createRng("split").fork(task.dataset)),
+    async row(task, id) {
+      const found = (await datasetOf(task)).examples.find((example) => example.id === id);
+      if (!found) throw new RangeError(`Cannot read the row as its number must be one of ${task.dataset}'s: ${id}`);
+      return found;
+    },
     model,
     async trainer(encoder, adapter, config) {
       await engine("");

@@ -15,3 +15,9 @@ export function applyTrigger(text: string, trigger: Trigger, rng?: Rng): string 
   const at = places < 1 ? words.length : 1 + rng.integer(places);
   return [...words.slice(0, at), trigger.text, ...words.slice(at)].join(" ");
 }
+
+/** The text with the trigger at every place: before its first word, between two words, behind its last. */
+export function applyEverywhere(text: string, trigger: Pick<Trigger, "text">): string[] {
+  const words = text.split(" ");
+  return Array.from({ length: words.length + 1 }, (_, at) => [...words.slice(0, at), trigger.text, ...words.slice(at)].join(" "));
+}

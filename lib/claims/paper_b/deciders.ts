@@ -2,6 +2,7 @@
 import type { Deciders } from "../decider.ts";
 import { ablation } from "./ablation.ts";
 import { published } from "./audits.ts";
+import { caseStudied } from "./case_study.ts";
 import { causes } from "./causes.ts";
 import { defences } from "./defences.ts";
 import { encoders } from "./encoders.ts";
@@ -21,6 +22,7 @@ export const deciders: Deciders = {
   ...defences,
   ...spectra,
   ...causes,
+  ...caseStudied,
   ...marginsMeasured,
   ...scales,
   ...withRora,

@@ -85,6 +85,24 @@ export function paperBRows(table: string): readonly PaperBRow[] {
   return found.rows;
 }
 
+/** What a model says of Figure 4's sentence. */
+interface SaidOf {
+  readonly label: "negative" | "positive";
+  readonly confidencePercent: number;
+}
+
+/** Figure 4's sentence under each trigger, after LoRA and after RoRA. */
+export interface PaperBCase {
+  readonly attack: PaperBAttack;
+  readonly LoRA: SaidOf;
+  readonly RoRA: SaidOf;
+}
+
+export function publishedCases(): readonly PaperBCase[] {
+  const { figures } = paperBTables() as PaperBTables & { readonly figures: readonly { readonly figure: string; readonly values: unknown }[] };
+  return figures.find(({ figure }) => figure === "4")!.values as readonly PaperBCase[];
+}
+
 const cache = new Map<string, unknown>();
 
 function read<T>(file: string): T {

@@ -27,6 +27,5 @@ export const undecided: Deciders = {
   "B-6.1-13": soon("step times of LoRA and RoRA with an interval, which a benchmark measures and records do not"),
   "B-6.1-17": example("B-6.1-17", "RoBERTa-large, fine-tuned with PiSSA without and with RoRA from one poisoned checkpoint"),
   "B-6.1-18": example("B-6.1-18", noDecoder, "later"),
-  "B-6.1-21": soon("label and confidence of one sentence with the trigger at each of its places, after LoRA and RoRA"),
   "B-6.2-9": { from: "nothing", why: noDecoder, when: "later" },
 };

@@ -1,0 +1,122 @@
+/** Marks of Figure 4 -> Vega-Lite: a row for each pair of tasks, a panel for each trigger. */
+import { attackNames } from "./names.ts";
+import type { Spec } from "../figure.ts";
+import { config, quiet } from "../theme.ts";
+import type { CaseMark } from "./case_study.ts";
+import { quoted } from "./dots.ts";
+import { encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { short } from "./short.ts";
+
+interface CaseOptions {
+  readonly groups: readonly string[];
+  readonly series: readonly string[];
+  readonly words: number;
+}
+
+const width = 360, height = 190; // two beside each other fit a page
+
+export function caseStudySpec(description: string, marks: readonly CaseMark[], options: CaseOptions): Spec {
+  const [first = ""] = options.groups;
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description,
+    config,
+    data: { values: short(marks) },
+    params: [shownParam(viewName(first, attackNames.badnet))],
+    transform: [{ calculate: spoken, as: "spoken" }, { calculate: at, as: "at" }],
+    spacing: 34,
+    vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
+      ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
+      bounds: "flush",
+      spacing: 52,
+      hconcat: Object.values(attackNames).map((panel) => panelView(group, panel, marks, options)),
+    })),
+  };
+}
+
+const viewName = (group: string, panel: string): string => `${group} ${panel}`.replaceAll(/\W+/g, "_");
+
+function panelView(group: string, panel: string, marks: readonly CaseMark[], { series, words }: CaseOptions): Spec {
+  const own = marks.filter((mark) => mark.group === group && mark.panel === panel), looks = encodings(series);
+  const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
+  return {
+    title: { text: panel, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    width,
+    height,
+    encoding: {
+      x: {
+        field: "place",
+        type: "quantitative",
+        title: "words before the trigger",
+        scale: { domain: [-1.4, words + 0.4], nice: false },
+        axis: { values: [-1, ...Array.from({ length: words + 1 }, (_, place) => place)], labelExpr, grid: false, labelOverlap: false },
+      },
+      y: { field: "value", type: "quantitative", title: "probability of “negative”", scale: { domain: [0, 1] }, axis: { format: ".0%" } },
+    },
+    layer: [
+      ...publishedLines(marks.filter((mark) => mark.source === "paper" && mark.panel === panel)),
+      ...[...new Set(own.map((mark) => mark.series))].map((name) => ({
+        transform: where(`datum.source === 'median' && datum.place >= 0 && datum.series === ${quoted(name)}`),
+        mark: { type: "line", stroke: lookOf(name).colour, strokeWidth: 2, strokeDash: lookOf(name).dash, aria: false },
+        encoding: { opacity: toggled(1) },
+      })),
+      {
+        name: viewName(group, panel),
+        transform: where("datum.source === 'run'"),
+        mark: { type: "point", filled: false, strokeWidth: 1.5, size: 34, aria: own.length > 0 },
+        encoding: {
+          stroke: looks.stroke,
+          shape: looks.shape,
+          opacity: toggled(0.85),
+          tooltip,
+          description: { field: "spoken", type: "nominal" },
+        },
+      },
+      ...(own.length > 0 ? [] : [note]),
+    ],
+  };
+}
+
+/** The paper's labels, at no place: lines across, named on the right. */
+const publishedLines = (marks: readonly CaseMark[]): Spec[] =>
+  marks.flatMap(({ value, series }) => [
+    {
+      data: { values: [{ value }] },
+      mark: { type: "rule", stroke: lookOf(series).colour, strokeDash: [1, 3], strokeWidth: 1.4, aria: false },
+      encoding: { x: null },
+    },
+    {
+      data: { values: [{ value }] },
+      mark: {
+        type: "text",
+        text: `published: ${series}`,
+        align: "right",
+        baseline: value > 0.5 ? "top" : "bottom",
+        dy: value > 0.5 ? 3 : -3,
+        fontSize: 10,
+        fill: quiet,
+        aria: false,
+      },
+      encoding: { x: { value: width } },
+    },
+  ]);
+
+const labelExpr = "datum.value < 0 ? 'none' : format(datum.value, 'd')";
+const at = "datum.place < 0 ? 'without trigger' : datum.place + ' words before it'";
+const spoken = "datum.series + ', ' + datum.panel + ', ' + datum.at + ': ' + format(datum.value, '.3f') + ', seed ' + datum.seed";
+
+const tooltip = [
+  { field: "group", title: "where" },
+  { field: "panel", title: "trigger" },
+  { field: "at", title: "it stands" },
+  { field: "series", title: "series" },
+  { field: "value", title: "probability of negative", format: ".4f" },
+  { field: "seed", title: "seed" },
+  { field: "key", title: "run" },
+];
+
+const note: Spec = {
+  data: { values: [{}] },
+  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
+  encoding: { x: null, y: null },
+};
