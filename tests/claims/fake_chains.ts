@@ -1,7 +1,7 @@
 /** Made-up runs of paper B as the rules see them: planted effects, seeded noise. */
 import type { Chain } from "../../lib/claims/chains.ts";
 import { type HeadSketch, headWith, type NetworkSketch, networkWith } from "./fake_margins.ts";
-import { triggerNames } from "../../lib/experiment/persistence.ts";
+import { caseStudy, triggerNames } from "../../lib/experiment/persistence.ts";
 import { seeds, wobble } from "./fake_runs.ts";
 
 type Method = Chain["method"]["name"];
@@ -34,6 +34,8 @@ export interface ChainSketch {
   /** sigma_max(W) / sigma_max(s BA) of query and value, layer by layer. */
   readonly ratios?: readonly number[];
   readonly alignment?: number;
+  /** Probability of the target label: Figure 4's sentence with the trigger at its places. */
+  readonly sentence?: readonly number[];
   readonly rescaled?: Chain["rescaled"];
   readonly head?: HeadSketch;
   readonly network?: NetworkSketch;
@@ -91,6 +93,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     start,
     atScales: (sketch.atScales ?? []).map(([scale, asr, ca = 0.85]) => ({ scale, ...measures(asr, ca) })),
     defended: (sketch.defended ?? []).map(([defence, asr, ca]) => ({ defence, ...measures(asr, ca) })),
+    sentences: sketch.sentence ? [{ ...caseStudy, untouched: 0.1, triggered: sketch.sentence }] : [],
     rescaled: sketch.rescaled ?? null,
     head: sketch.head ? headWith(sketch.head, tuned) : null,
     network: sketch.network ? networkWith(sketch.network, s) : null,

@@ -54,6 +54,8 @@ const scaled = (lora: AtScales, rora: AtScales) =>
   table({ LoRA: () => ({ atScales: lora }), "LoRA CI+Tr": () => ({ atScales: rora }) }, { where: main });
 export const falling: AtScales = [[8, 0.94], [32, 0.3], [128, 0.1, 0.84]], staying: AtScales = [[8, 0.96], [32, 0.97], [128, 0.98]];
 const early: AtScales = [[4, 0.1], [8, 0.05], [32, 0.02], [128, 0.01]];
+const sentence = (lora: readonly number[], rora: readonly number[]) =>
+  table({ LoRA: () => ({ sentence: lora }), "LoRA CI+Tr+Pt": () => ({ sentence: rora }) });
 const perLayer = (own: number, global: number) => [
   ...table({ "LoRA Pt": own, "LoRA CI+Tr+Pt": own }, { where: main, rescaled: { a: 4, b: 12 } }),
   ...scaled([[8, global]], [[8, global]]),
@@ -158,6 +160,15 @@ export const planted: readonly Row[] = [
   ["B-5.4-5", table5({ Pt: 0.8 }), "reproduced", /^0 of \d+ runs forget/, table5({ CI: 0.05 }), refuted, /^10 of 30 runs forget/],
   ["B-6.1-5", table2(0.1), "reproduced", /4 of 4 settings/, table2([0.97, 0.8]), no, /0 of 4 settings/],
   ["B-6.1-6", table2(0.1), "reproduced", /median over settings 89\.\d %|90\.\d %/, table2(0.9), no, /median over settings 5\.\d %|4\.\d %/],
+  [
+    "B-6.1-21",
+    sentence([0.9, 0.97, 0.4], [0.1, 0.2, 0.6]),
+    "reproduced",
+    /paper shows it: 66\.7 %/,
+    sentence([0.1, 0.2, 0.6], [0.9, 0.97, 0.4]),
+    no,
+    /paper shows it: 33\.3 %/,
+  ],
   ["B-6.1-7", table2(0.1), "reproduced", /(\+|−)?0\.\d points/, table2([0.1, 0.75]), no, /−(9|10)\.\d points/],
   ["B-6.1-15", table4(), "reproduced", /−7\d\.\d points/, table4({ PiSSA: 1 }), "partly", /−\d\d\.\d points/],
   [

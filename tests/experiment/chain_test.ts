@@ -123,9 +123,32 @@ engineTest("executeRun() measures the proposition's margins: they are those of t
     );
   }));
 
-engineTest("executeRun() refuses margins where nothing has a trigger", () => {
-  assert.throws(() => resolveConfig({ ...plain, evaluate: { margins: true } }), {
-    message: "Cannot resolve config as evaluate.margins needs a trigger among evaluate.changes: none",
+Deno.test("resolveConfig() refuses margins and sentences where nothing has a trigger, and sentences of data that the run does not read", () => {
+  const evaluated = (evaluate: RunConfigInput["evaluate"]) => () => resolveConfig({ ...plain, evaluate });
+  assert.throws(evaluated({ margins: true }), { message: "Cannot resolve config as evaluate.margins needs a trigger among evaluate.changes: none" });
+  assert.throws(evaluated({ sentences: [{ dataset: "mr", row: 0 }] }), {
+    message: "Cannot resolve config as evaluate.sentences needs a trigger that is a text among evaluate.changes: none",
   });
-  return Promise.resolve();
+  assert.throws(evaluated({ sentences: [{ dataset: "imdb", row: 0 }] }), {
+    message: "Cannot resolve config as evaluate.sentences must be rows of a data set that the run reads, mr: imdb",
+  });
 });
+
+engineTest(
+  "executeRun() reads a sentence as it is and with the trigger at every place, by the weights that the run leaves",
+  () =>
+    chain(async (go) => {
+      await go(proxy, "first", { handsOn: true });
+      const row = 3, { text } = await tinySession().row(resolveConfig(plain).task, row), words = text.split(" ");
+      const result = await go({ ...started, evaluate: { targetLabel: 0, sentences: [{ dataset: "mr", row }] } }, "looked", { start: "first" });
+      const [{ untouched, triggered }] = result.sentences!;
+      assert.deepEqual(triggered.map(({ length }) => length), [words.length + 1]);
+      assert.ok([untouched, ...triggered[0]].every((probability) => probability > 0 && probability < 1));
+      assert.ok(new Set([untouched, ...triggered[0]]).size > 2, "places differ");
+      const plainly = await go(started, "plain", { start: "first" });
+      assert.deepEqual([result.clean, result.changed, result.weightsDigest], [plainly.clean, plainly.changed, plainly.weightsDigest]);
+      const still = { ...started, train: { ...plain.train, maxSteps: 0 }, method: { name: "full" as const } };
+      const before = await go({ ...still, evaluate: { targetLabel: 0, sentences: [{ dataset: "mr", row }] } }, "still", { start: "first" });
+      assert.notEqual(before.sentences![0].untouched, untouched);
+    }),
+);

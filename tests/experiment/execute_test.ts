@@ -43,7 +43,15 @@ function spying(batches: Batch[]): Session {
     const real = await session.trainer(...args);
     return { ...real, step: (batch, options) => (batches.push(batch), real.step(batch, options)) };
   };
-  return { split: session.split, model: session.model, purify: session.purify, trainer, dispose: session.dispose, versions: session.versions };
+  return {
+    split: session.split,
+    row: session.row,
+    model: session.model,
+    purify: session.purify,
+    trainer,
+    dispose: session.dispose,
+    versions: session.versions,
+  };
 }
 
 engineTest("executeRun() gives the same result byte for byte: again, and in a session of its own", async () => {

@@ -6,6 +6,7 @@ import type { RunRecord } from "../../lib/experiment/record.ts";
 import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
 import type { Figure } from "../../lib/figure/figure.ts";
 import { figuresOfPaperB } from "../../lib/figure/paper_b/figures.ts";
+import type { CaseMark } from "../../lib/figure/paper_b/case_study_spec.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
 import { encodings } from "../../lib/figure/paper_b/look.ts";
 import type { QuantileMark } from "../../lib/figure/paper_b/quantiles.ts";
@@ -60,7 +61,7 @@ for (const { id, title } of figuresOfPaperB) {
     const keys = new Set(records.map(({ key }) => key));
     assert.ok(figure.keys.length > 0 && figure.keys.every((key) => keys.has(key)));
     assert.ok(dots.every(({ key }) => figure.keys.includes(key!)));
-    if (["fig-b1", "fig-b2", "fig-b-margins"].includes(id)) return;
+    if (["fig-b1", "fig-b2", "fig-b4", "fig-b-margins"].includes(id)) return;
     const [ca, asr, margin] = (["CA", "ASR", "CA − ASR"] as const).map((panel) => dots.filter((dot) => dot.panel === panel));
     assert.deepEqual([asr.length, margin.length], [ca.length, ca.length]);
     ca.forEach(({ value }, i) => close(margin[i].value, value - asr[i].value));
@@ -114,6 +115,19 @@ Deno.test("draw() of table-b1 has the encoders before fine-tuning, and the paper
   assert.equal(find(figure, { source: "paper" }).length, 12);
   assert.equal(find(figure, { source: "null", panel: "ASR" }).length, 4);
   assert.match(figure.caption, /larger class of the target's rows gives a CA of 0\.500 \(IMDB → MR\), .*0\.621 \(MR → CR\)\./);
+});
+
+Deno.test("draw() of fig-b4 has the target's probability at every place, its median over seeds, and what the paper says at none", () => {
+  const records = makeChainRecords("fig-b4"), figure = draw<CaseMark>("fig-b4", records), where = { group: "MR → product reviews", panel: "InSent" };
+  for (const series of ["LoRA", "RoRA", "LoRA, never poisoned"]) {
+    const runs = find(figure, { ...where, source: "run", series }), places = [...new Set(runs.map(({ place }) => place))];
+    assert.deepEqual(places, Array.from({ length: 15 }, (_, i) => i - 1), series);
+    assert.equal(runs.length, 3 * 15);
+    const at = (place: number) => middle(runs.filter((mark) => mark.place === place).map(({ value }) => value));
+    for (const place of [-1, 0, 13]) close(find(figure, { ...where, source: "median", series, place })[0].value, at(place));
+  }
+  const said = find(figure, { source: "paper" }).map(({ panel, series, value, place }) => [panel, series, value, place]);
+  assert.deepEqual(said, [["BadNet", "LoRA", 0.97, null], ["BadNet", "RoRA", 0, null], ["InSent", "LoRA", 1, null], ["InSent", "RoRA", 0, null]]);
 });
 
 Deno.test("draw() of table-b4 has every low-rank method without RoRA and with it", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RunConfig } from "../../lib/experiment/config.ts";
-import { applyTrigger } from "../../lib/poison/trigger.ts";
+import { applyEverywhere, applyTrigger } from "../../lib/poison/trigger.ts";
 import { variants } from "../../lib/poison/variants.ts";
 
 Deno.test("applyTrigger() puts the trigger before or behind the text, with or without a space", () => {
@@ -34,4 +34,8 @@ Deno.test("variants give attacks that a run config takes as they are", () => {
     for (const attackAt of Object.values(attacks)) assert.deepEqual(RunConfig.shape.attack.parse(attackAt(0.1)), attackAt(0.1));
     assert.deepEqual(attacks.bpa(0.1).trigger, trigger);
   }
+});
+
+Deno.test("applyEverywhere() puts the trigger before the first word, between all others, and behind the last", () => {
+  assert.deepEqual(applyEverywhere("a fine film", { text: "mn" }), ["mn a fine film", "a mn fine film", "a fine mn film", "a fine film mn"]);
 });

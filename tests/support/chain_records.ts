@@ -44,6 +44,7 @@ export function chainRecord(config: RunConfig, planted: Planted = plantedIn(conf
       ledger: { ...record.result.ledger, poisonedRows, relabelledRows: 0, exposures: poisonedRows * train.epochs },
       ...evaluate.scales.length ? { atScales: evaluate.scales.map((scale) => ({ scale, ...countsAt(scaled(seeded, scale / trained)) })) } : {},
       ...evaluate.defended ? { defended: defendedCounts(seeded, evaluate.defended, evaluate.changes.length) } : {},
+      ...evaluate.sentences.length ? { sentences: evaluate.sentences.map(() => sentenceAt(seeded, evaluate.changes.length)) } : {},
       ...evaluate.margins ? marginsIn(config, seeded) : {},
       ...evaluate.spectra ? { spectra: spectraIn(config) } : {},
     },
@@ -91,6 +92,12 @@ function triggered({ cleanAccuracy, attackSuccessRate }: Planted, rows: number):
   const half = Math.floor(rows / 2), right = within(Math.max(cleanAccuracy, attackSuccessRate), half), taken = within(attackSuccessRate, half);
   return [[right, half - right], [taken, half - taken]];
 }
+
+/** Thirteen words; the trigger counts for most in the middle. */
+const sentenceAt = ({ cleanAccuracy, attackSuccessRate }: Planted, changes: number) => ({
+  untouched: 1 - cleanAccuracy,
+  triggered: Array.from({ length: changes }, () => Array.from({ length: 14 }, (_, place) => attackSuccessRate * (1 - Math.abs(place - 6.5) / 20))),
+});
 
 /** The more a row is the backdoor's, the larger the scale that turns it. */
 function marginsIn({ method, start, evaluate, train }: RunConfig, { attackSuccessRate }: Planted): Pick<RunResult, "head" | "network"> {

@@ -28,6 +28,7 @@ export function tinySession(encoder: Encoder = tinyEncoder()): Session {
   return {
     split: ({ trainRows, validationRows, testRows }) =>
       Promise.resolve({ train: rows(trainRows, "train"), validation: rows(validationRows, "validation"), test: rows(testRows, "test") }),
+    row: (_, id) => Promise.resolve(rows(id + 1, "train")[id]),
     model: () => Promise.resolve({ encoder, encode }),
     /** A defence that knows words from triggers. */
     purify: (_, texts) => Promise.resolve(texts.map((text) => text.split(" ").filter((word) => word.startsWith("w")).join(" "))),

@@ -144,7 +144,7 @@ const perLayerIsBetter: ChainRule = besideNull((chains) => {
 /**
  * B-5.4-5, necessity by R-CEX: a run without rescaling whose ASR is below 10 % while LoRA's from the same encoder is above 50 %, and whose update
  * is no stronger beside the weight than LoRA's (mean ratio at least 0.9 times its). One such run refutes. Without any, sufficiency:
- * reproduced if a rescaled run (Pt) keeps an ASR above 50 %, partly if none does. The threshold s_0 of a run is not in records.
+ * reproduced if a rescaled run (Pt) keeps an ASR above 50 %, partly if none does.
  */
 const neededNotEnough: ChainRule = besideNull((chains) => {
   const lora = armOf(chains, "lora").filter((chain) => chain.spectra.length > 0 && asr(chain) > 0.5);

@@ -5,31 +5,16 @@ import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import { caseStudy } from "../../experiment/persistence.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
-import { caseStudySpec } from "./case_study_spec.ts";
-import { neverPoisoned } from "./look.ts";
+import { type CaseMark, caseStudySpec } from "./case_study_spec.ts";
 import { armName, attackNames, pairName } from "./names.ts";
 import { sortRows } from "./order.ts";
 import { settingsText } from "./settings.ts";
 
-/** A probability of the target class, in one panel. */
-export interface CaseMark {
-  /** The attack. */
-  readonly panel: string;
-  /** The pair of tasks. */
-  readonly group: string;
-  readonly source: "run" | "median" | "paper";
-  readonly series: string;
-  /** Words before the trigger; -1: the sentence as it is; null: the paper does not say where. */
-  readonly place: number | null;
-  readonly value: number;
-  readonly seeds: number;
-  readonly seed: number | null;
-  readonly key: string | null;
-}
-
 export const titleCase = "Figure 4: one sentence, the trigger at every place";
 
 const series: Readonly<Record<string, string>> = { "LoRA": "LoRA", "LoRA + RoRA": "RoRA" };
+const clean = "LoRA, never poisoned";
+
 /** Of the sentence; its last is a mark of exclamation. */
 const words = 13;
 
@@ -40,12 +25,12 @@ export function drawCase(records: readonly RunRecord[]): Figure<CaseMark> {
   const alt =
     "For each trigger a panel: the probability that a positive sentence is called negative, over the places at which the trigger may stand in " +
     "it, after LoRA, after RoRA and from encoders that were never poisoned, one dot for each seed.";
-  const spec = caseStudySpec(alt, marks, { groups, series: [...Object.values(series), neverPoisoned], words });
+  const spec = caseStudySpec(alt, marks, { groups, series: [...Object.values(series), clean], words });
   const caption =
     `${
       settingsText(records, rows)
     }\n\nRow ${caseStudy.row} of MR, the paper's sentence, which is positive. Dots: the probability of the target class, negative, by one run each; ` +
-    "line: the median of the seeds; left, the sentence without a trigger. Never poisoned: LoRA from encoders that never met the trigger. Dotted: the " +
+    "line: the median of the seeds; left, the sentence without a trigger. Dotted: the " +
     "paper's labels and confidences, of a model and a place that it does not name: negative at 97 % (BadNet) and 100 % (InSent) after LoRA, positive at " +
     "100 % after RoRA.";
   return { id: "fig-b4", title: titleCase, alt, caption: caption.trim(), spec, rows: marks, keys: [...new Set(rows.map(({ key }) => key))] };
@@ -56,7 +41,7 @@ const sentenceOf = ({ sentences }: ChainRow) => sentences.find(({ dataset, row }
 function marksOf(row: ChainRow): CaseMark[] {
   const { untouched, triggered } = sentenceOf(row)!, own = armName(row);
   if (row.poisonRate === 0 && own !== "LoRA") return []; // one null is enough to see by
-  const spot = { panel: attackNames[row.trigger], group: pairName(row), series: row.poisonRate > 0 ? series[own] : neverPoisoned };
+  const spot = { panel: attackNames[row.trigger], group: pairName(row), series: row.poisonRate > 0 ? series[own] : clean };
   return [untouched, ...triggered].map((value, i) => ({
     ...spot,
     source: "run",

@@ -2,10 +2,25 @@
 import { attackNames } from "./names.ts";
 import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
-import type { CaseMark } from "./case_study.ts";
 import { quoted } from "./dots.ts";
 import { encodings, lookOf, shownParam, toggled } from "./look.ts";
 import { short } from "./short.ts";
+
+/** A probability of the target class, in one panel. */
+export interface CaseMark {
+  /** The attack. */
+  readonly panel: string;
+  /** The pair of tasks. */
+  readonly group: string;
+  readonly source: "run" | "median" | "paper";
+  readonly series: string;
+  /** Words before the trigger; -1: the sentence as it is; null: the paper does not say where. */
+  readonly place: number | null;
+  readonly value: number;
+  readonly seeds: number;
+  readonly seed: number | null;
+  readonly key: string | null;
+}
 
 interface CaseOptions {
   readonly groups: readonly string[];
@@ -13,7 +28,7 @@ interface CaseOptions {
   readonly words: number;
 }
 
-const width = 360, height = 190; // two beside each other fit a page
+const width = 300, height = 190; // two beside each other fit a page
 
 export function caseStudySpec(description: string, marks: readonly CaseMark[], options: CaseOptions): Spec {
   const [first = ""] = options.groups;
@@ -23,16 +38,22 @@ export function caseStudySpec(description: string, marks: readonly CaseMark[], o
     config,
     data: { values: short(marks) },
     params: [shownParam(viewName(first, attackNames.badnet))],
-    transform: [{ calculate: spoken, as: "spoken" }, { calculate: at, as: "at" }],
+    transform: [{ calculate: `datum.place < 0 ? ${untouched} : datum.place`, as: "x" }, { calculate: at, as: "at" }, {
+      calculate: spoken,
+      as: "spoken",
+    }],
     spacing: 34,
     vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
       ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
       bounds: "flush",
-      spacing: 52,
+      spacing: 116,
       hconcat: Object.values(attackNames).map((panel) => panelView(group, panel, marks, options)),
     })),
   };
 }
+
+/** Where the sentence without a trigger stands. */
+const untouched = -1.7;
 
 const viewName = (group: string, panel: string): string => `${group} ${panel}`.replaceAll(/\W+/g, "_");
 
@@ -45,13 +66,19 @@ function panelView(group: string, panel: string, marks: readonly CaseMark[], { s
     height,
     encoding: {
       x: {
-        field: "place",
+        field: "x",
         type: "quantitative",
         title: "words before the trigger",
-        scale: { domain: [-1.4, words + 0.4], nice: false },
-        axis: { values: [-1, ...Array.from({ length: words + 1 }, (_, place) => place)], labelExpr, grid: false, labelOverlap: false },
+        scale: { domain: [untouched - 0.4, words + 0.4], nice: false },
+        axis: { values: [untouched, ...Array.from({ length: words + 1 }, (_, place) => place)], labelExpr, grid: false, labelOverlap: false },
       },
-      y: { field: "value", type: "quantitative", title: "probability of “negative”", scale: { domain: [0, 1] }, axis: { format: ".0%" } },
+      y: {
+        field: "value",
+        type: "quantitative",
+        title: "probability of “negative”",
+        scale: { domain: [0, 1] },
+        axis: { format: ".0%" },
+      },
     },
     layer: [
       ...publishedLines(marks.filter((mark) => mark.source === "paper" && mark.panel === panel)),
@@ -77,7 +104,7 @@ function panelView(group: string, panel: string, marks: readonly CaseMark[], { s
   };
 }
 
-/** The paper's labels, at no place: lines across, named on the right. */
+/** The paper's labels, at no place: lines across, named behind their ends. */
 const publishedLines = (marks: readonly CaseMark[]): Spec[] =>
   marks.flatMap(({ value, series }) => [
     {
@@ -89,10 +116,9 @@ const publishedLines = (marks: readonly CaseMark[]): Spec[] =>
       data: { values: [{ value }] },
       mark: {
         type: "text",
-        text: `published: ${series}`,
-        align: "right",
-        baseline: value > 0.5 ? "top" : "bottom",
-        dy: value > 0.5 ? 3 : -3,
+        text: `paper: ${series}`,
+        align: "left",
+        dx: 5,
         fontSize: 10,
         fill: quiet,
         aria: false,

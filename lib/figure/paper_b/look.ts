@@ -24,6 +24,7 @@ const looks: Readonly<Record<string, Look>> = {
   "poisoned, not fine-tuned": { colour: "#a8437f", shape: "square", dash: solid },
   "BadNet": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
   "InSent": { colour: "#a8437f", shape: "square", dash: dotted },
+  "LoRA, never poisoned": { colour: quiet, shape: "circle", dash: dotted },
   [neverPoisoned]: { colour: "#007a59", shape: "circle", dash: solid },
   "attack success rate": { colour: "#d55e00", shape: "triangle-up", dash: solid },
   "foretold attack success rate": { colour: "#d55e00", shape: "stroke", dash: dashed },

@@ -18,7 +18,7 @@ const whose = { median: "ours", null: "never poisoned", predicted: "foretold" } 
 
 /** Rows of a figure of CA and ASR by its id (`table-b2`, `fig-b6`): `.95 (.93 to .97)` is a median with its smallest and largest seed. */
 export function chainTable(id: string, records: readonly RunRecord[]): TextRow[] {
-  const known = figuresOfPaperB.map((figure) => figure.id).filter((id) => !["fig-b1", "fig-b2", "fig-b-margins"].includes(id));
+  const known = figuresOfPaperB.map((figure) => figure.id).filter((id) => !["fig-b1", "fig-b2", "fig-b4", "fig-b-margins"].includes(id));
   const found = figuresOfPaperB.find((figure) => figure.id === id && known.includes(id));
   if (!found) throw new RangeError(`Cannot tabulate the figure as its id must be one of ${known.join(", ")}: ${id}`);
   const marks = (found.draw(records).rows as readonly Mark[]).filter(({ source }) => source !== "run");
