@@ -55,6 +55,8 @@ export interface Persistence {
     /** Of Tables 4 and 5, on the first pair. */
     readonly attacks: readonly TriggerName[];
     readonly controls: readonly ControlName[];
+    /** Poison rate of the proxy at which Table 5's subsets stand once more: where every subset keeps the backdoor, they cannot be told apart. */
+    readonly lowerRate: number;
   };
   /** Figures 3 and 5 to 7, and what the paper does not vary: dose and length. Values beside those above, which are not repeated. */
   readonly sweeps: {

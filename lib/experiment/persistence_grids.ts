@@ -113,13 +113,23 @@ const controls: Readonly<Record<ControlName, (rora: Persistence["rora"]) => Part
   bottom: ({ pt }) => ({ pt: { ...pt, place: "bottom" } }),
 };
 
+/** LoRA with every subset of RoRA's three pieces. */
+function subsetsOf(persistence: Persistence): Arm[] {
+  const { ci, tr, pt } = persistence.rora, choices = [null, 1] as const;
+  return choices.flatMap((a) => choices.flatMap((b) => choices.map((c) => only(persistence, { ci: a && ci, tr: b && tr, pt: c && pt }))));
+}
+
 /** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and their controls. */
 export const ablation: Grid = persistenceGrid((persistence) => {
-  const { rora: { ci, tr, pt }, tables } = persistence, choices = [null, 1] as const;
-  const subsets = choices.flatMap((a) => choices.flatMap((b) => choices.map((c) => only(persistence, { ci: a && ci, tr: b && tr, pt: c && pt }))));
-  const compared = tables.controls.map((name) => only(persistence, controls[name](persistence.rora)));
-  return inTables(persistence, (attack) => [...subsets, ...attack === "badnet" ? compared : []]);
+  const compared = persistence.tables.controls.map((name) => only(persistence, controls[name](persistence.rora)));
+  return inTables(persistence, (attack) => [...subsetsOf(persistence), ...attack === "badnet" ? compared : []]);
 });
+
+/** The same subsets from proxies with fewer poisoned rows. */
+export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
+  ...all({ pair: mainPair(persistence), attack: "badnet", poisonRate: persistence.tables.lowerRate }, subsetsOf(persistence)),
+  ...nullsOf(persistence),
+]);
 
 /** Figure 4: one sentence, after LoRA and after RoRA. */
 export const oneSentence: Grid = persistenceGrid((persistence) =>

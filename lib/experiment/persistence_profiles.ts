@@ -44,7 +44,7 @@ export const quickPersistence: Persistence = {
   lora: { rank: 8, alpha: 16, dropout: 0.1 },
   variants: { rank: 8, alpha: 8, dropout: 0 },
   rora: { ci: { rate: 0.1 }, tr: { lambda: 10 }, pt: { layers: 3 } },
-  tables: { pairs: [films], attacks: ["badnet"], controls: ["l2", "random", "one-scale"] },
+  tables: { pairs: [films], attacks: ["badnet"], controls: ["l2", "random", "one-scale"], lowerRate: 0.15 },
   sweeps: {
     scales: [1, 2, 4, 8, 16, 32, 64, 128],
     lambdas: [1, 20],
@@ -65,7 +65,7 @@ export const quickPersistence: Persistence = {
 
 export const standardPersistence: Persistence = {
   ...quickPersistence,
-  tables: { pairs: [films, reviews], attacks: triggerNames, controls: controlNames },
+  tables: { pairs: [films, reviews], attacks: triggerNames, controls: controlNames, lowerRate: 0.15 },
   sweeps: {
     ...quickPersistence.sweeps,
     lambdas: [1, 5, 15, 20],

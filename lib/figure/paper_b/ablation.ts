@@ -16,23 +16,41 @@ const controls = [
 
 const lineOf = (row: ChainRow): string => row.method.name === "lora" ? piecesOf(row) || none : row.method.name;
 
+const subsets: TableDefinition["lines"] = [
+  { label: none, series: "LoRA", published: "LoRA" },
+  ...["CI", "Tr", "Pt", "CI + Tr", "CI + Pt", "Tr + Pt"].map((label) => ({ label, series: some })),
+  { label: "CI + Tr + Pt", series: "RoRA", published: "CI+Tr+Pt" },
+];
+
+const pieces =
+  "CI: dropout on the pretrained weights while training. Tr: a penalty on what A and B share with the weight's leading directions. Pt: " +
+  "after training the update is scaled up to the weight's largest singular value.";
+
 export const table5: TableDefinition = {
   id: "table-b5",
   title: "Table 5: RoRA's pieces, every subset, and controls",
   published: "5",
-  lines: [
-    { label: none, series: "LoRA", published: "LoRA" },
-    ...["CI", "Tr", "Pt", "CI + Tr", "CI + Pt", "Tr + Pt"].map((label) => ({ label, series: some })),
-    { label: "CI + Tr + Pt", series: "RoRA", published: "CI+Tr+Pt" },
-    ...controls.map((label) => ({ label, series: "control" })),
-  ],
+  lines: [...subsets, ...controls.map((label) => ({ label, series: "control" }))],
   entriesOf: (row) => [{ label: lineOf(row), measures: row }],
   nullLine: none,
   taskOf: () => "SST-2",
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets " +
     "of RoRA's pieces and for six controls, beside the paper's cells of two larger models.",
-  caption: "CI: dropout on the pretrained weights while training. Tr: a penalty on what A and B share with the weight's leading directions. Pt: " +
-    "after training the update is scaled up to the weight's largest singular value. Controls: the penalty without directions (plain L2), with " +
-    "directions drawn at random, one scale for the same layers, and Pt in other layers. Published: single runs of larger models on " +
-    "IMDB → SST-2; the paper has no other subsets, and no controls.",
+  caption:
+    `${pieces} Controls: the penalty without directions (plain L2), with directions drawn at random, one scale for the same layers, and Pt in ` +
+    "other layers. Published: single runs of larger models on IMDB → SST-2; the paper has no other subsets, and no controls.",
+};
+
+export const table5AtLowerRate: TableDefinition = {
+  id: "table-b5-low",
+  title: "Table 5 with fewer poisoned rows in the proxy",
+  published: null,
+  lines: subsets,
+  entriesOf: (row) => [{ label: lineOf(row), measures: row }],
+  nullLine: none,
+  taskOf: () => null,
+  alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets of RoRA's pieces, " +
+    "from encoders whose proxy had fewer poisoned rows.",
+  caption:
+    `${pieces} The paper has one dose, at which our encoders keep the backdoor whatever is done; pieces can be told apart only where it gives way.`,
 };

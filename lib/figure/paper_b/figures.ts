@@ -1,7 +1,7 @@
 /** Paper B's figures and tables of runs, by name. */
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
-import { table5 } from "./ablation.ts";
+import { table5, table5AtLowerRate } from "./ablation.ts";
 import { drawCase, titleCase } from "./case_study.ts";
 import { drawMargins, titleMargins } from "./margins.ts";
 import { drawScales, titleScales } from "./scales.ts";
@@ -24,6 +24,10 @@ export const figuresOfPaperB: readonly Definition[] = [
   { id: "table-b1", title: titleUntuned, draw: (records) => drawUntuned(records) },
   { id: "fig-b3", title: titleScales, draw: (records) => drawScales(records) },
   { id: "fig-b4", title: titleCase, draw: (records) => drawCase(records) },
-  ...[table2, table4, table5].map((table): Definition => ({ id: table.id, title: table.title, draw: (records) => drawTable(table, records) })),
+  ...[table2, table4, table5, table5AtLowerRate].map((table): Definition => ({
+    id: table.id,
+    title: table.title,
+    draw: (records) => drawTable(table, records),
+  })),
   ...sweepsOfPaperB.map((sweep): Definition => ({ id: sweep.id, title: sweep.title, draw: (records) => drawSweep(sweep, records) })),
 ];

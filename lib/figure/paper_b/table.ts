@@ -15,8 +15,8 @@ import { dotsText, nullText, settingsText } from "./settings.ts";
 export interface TableDefinition {
   readonly id: string;
   readonly title: string;
-  /** Number of the paper's table. */
-  readonly published: string;
+  /** Number of the paper's table; null: it has none like it. */
+  readonly published: string | null;
   /** From top to bottom, with the legend's series and the method that the paper prints, where its name is another. */
   readonly lines: readonly { readonly label: string; readonly series: string; readonly published?: string }[];
   /** What a run says, by lines; those that the table does not have are left out. */
@@ -71,6 +71,7 @@ function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinit
     })
   );
   if (found.length > 0) return found;
+  if (published === null) return [{ group: "BadNet", title: "BadNet", attack: "BadNet", task: null }];
   const tasks = published === "2" ? ["SST-2", "CR", "CoLA"] as const : published === "4" ? ["SST-2", "CR"] as const : ["SST-2"] as const;
   return tasks.flatMap((task) =>
     (["BadNet", "InSent"] as const).map((attack) => {
@@ -96,6 +97,7 @@ function nullsBeside(poisoned: readonly Placed[], clean: readonly Placed[], { nu
 }
 
 function publishedBeside(blocks: readonly TableBlock[], { published, lines }: TableDefinition): Mark[] {
+  if (published === null) return [];
   return publishedMarks([published], (row) => {
     const own = lines.filter(({ published, label }) => (published ?? label) === row.method);
     const beside = blocks.filter(({ task, attack }) => task === row.dataset && attack === row.attack);
