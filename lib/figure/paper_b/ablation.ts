@@ -52,5 +52,5 @@ export const table5AtLowerRate: TableDefinition = {
   alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets of RoRA's pieces, " +
     "from encoders whose proxy had fewer poisoned rows.",
   caption:
-    `${pieces} The paper has one dose, at which our encoders keep the backdoor whatever is done; pieces can be told apart only where it gives way.`,
+    `${pieces} The paper has one dose, at which most of our runs keep the backdoor whatever is done; pieces can be told apart only where it gives way.`,
 };
