@@ -33,6 +33,7 @@ Deno.test("resolveConfig() fills in the defaults", () => {
     defended: null,
     margins: false,
     scales: [],
+    sentences: [],
     spectra: false,
   });
   assert.equal(config.head, "frozen");
