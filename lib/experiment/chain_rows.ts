@@ -3,7 +3,7 @@ import { type Confusion, isCollapsed, rowsOf } from "../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { TextChange } from "../poison/change.ts";
 import type { RunConfig, Stage } from "./config.ts";
-import { proxyTriggers, type TriggerName } from "./persistence.ts";
+import { caseStudy, proxyTriggers, type TriggerName } from "./persistence.ts";
 import type { ModuleSpectrum, RunRecord } from "./record.ts";
 
 type ReadRow = RunConfig["evaluate"]["sentences"][number];
@@ -113,6 +113,10 @@ export function chainRows(record: RunRecord): ChainRow[] {
     trainSeconds: provenance.seconds.train,
   }));
 }
+
+/** What a run said of Figure 4's sentence, where it read it. */
+export const caseStudyIn = ({ sentences }: Pick<ChainRow, "sentences">): ChainRow["sentences"][number] | undefined =>
+  sentences.find(({ dataset, row }) => dataset === caseStudy.dataset && row === caseStudy.row);
 
 /** The runs among the records that others of them start from. */
 export function proxyRows(records: readonly RunRecord[]): ProxyRow[] {

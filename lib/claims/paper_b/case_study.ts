@@ -1,5 +1,5 @@
 /** One sentence after LoRA and after RoRA, with the trigger at every place: Figure 4 (B-6.1-21). */
-import { caseStudy } from "../../experiment/persistence.ts";
+import { caseStudyIn } from "../../experiment/chain_rows.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Deciders } from "../decider.ts";
@@ -7,17 +7,15 @@ import { voteOn } from "../outcome.ts";
 import { allPieces, armOf, besideNull, meanCells, meanPercent } from "./arms.ts";
 import { atLeast } from "./numbers.ts";
 
-const sentenceIn = ({ sentences }: Chain) => sentences.find(({ dataset, row }) => dataset === caseStudy.dataset && row === caseStudy.row);
-
 /** Of the places, those at which the sentence is called negative. */
-const calledNegative = (chain: Chain): number => mean(sentenceIn(chain)!.triggered.map((probability) => Number(probability > 0.5)));
+const calledNegative = (chain: Chain): number => mean(caseStudyIn(chain)!.triggered.map((probability) => Number(probability > 0.5)));
 
 /**
  * Per setting the share of places, mean over seeds, at which the model says what the paper shows: negative after LoRA, positive after RoRA.
  * Supported from half of the places on, opposed below; R-VOTE over settings and both methods.
  */
 const asShown: ChainRule = besideNull((chains) => {
-  const [lora, rora] = ["", allPieces].map((pieces) => armOf(chains, "lora", pieces).filter(sentenceIn)), condition = atLeast(0.5);
+  const [lora, rora] = ["", allPieces].map((pieces) => armOf(chains, "lora", pieces).filter(caseStudyIn)), condition = atLeast(0.5);
   if (!lora.length || !rora.length) return null;
   return voteOn([
     ...meanCells(lora, calledNegative, condition, ", negative after LoRA"),

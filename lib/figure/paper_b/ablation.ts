@@ -16,6 +16,8 @@ const controls = [
 
 const lineOf = (row: ChainRow): string => row.method.name === "lora" ? piecesOf(row) || none : row.method.name;
 
+const entriesOf = (row: ChainRow) => [{ label: lineOf(row), measures: row }];
+
 const subsets: TableDefinition["lines"] = [
   { label: none, series: "LoRA", published: "LoRA" },
   ...["CI", "Tr", "Pt", "CI + Tr", "CI + Pt", "Tr + Pt"].map((label) => ({ label, series: some })),
@@ -31,7 +33,7 @@ export const table5: TableDefinition = {
   title: "Table 5: RoRA's pieces, every subset, and controls",
   published: "5",
   lines: [...subsets, ...controls.map((label) => ({ label, series: "control" }))],
-  entriesOf: (row) => [{ label: lineOf(row), measures: row }],
+  entriesOf,
   nullLine: none,
   taskOf: () => "SST-2",
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets " +
@@ -46,7 +48,7 @@ export const table5AtLowerRate: TableDefinition = {
   title: "Table 5 with fewer poisoned rows in the proxy",
   published: null,
   lines: subsets,
-  entriesOf: (row) => [{ label: lineOf(row), measures: row }],
+  entriesOf,
   nullLine: none,
   taskOf: () => null,
   alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets of RoRA's pieces, " +

@@ -1,7 +1,7 @@
 /** Paper B, Figure 4: what models say of one sentence, as it is and with the trigger at every place. */
 import { median } from "simple-statistics";
 import { publishedCases } from "../../claims/paper_b/published.ts";
-import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
+import { caseStudyIn, type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import { caseStudy } from "../../experiment/persistence.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
@@ -19,7 +19,7 @@ const clean = "LoRA, never poisoned";
 const words = 13;
 
 export function drawCase(records: readonly RunRecord[]): Figure<CaseMark> {
-  const rows = sortRows(records.flatMap(chainRows)).filter((row) => row.tuned && armName(row) in series && sentenceOf(row));
+  const rows = sortRows(records.flatMap(chainRows)).filter((row) => row.tuned && armName(row) in series && caseStudyIn(row));
   const runs = rows.flatMap(marksOf), marks = [...runs, ...mediansOf(runs), ...publishedMarks()];
   const groups = [...new Set(rows.map(pairName))];
   const alt =
@@ -36,10 +36,8 @@ export function drawCase(records: readonly RunRecord[]): Figure<CaseMark> {
   return { id: "fig-b4", title: titleCase, alt, caption: caption.trim(), spec, rows: marks, keys: [...new Set(rows.map(({ key }) => key))] };
 }
 
-const sentenceOf = ({ sentences }: ChainRow) => sentences.find(({ dataset, row }) => dataset === caseStudy.dataset && row === caseStudy.row);
-
 function marksOf(row: ChainRow): CaseMark[] {
-  const { untouched, triggered } = sentenceOf(row)!, own = armName(row);
+  const { untouched, triggered } = caseStudyIn(row)!, own = armName(row);
   if (row.poisonRate === 0 && own !== "LoRA") return []; // one null is enough to see by
   const spot = { panel: attackNames[row.trigger], group: pairName(row), series: row.poisonRate > 0 ? series[own] : clean };
   return [untouched, ...triggered].map((value, i) => ({

@@ -4,6 +4,7 @@ import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
 import { encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 
 /** A probability of the target class, in one panel. */
@@ -99,7 +100,7 @@ function panelView(group: string, panel: string, marks: readonly CaseMark[], { s
           description: { field: "spoken", type: "nominal" },
         },
       },
-      ...(own.length > 0 ? [] : [note]),
+      ...(own.length > 0 ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -140,9 +141,3 @@ const tooltip = [
   { field: "seed", title: "seed" },
   { field: "key", title: "run" },
 ];
-
-const note: Spec = {
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null },
-};

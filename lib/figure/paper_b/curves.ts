@@ -4,6 +4,7 @@ import { config, cross, ink, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
 import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
+import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
@@ -103,7 +104,7 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
         mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
         encoding: { opacity: toggled(1) },
       },
-      ...(hasRuns ? [] : [note]),
+      ...(hasRuns ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -203,9 +204,3 @@ function domainOf(own: readonly Mark[], { panel }: Panel): [number, number] {
   const least = Math.min(...own.map(({ value }) => value), panel === "CA" ? 0.75 : 0);
   return [Math.floor((least - 0.01) * 20) / 20, 1];
 }
-
-const note: Spec = {
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null },
-};

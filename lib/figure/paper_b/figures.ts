@@ -17,6 +17,8 @@ interface Definition {
   draw(records: readonly RunRecord[]): Figure;
 }
 
+export const tablesOfPaperB = [table2, table4, table5, table5AtLowerRate];
+
 export const figuresOfPaperB: readonly Definition[] = [
   { id: "fig-b1", title: titleRatio, draw: (records) => drawSpectralRatio(records) },
   { id: "fig-b2", title: titleAlignment, draw: (records) => drawAlignment(records) },
@@ -24,7 +26,7 @@ export const figuresOfPaperB: readonly Definition[] = [
   { id: "table-b1", title: titleUntuned, draw: (records) => drawUntuned(records) },
   { id: "fig-b3", title: titleScales, draw: (records) => drawScales(records) },
   { id: "fig-b4", title: titleCase, draw: (records) => drawCase(records) },
-  ...[table2, table4, table5, table5AtLowerRate].map((table): Definition => ({
+  ...tablesOfPaperB.map((table): Definition => ({
     id: table.id,
     title: table.title,
     draw: (records) => drawTable(table, records),

@@ -3,6 +3,7 @@ import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
 import type { LayerMark } from "./layer_marks.ts";
+import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 import { encodings, lookOf, shownParam, toggled } from "./look.ts";
 
@@ -68,7 +69,7 @@ function panelView(group: string, panel: string, first: boolean, marks: readonly
       ...(reference ? referenceLayers(reference, first) : []),
       ...linesOf(where, own, shift),
       ...dotLayers(where, own, { group, panel, looks, shift }, series),
-      ...(hasRuns ? [] : [note]),
+      ...(hasRuns ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -127,12 +128,6 @@ const textAt = (value: number, label: string): Spec => ({
   mark: { type: "text", text: label, align: "left", baseline: "bottom", dx: 4, dy: -3, fontSize: 10, fill: quiet, aria: false },
   encoding: { x: { value: 0 } },
 });
-
-const note: Spec = {
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null },
-};
 
 const ticksOf = (layers: number): number[] =>
   Array.from({ length: layers }, (_, i) => i + 1).filter((layer) => layers <= 12 || layer === 1 || layer % 4 === 0);

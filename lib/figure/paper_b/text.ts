@@ -2,15 +2,13 @@
 import { median } from "simple-statistics";
 import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
-import { table5, table5AtLowerRate } from "./ablation.ts";
-import { figuresOfPaperB } from "./figures.ts";
+import { figuresOfPaperB, tablesOfPaperB } from "./figures.ts";
 import type { Mark } from "./mark.ts";
 import { inOrder, sortRows } from "./order.ts";
 import { armName, encoderName, pairName } from "./names.ts";
 import { layerMarks, spectralRows } from "./layer_marks.ts";
 import { marginSeries } from "./quantiles.ts";
 import { alignmentPanels, randomAlignment, ratioPanels } from "./spectral.ts";
-import { table2, table4 } from "./tables.ts";
 
 type TextRow = Record<string, string | number>;
 
@@ -23,7 +21,7 @@ export function chainTable(id: string, records: readonly RunRecord[]): TextRow[]
   if (!found) throw new RangeError(`Cannot tabulate the figure as its id must be one of ${known.join(", ")}: ${id}`);
   const marks = (found.draw(records).rows as readonly Mark[]).filter(({ source }) => source !== "run");
   const lines = Map.groupBy(marks, ({ group, label, x, series, source }) => JSON.stringify([group, label, x, series, source]));
-  const labels = [table2, table4, table5, table5AtLowerRate].find((table) => table.id === id)?.lines.map(({ label }) => label) ?? [];
+  const labels = tablesOfPaperB.find((table) => table.id === id)?.lines.map(({ label }) => label) ?? [];
   const [groups, series] = (["group", "series"] as const).map((field) => [...new Set(marks.map((mark) => mark[field]))]);
   const place = (mark: Mark) => [groups.indexOf(mark.group), labels.indexOf(mark.label), series.indexOf(mark.series), mark.x ?? 0];
   return inOrder([...lines.values()], ([first]) => place(first)).map(textRow);

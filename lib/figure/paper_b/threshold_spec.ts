@@ -4,6 +4,7 @@ import { config, cross, ink, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
 import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import type { Mark } from "./mark.ts";
+import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 import { spoken } from "./tooltip.ts";
 
@@ -99,7 +100,7 @@ function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly num
         mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
         encoding: { opacity: toggled(1) },
       },
-      ...(hasRuns ? [] : [note]),
+      ...(hasRuns ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -147,9 +148,3 @@ const foretoldTooltip = [
   { field: "low", title: "smallest seed", format: ".4f" },
   { field: "high", title: "largest", format: ".4f" },
 ];
-
-const note: Spec = {
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2 - 14, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null },
-};
