@@ -4,7 +4,7 @@ import { hasUsualVariance, scaleOf, usualStart } from "../adapter/method.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { rowsRead } from "../experiment/exposure.ts";
-import type { ResultOf, StudyRecord } from "../experiment/study_record.ts";
+import type { Evaluated, ResultOf, StudyRecord } from "../experiment/study_record.ts";
 import type { Study } from "../experiment/study_schema.ts";
 import { mean } from "../math/statistics.ts";
 import type { Outcome, Used } from "./outcome.ts";
@@ -16,7 +16,7 @@ export interface Watched extends Used {
   readonly method: string;
   /** The first is full fine-tuning or LoRA as the paper's main experiments have it. */
   readonly isDefault: boolean;
-  /** Everything that is fixed when methods are compared, as text: rows, attack, training without the learning rate, measured rows. */
+  /** Everything that is fixed when methods are compared, as text: rows, attack, start, training without the learning rate, measured rows. */
   readonly setting: string;
   /** For readers: `mr, upa 30 %`. */
   readonly name: string;
@@ -29,18 +29,30 @@ export type StudyRule = (studies: readonly Watched[]) => Outcome<Watched> | null
 
 /** Every record as the rules see it, in the same order. */
 export function watch(records: readonly StudyRecord[]): Watched[] {
-  return records.map(({ key, study: { run, rows }, result }) => ({
+  return records.map(({ key, study, result }) => ({
     key,
-    collapsed: "poisoned" in result
-      ? isCollapsed(result.clean.clean) || isCollapsed(result.poisoned.clean)
-      : "evaluated" in result && result.evaluated !== null && isCollapsed(result.evaluated.clean),
-    run,
+    collapsed: evaluationsOf(result).some(({ clean }) => isCollapsed(clean)),
+    run: study.run,
     result,
-    method: methodName(run.method),
-    isDefault: run.method.name === "full" || methodName(run.method) === "LoRA r 8, s 2",
-    setting: settingOf(run, rows),
-    name: nameOf(run),
+    method: methodName(study.run.method),
+    isDefault: study.run.method.name === "full" || methodName(study.run.method) === "LoRA r 8, s 2",
+    setting: settingOf(study.run, "rows" in study ? study.rows : null),
+    name: nameOf(study.run),
   }));
+}
+
+/** At the end of each training. */
+function evaluationsOf(result: StudyRecord["result"]): Evaluated[] {
+  switch (result.study) {
+    case "twins":
+      return [result.clean, result.poisoned];
+    case "angles":
+      return result.evaluated ? [result.evaluated] : [];
+    case "course":
+      return [];
+    case "decomposition":
+      return [result.proxy.poisoned, result.proxy.twin, ...result.arms.map(({ tuned }) => tuned)];
+  }
 }
 
 /** The records of one kind of study. */
@@ -61,17 +73,21 @@ function methodName(method: RunConfig["method"]): string {
   return [`LoRA r ${rank}`, `s ${Number(scaleOf(method).toPrecision(3))}`, ...others].join(", ");
 }
 
-function settingOf({ task, attack, train: { learningRate: _, ...training }, model, precision }: RunConfig, rows: number): string {
-  return canonicalize({ task, attack, training, model, precision, rows })!;
+function settingOf({ task, attack, train: { learningRate: _, ...training }, model, precision, start }: RunConfig, rows: number | null): string {
+  return canonicalize({ task, attack, training, model, precision, rows, start: start && { ...start, run: { ...start.run, seed: null } } })!;
 }
 
-function nameOf({ task, attack, train }: RunConfig): string {
+function nameOf({ task, attack, train, start }: RunConfig): string {
+  if (start) {
+    const { task: proxy, attack: planted } = start.run;
+    return `${proxy.dataset} -> ${task.dataset}${planted.name === "none" ? "" : `, ${planted.name} ${percent(planted.poisonRate)}`}`;
+  }
   if (attack.name === "none") return `${task.dataset}, clean`;
-  const dose = attack.name === "upa"
-    ? `${Number((100 * attack.poisonRate).toPrecision(3))} %`
-    : `${Math.round(attack.poisonRate * rowsRead(train, task.trainRows))} exposures`;
+  const dose = attack.name === "upa" ? percent(attack.poisonRate) : `${Math.round(attack.poisonRate * rowsRead(train, task.trainRows))} exposures`;
   return `${task.dataset}, ${attack.name} ${dose}`;
 }
+
+const percent = (rate: number): string => `${Number((100 * rate).toPrecision(3))} %`;
 
 /** Groups of studies, in the order of their first. */
 export function groups<One>(studies: readonly One[], by: (one: One) => unknown): One[][] {

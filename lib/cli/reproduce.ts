@@ -46,9 +46,7 @@ export async function reproduce(
     await obtain([...new Set(["tensorflow", ...configs.flatMap(assetsOf)])], progress);
     interrupt.signal.throwIfAborted();
     const failed = await train(selection, store, execute(session), progress, interrupt.signal);
-    const unmeasured = options.only || options.paper === "b"
-      ? []
-      : await measureStudies(selection, progress, interrupt.signal, createStudyExecutor(session));
+    const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal, createStudyExecutor(session));
     if (!options.only) await proveTheory(outputs, progress);
     // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
     const problems = options.notebooks && !options.only && failed.length === 0

@@ -12,14 +12,14 @@ import { duration } from "./units.ts";
 
 /** Measures what is missing; rejects when interrupted. Returns a sentence if some failed. */
 export async function measureStudies(
-  { profile, seeds, outputs }: Pick<Selection, "profile" | "seeds" | "outputs">,
+  { profile, paper, seeds, outputs }: Pick<Selection, "profile" | "paper" | "seeds" | "outputs">,
   progress: Progress,
   signal: AbortSignal,
   execute: ExecuteStudy,
 ): Promise<string[]> {
   const view = createStudyView(progress), store = await openStudies(outputs);
   const { failed, aborted } = await sweepStudies({
-    studies: studies(profile, seeds),
+    studies: studies(profile, seeds, paper),
     store,
     execute,
     digestsOf: createDigests(),

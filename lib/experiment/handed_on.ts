@@ -13,6 +13,11 @@ export interface HandedOn {
   readonly digest: string;
 }
 
+/** The same without a file. `trained` and `widen` as below. */
+export function handOn(trained: ReadonlyMap<string, StoredTensor>, widen: RestrictedEncoder["widen"], config: BertConfig): HandedOn {
+  return handedOnFrom(new Map(trained).set(wordEmbeddings, widen(trained.get(wordEmbeddings)!)), config);
+}
+
 /**
  * @param trained every weight of the encoder, with the task's rows of the word embeddings, and the classifier's
  * @param widen puts those rows back into the whole table
@@ -39,11 +44,16 @@ export async function loadHandedOn(path: string, config: BertConfig): Promise<Ha
       { cause: error },
     );
   });
-  const { tensors } = parseSafetensors(bytes, path), shapes = weightShapes(config);
-  const [weights, head] = [true, false].map((isEncoders) => new Map([...tensors].filter(([name]) => shapes.has(name) === isEncoders)));
-  const missing = [...shapes.keys(), "classifier.weight", "classifier.bias"].filter((name) => !tensors.has(name));
+  const { tensors } = parseSafetensors(bytes, path);
+  const missing = [...weightShapes(config).keys(), "classifier.weight", "classifier.bias"].filter((name) => !tensors.has(name));
   if (missing.length) {
     throw new TypeError(`Cannot start the run as ${path} must hold ${missing[0]}: it does not. Delete it and run the command again`);
   }
+  return handedOnFrom(tensors, config);
+}
+
+function handedOnFrom(tensors: ReadonlyMap<string, StoredTensor>, config: BertConfig): HandedOn {
+  const shapes = weightShapes(config);
+  const [weights, head] = [true, false].map((isEncoders) => new Map([...tensors].filter(([name]) => shapes.has(name) === isEncoders)));
   return { encoder: { config, weights }, head, digest: digestTensors(tensors) };
 }

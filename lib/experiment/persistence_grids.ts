@@ -40,7 +40,7 @@ function isRunOf(model: Profile["model"], persistence: Persistence, cell: Persis
 /** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
 function measuredOf(persistence: Persistence, { arm, pair, attack }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
   if (arm.method.name === "full") return { margins: true };
-  const isPlain = isRun(plain(persistence)),
+  const isPlain = isRun(lowRankArm(persistence)),
     isShown = (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
     isSwept = pair === mainPair(persistence) && attack === "badnet";
   return {
@@ -58,9 +58,10 @@ export function lowRank(name: LowRankName, { lora, variants }: Persistence, chan
 }
 
 const full: Arm = { method: { name: "full" } };
-const plain = (persistence: Persistence, name: LowRankName = "lora"): Arm => ({ method: lowRank(name, persistence), rora: null });
+/** A low-rank method without RoRA. */
+export const lowRankArm = (persistence: Persistence, name: LowRankName = "lora"): Arm => ({ method: lowRank(name, persistence), rora: null });
 const withRora = (persistence: Persistence, change: Partial<Rora> = {}, name: LowRankName = "lora"): Arm => ({
-  ...plain(persistence, name),
+  ...lowRankArm(persistence, name),
   rora: { ...persistence.rora, ...change },
 });
 
@@ -70,7 +71,7 @@ const mainPair = ({ pairs: [pair] }: Persistence) => pair;
 
 /** What an ASR has to exceed: the same methods from encoders that were never poisoned. Every table and sweep shares these runs. */
 const nullsOf = (persistence: Persistence, pair = mainPair(persistence)): PersistenceCell[] =>
-  all({ pair, attack: "none" }, [full, plain(persistence), withRora(persistence)]);
+  all({ pair, attack: "none" }, [full, lowRankArm(persistence), withRora(persistence)]);
 
 /** Each pair with each of its encoders: poisoned, and not. */
 const encoders = ({ tables }: Persistence) => tables.pairs.flatMap((pair) => [...triggerNames, "none" as const].map((attack) => ({ pair, attack })));
@@ -80,7 +81,7 @@ export const untuned: Grid = persistenceGrid((persistence) => encoders(persisten
 
 /** Table 2: every method from the same poisoned encoders, and the null, from encoders that were never poisoned. */
 export const comparison: Grid = persistenceGrid((persistence) => {
-  const arms = [full, ...lowRankNames.map((name) => plain(persistence, name)), withRora(persistence)];
+  const arms = [full, ...lowRankNames.map((name) => lowRankArm(persistence, name)), withRora(persistence)];
   return persistence.tables.pairs.flatMap((pair) => [
     ...triggerNames.flatMap((attack) => all({ pair, attack }, arms)),
     ...nullsOf(persistence, pair),
@@ -88,7 +89,7 @@ export const comparison: Grid = persistenceGrid((persistence) => {
 });
 
 /** Figures 1 and 2: the spectra that LoRA's runs keep. */
-export const spectra: Grid = persistenceGrid((persistence) => encoders(persistence).map((cell) => ({ ...cell, arm: plain(persistence) })));
+export const spectra: Grid = persistenceGrid((persistence) => encoders(persistence).map((cell) => ({ ...cell, arm: lowRankArm(persistence) })));
 
 /** Of the first pair, for each trigger that the profile has Tables 4 and 5 of. */
 const inTables = (persistence: Persistence, arms: (attack: TriggerName) => readonly Arm[]): PersistenceCell[] => [
@@ -98,7 +99,7 @@ const inTables = (persistence: Persistence, arms: (attack: TriggerName) => reado
 
 /** Table 4: RoRA on top of each low-rank method. */
 export const variants: Grid = persistenceGrid((persistence) =>
-  inTables(persistence, () => lowRankNames.flatMap((name) => [plain(persistence, name), withRora(persistence, {}, name)]))
+  inTables(persistence, () => lowRankNames.flatMap((name) => [lowRankArm(persistence, name), withRora(persistence, {}, name)]))
 );
 
 /** Of RoRA these pieces alone. */
@@ -133,12 +134,12 @@ export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
 
 /** Figure 4: one sentence, after LoRA and after RoRA. */
 export const oneSentence: Grid = persistenceGrid((persistence) =>
-  encoders(persistence).flatMap((cell) => all(cell, [plain(persistence), withRora(persistence)]))
+  encoders(persistence).flatMap((cell) => all(cell, [lowRankArm(persistence), withRora(persistence)]))
 );
 
 /** Figure 3: one scale for every module after training, on LoRA's update and on RoRA's before its rescaling. */
 export const scales: Grid = persistenceGrid((persistence) => [
-  ...[plain(persistence), withRora(persistence, { pt: null })].map((arm) => ({
+  ...[lowRankArm(persistence), withRora(persistence, { pt: null })].map((arm) => ({
     pair: mainPair(persistence),
     attack: "badnet" as const,
     arm,
@@ -169,8 +170,10 @@ const withMethod = (arm: Arm, persistence: Persistence, change: Partial<Persiste
 
 /** Figure 6: the rank at one alpha, with RoRA and without. */
 export const ranks: Grid = roraSweep((persistence) => [
-  plain(persistence),
-  ...persistence.sweeps.ranks.flatMap((rank) => [withRora(persistence), plain(persistence)].map((arm) => withMethod(arm, persistence, { rank }))),
+  lowRankArm(persistence),
+  ...persistence.sweeps.ranks.flatMap((rank) =>
+    [withRora(persistence), lowRankArm(persistence)].map((arm) => withMethod(arm, persistence, { rank }))
+  ),
 ]);
 
 /** Figure 7: alpha at one rank. */
@@ -182,7 +185,7 @@ export const alphas: Grid = roraSweep((persistence) =>
 export const proxyDoses: Grid = (profile, seeds) => {
   const runs = persistenceGrid((persistence) => [
     ...[persistence.poisonRate, ...persistence.sweeps.poisonRates].flatMap((poisonRate) =>
-      all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, plain(persistence), withRora(persistence)])
+      all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, lowRankArm(persistence), withRora(persistence)])
     ),
     ...nullsOf(persistence),
   ])(profile, seeds);
@@ -194,14 +197,14 @@ export const proxyDoses: Grid = (profile, seeds) => {
 export const learningRates: Grid = persistenceGrid((persistence) =>
   [1, ...persistence.sweeps.learningRates].flatMap((factor) => {
     const pair = mainPair(persistence), at = (name: "full" | "lora") => factor * pair.learningRate[name];
-    return all({ pair, attack: "badnet" }, [{ ...full, learningRate: at("full") }, { ...plain(persistence), learningRate: at("lora") }]);
+    return all({ pair, attack: "badnet" }, [{ ...full, learningRate: at("full") }, { ...lowRankArm(persistence), learningRate: at("lora") }]);
   })
 );
 
 /** And how long the clean fine-tuning goes on. */
 export const lengths: Grid = persistenceGrid((persistence) => [
   ...[persistence.training.epochs, ...persistence.sweeps.epochs].flatMap((epochs) =>
-    all({ pair: mainPair(persistence), attack: "badnet" }, [full, plain(persistence)].map((arm) => ({ ...arm, epochs })))
+    all({ pair: mainPair(persistence), attack: "badnet" }, [full, lowRankArm(persistence)].map((arm) => ({ ...arm, epochs })))
   ),
   ...nullsOf(persistence),
 ]);

@@ -6,6 +6,7 @@ import { describeMachine } from "./machine.ts";
 import { createSession, type Session } from "./session.ts";
 import { studyAngles } from "./studies/angles.ts";
 import { studyCourse } from "./studies/course.ts";
+import { studyDecomposition } from "./studies/decomposition.ts";
 import { type Bench, createKernelPool } from "./studies/pool.ts";
 import { studyTwins } from "./studies/twins.ts";
 import type { WalkControl } from "./studies/walk.ts";
@@ -49,5 +50,7 @@ export async function measure(bench: Bench, study: Study, control: WalkControl =
       return await studyCourse(bench, study, control);
     case "angles":
       return await studyAngles(bench, study, control);
+    case "decomposition":
+      return await studyDecomposition(bench, study, control);
   }
 }

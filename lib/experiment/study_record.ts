@@ -1,5 +1,6 @@
 /** What a study leaves behind: plain numbers, with the schema that its file must have. */
 import { z } from "zod";
+import { RunConfig } from "./config.ts";
 import { Study } from "./study_schema.ts";
 
 const count = z.number().int().min(0);
@@ -124,7 +125,38 @@ const angles = z.strictObject({
   evaluated: evaluated.nullable(),
 });
 
-export const StudyResult = z.discriminatedUnion("study", [twins, course, angles]);
+/** Without the k leading singular directions of the difference in every linear module; null: without all of it. */
+const without = z.array(z.strictObject({ directions: count.nullable(), evaluated }));
+/** Largest |cosine| of an update's leading vectors with 32 others, in [0, 1]; null where the update is 0. */
+const overlap = z.strictObject({ left: z.number().nullable(), right: z.number().nullable() });
+
+const decomposition = z.strictObject({
+  study: z.literal("decomposition"),
+  /** Of either twin. */
+  steps: count,
+  /** The encoder's linear modules: D = W_poisoned - W_twin. */
+  modules: z.array(z.strictObject({
+    module: z.string(),
+    /** Largest singular values: of W_poisoned, of D, and of what the twin's training changed. */
+    poisoned: number(),
+    difference: number(),
+    moved: number(),
+    /** Of D's singular values: `ntk/information.ts`. */
+    effectiveRank: number(),
+  })),
+  /** The poisoned encoder on its own task, its twin, and the poisoned one without directions of D. */
+  proxy: z.strictObject({ poisoned: evaluated, twin: evaluated, without }),
+  /** Fine-tuned on the clean task, in the order of the study's arms; directions are taken out afterwards. */
+  arms: z.array(z.strictObject({
+    rora: RunConfig.shape.rora,
+    tuned: evaluated,
+    without,
+    /** Of each adapted module's update: with D, and with what the twin's training changed. */
+    overlaps: z.array(z.strictObject({ module: z.string(), difference: overlap, moved: overlap })),
+  })),
+});
+
+export const StudyResult = z.discriminatedUnion("study", [twins, course, angles, decomposition]);
 export type StudyResult = z.output<typeof StudyResult>;
 export type ResultOf<Name extends StudyResult["study"]> = Extract<StudyResult, { readonly study: Name }>;
 export type Information = z.output<typeof information>;
@@ -139,7 +171,7 @@ export const StudyRecord = z.strictObject({
   schema: z.literal(1),
   key: sha256,
   study: Study,
-  digests: z.strictObject({ data: z.string(), weights: z.string(), recipe: z.string(), version: z.string() }),
+  digests: z.strictObject({ data: z.string(), weights: z.string(), start: z.string().optional(), recipe: z.string(), version: z.string() }),
   result: StudyResult,
   provenance: z.strictObject({
     finishedAt: z.string(),

@@ -36,13 +36,23 @@ const Angles = z.strictObject({
   checkpoints: checkpoints.default([0]).describe("with more than the start the run is trained to its end and evaluated"),
 });
 
-export const Study = z.discriminatedUnion("study", [Twins, Course, Angles]);
+const Decomposition = z.strictObject({
+  study: z.literal("decomposition").describe(
+    "a poisoned encoder less its never-poisoned twin (paper B, equation 2): both without these directions, and whether LoRA's update points there",
+  ),
+  run: RunConfig.describe("the clean low-rank fine-tuning that starts from the poisoned encoder, without RoRA"),
+  arms: z.array(RunConfig.shape.rora).min(1).default([null]).describe("what fine-tuning does beside the low-rank method: each of these once"),
+  directions: z.array(count).min(1).refine((all) => all.every((k, i) => i === 0 || k > all[i - 1]), "must rise").readonly().default([1, 4, 8, 16, 64])
+    .describe("how many leading singular directions of the difference are taken out of every linear module; at last all"),
+});
+
+export const Study = z.discriminatedUnion("study", [Twins, Course, Angles, Decomposition]);
 export type StudyInput = z.input<typeof Study>;
 export type Study = z.output<typeof Study>;
 export type StudyNamed<Name extends Study["study"]> = Extract<Study, { readonly study: Name }>;
 
 /** Raise a study's version with every change after which it gives other numbers for the same runs. */
-export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1" };
+export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1", decomposition: "1" };
 
 /** A study with every field present and its run resolved, or an error that says what was expected. */
 export function resolveStudy(input: StudyInput): Study {
@@ -54,6 +64,7 @@ export function resolveStudy(input: StudyInput): Study {
   const must = (holds: boolean, what: string, came: string | number) => {
     if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
   };
+  if (data.study === "decomposition") return resolveDecomposition(data, must);
   const measured = ["full", "lora"].includes(run.method.name) && run.rora === null && run.start === null;
   must(measured, "its run must be full fine-tuning or LoRA of the pretrained encoder, without RoRA", run.method.name);
   const most = "fisherRows" in data ? Math.max(data.rows, data.fisherRows) : data.rows;
@@ -69,8 +80,24 @@ export function resolveStudy(input: StudyInput): Study {
   return data;
 }
 
+function resolveDecomposition(study: StudyNamed<"decomposition">, must: (holds: boolean, what: string, came: string) => void): Study {
+  const { run, arms } = study, { method, start, rora } = run;
+  must(method.name === "lora", "the run of a decomposition must be LoRA", method.name);
+  must(
+    start !== null && triggerOf(start.run.attack) !== null,
+    "the run of a decomposition must start from an encoder that is poisoned with a trigger",
+    start?.run.attack.name ?? "no start",
+  );
+  must(
+    rora === null && arms.every((arm) => !arm?.pt),
+    "a decomposition looks at its runs before they are rescaled: RoRA's pieces but Pt stand in arms",
+    "rora",
+  );
+  return { ...study, arms: arms.map((arm) => resolveConfig({ ...run, rora: arm }).rora) };
+}
+
 /** SHA-256 of what decides a study's numbers, by the rules of `runKey`: fields at their default are left out. */
-export function studyKey(study: Study, { data, weights }: InputDigests): string {
+export function studyKey(study: Study, { data, weights, start }: InputDigests): string {
   const said = withoutDefaults(Study, study), version = studyVersions[study.study];
-  return createHash("sha256").update(canonicalize({ study: said, version, digests: { data, weights, recipe: RECIPE } })!).digest("hex");
+  return createHash("sha256").update(canonicalize({ study: said, version, digests: { data, weights, start, recipe: RECIPE } })!).digest("hex");
 }

@@ -9,6 +9,8 @@ import { tinyRun } from "../support/tiny_session.ts";
 const task = { trainRows: 80, validationRows: 4, testRows: 30 };
 const digests = { data: "d", weights: "w" }, run = tinyRun({ task });
 const twins: StudyInput = { study: "twins", run };
+const proxy = { ...run, attack: { name: "clean-label" as const, poisonRate: 0.5 }, method: { name: "full" as const } };
+const tuned: StudyInput["run"] = { ...run, attack: { name: "none" }, start: { run: proxy } };
 
 Deno.test("resolveStudy() fills in defaults, and resolves the run as sweeps do", () => {
   assert.deepEqual(resolveStudy(twins), { study: "twins", run: resolveConfig(run), rows: 64, checkpoints: 20 });
@@ -33,6 +35,10 @@ Deno.test("resolveStudy() says what does not fit together", () => {
       { study: "course", run: tinyRun({ task, method: { name: "full" } }), rows: 4, aligned: true },
       /only LoRA's kernel is aligned with full fine-tuning's: full$/,
     ],
+    [{ study: "decomposition", run }, /must start from an encoder that is poisoned with a trigger: no start$/],
+    [{ study: "decomposition", run: { ...tuned, start: { run: { ...proxy, attack: { name: "none" } } } } }, /poisoned with a trigger: none$/],
+    [{ study: "decomposition", run: { ...tuned, method: { name: "full" } } }, /the run of a decomposition must be LoRA: full$/],
+    [{ study: "decomposition", run: tuned, arms: [{ pt: {} }] }, /before they are rescaled: RoRA's pieces but Pt stand in arms: rora$/],
   ];
   for (const [input, message] of cases) assert.throws(() => resolveStudy(input), { name: "RangeError", message });
   assert.throws(() => resolveStudy({ study: "angles", run, checkpoints: [0, 0] }), {
@@ -55,13 +61,23 @@ Deno.test("studyKey() is that of everything that decides the numbers, defaults l
   assert.equal(new Set([key(twins), ...others]).size, 6);
 });
 
-Deno.test("studies() of a profile: each once, quick's at the start only, five seeds for what is paired", async () => {
+Deno.test("a decomposition's key knows the run that it starts from, and an arm without pieces is plain LoRA", () => {
+  const key = (input: Partial<Extract<StudyInput, { study: "decomposition" }>>, start = "s") =>
+    studyKey(resolveStudy({ study: "decomposition", run: tuned, ...input }), { ...digests, start });
+  assert.equal(key({ arms: [{}] }), key({}));
+  assert.equal(new Set([key({}), key({}, "t"), key({ arms: [null, { tr: {} }] }), key({ directions: [2] })]).size, 4);
+});
+
+Deno.test("studies() of a profile: each once, quick's from one seed, five seeds for what is paired", async () => {
   const digestsOf = () => Promise.resolve(digests);
   const [quick, standard] = await Promise.all((["quick", "standard"] as const).map((name) => planStudies(studies(profileNamed(name)), digestsOf)));
   assert.equal(quick.length, studies(profileNamed("quick")).length);
-  assert(quick.every(({ study }) => "checkpoints" in study && Array.isArray(study.checkpoints) && study.checkpoints.at(-1) === 0));
+  assert(quick.every(({ study }) => study.run.seed === 1));
+  const quickA = studies(profileNamed("quick"), undefined, "a");
+  assert(quickA.every((study) => "checkpoints" in study && Array.isArray(study.checkpoints) && study.checkpoints.at(-1) === 0), "nothing is trained");
+  assert.deepEqual(studies(profileNamed("quick"), undefined, "b").map(({ study }) => study), ["decomposition"]);
   const seeds = (kind: string) => new Set(standard.filter(({ study }) => study.study === kind).map(({ study }) => study.run.seed));
-  for (const kind of ["twins", "course", "angles"]) assert.deepEqual([...seeds(kind)], [1, 2, 3, 4, 5]);
+  for (const kind of ["twins", "course", "angles", "decomposition"]) assert.deepEqual([...seeds(kind)], [1, 2, 3, 4, 5]);
   assert.deepEqual(standard.map(({ index }) => index), [...standard.keys()].map((i) => i + 1));
   assert.equal(studies(profileNamed("standard"), [7]).every(({ run }) => run.seed === 7), true);
 });

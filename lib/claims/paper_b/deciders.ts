@@ -4,6 +4,7 @@ import { ablation } from "./ablation.ts";
 import { published } from "./audits.ts";
 import { caseStudied } from "./case_study.ts";
 import { causes } from "./causes.ts";
+import { decomposed } from "./decomposition.ts";
 import { defences } from "./defences.ts";
 import { encoders } from "./encoders.ts";
 import { forgetting } from "./forgetting.ts";
@@ -23,6 +24,7 @@ export const deciders: Deciders = {
   ...spectra,
   ...causes,
   ...caseStudied,
+  ...decomposed,
   ...marginsMeasured,
   ...scales,
   ...withRora,

@@ -77,7 +77,7 @@ const alikeOverLayers: ChainRule = (chains) => {
 };
 
 /** What directions of no meaning give, at the width of a model: 4,000 draws. */
-const chance = (model: Chain["model"]) => alignmentNull(models[model].width, comparedDirections, 4000, createRng("alignment-null"));
+export const chance = (model: Chain["model"]) => alignmentNull(models[model].width, comparedDirections, 4000, createRng("alignment-null"));
 
 /**
  * B-4.3-6: share of modules and sides whose largest |cosine| lies above the 95 % quantile of random directions, per setting, mean over

@@ -5,8 +5,6 @@ import { textDifferences } from "./consistency.ts";
 
 const soon = (why: string): Decider => ({ from: "nothing", why, when: "soon" });
 
-const twin = "weights of a poisoned encoder less those of its never-poisoned twin";
-
 const noDecoder = "LLaMA as a classifier is no part of this edition yet";
 
 /** An example of the text, read out of a table: the numbers agree or not, but they are a larger model's. */
@@ -19,9 +17,6 @@ const example = (claim: string, why: string, when: "soon" | "later" = "soon"): D
 
 export const undecided: Deciders = {
   "B-1-1": soon("full fine-tuning of query and value alone beside that of all weights and LoRA"),
-  "B-4.1-4": soon(`${twin}: their rank, and what the encoder does once they are taken out`),
-  "B-4.1-5": soon(`a penalty on the directions of the ${twin}, beside Tr`),
-  "B-5.2-1": soon(`overlap of LoRA's update with the ${twin}`),
   "B-6.1-8": example("B-6.1-8", "BERT-large, fine-tuned with LoRA and with RoRA from one poisoned checkpoint"),
   "B-6.1-12": soon("step times of LoRA and of RoRA's pieces, which a benchmark measures and records do not"),
   "B-6.1-13": soon("step times of LoRA and RoRA with an interval, which a benchmark measures and records do not"),

@@ -1,31 +1,36 @@
 /**
- * Which studies a profile has. The claims name larger grids; what is left out for time: 64 measured rows instead of 256, the rank 512 (the encoder
+ * Which studies a profile has. Paper A's: the claims name larger grids; what is left out for time: 64 measured rows instead of 256, the rank 512 (the encoder
  * is 384 wide), spectra at s = 1 but for rank 8, the second dose of the backdoor but for the first task, and more than one seed for correlations
- * over r x s and for random labels, whose verdicts are provisional.
+ * over r x s and for random labels, whose verdicts are provisional. Paper B's: its first pair and trigger; in quick one seed at its usual dose.
  */
 import { variants } from "../../poison/variants.ts";
+import type { Paper } from "../experiments.ts";
 import { lora, mainMethods, type MethodInput, rateOf } from "../grid.ts";
+import { startedRun } from "../persistence.ts";
+import { lowRankArm } from "../persistence_grids.ts";
 import type { Profile, TaskProfile } from "../profiles.ts";
 import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 
 type Attack = StudyInput["run"]["attack"];
 type Settings<Name extends StudyInput["study"]> = Omit<Extract<StudyInput, { readonly study: Name }>, "run" | "study">;
 
-/** The studies of a profile, resolved; `seeds` in place of the profile's own. */
-export function studies(profile: Profile, seeds: readonly number[] = profile.seeds): Study[] {
-  const of = (count: number, cells: (seed: number) => StudyInput[]) => seeds.slice(0, count).flatMap(cells).map(resolveStudy);
-  const at = createCells(profile);
+/** The studies of a profile, resolved; `seeds` in place of the profile's own, and those of one paper alone. */
+export function studies(profile: Profile, seeds: readonly number[] = profile.seeds, paper?: Paper): Study[] {
   if (profile.name === "paper") return []; // their grids are those of a small encoder
-  if (profile.name === "quick") return of(1, at.starts);
-  return [
-    ...of(5, at.mainTwins),
-    ...of(5, at.courses),
-    ...of(5, at.anglesAtStart),
-    ...of(5, at.anglesAlong),
-    ...of(5, at.variances),
-    ...of(1, at.spread),
-    ...of(1, at.capacity),
-  ];
+  const of = (count: number, cells: (seed: number) => StudyInput[]) => seeds.slice(0, count).flatMap(cells).map(resolveStudy);
+  const isQuick = profile.name === "quick", at = createCells(profile), { poisonRate, tables: { lowerRate } } = profile.persistence;
+  const a = () =>
+    isQuick ? of(1, at.starts) : [
+      ...of(5, at.mainTwins),
+      ...of(5, at.courses),
+      ...of(5, at.anglesAtStart),
+      ...of(5, at.anglesAlong),
+      ...of(5, at.variances),
+      ...of(1, at.spread),
+      ...of(1, at.capacity),
+    ];
+  const b = () => isQuick ? of(1, at.decompositions([poisonRate])) : of(5, at.decompositions([poisonRate, lowerRate]));
+  return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()];
 }
 
 function createCells(profile: Profile) {
@@ -105,5 +110,14 @@ function createCells(profile: Profile) {
         return course({ ...short, train: { ...short.train, epochs: 5 } });
       });
     },
+
+    /** B-4.1-4, B-4.1-5, B-5.2-1: LoRA, and LoRA with Tr, from a poisoned encoder. */
+    decompositions: (poisonRates: readonly number[]) => (seed: number): StudyInput[] =>
+      poisonRates.map((poisonRate) => {
+        const { model, persistence } = profile,
+          [pair] = persistence.pairs,
+          cell = { pair, attack: "badnet" as const, arm: lowRankArm(persistence), poisonRate };
+        return { study: "decomposition", run: startedRun(model, persistence, cell, seed), arms: [null, { tr: persistence.rora.tr }] };
+      }),
   };
 }

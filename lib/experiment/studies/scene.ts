@@ -1,16 +1,16 @@
 /** What a study looks at: a run before its first step, its rows as tokens, and the rows' poisoned versions. */
 import type { Adapter } from "../../adapter/adapter.ts";
-import { createAdapter } from "../../adapter/create.ts";
 import type { Example } from "../../data/dataset.ts";
 import { createRng, type Rng } from "../../math/random.ts";
 import type { Encoder } from "../../model/encoder.ts";
-import { restrictVocabulary } from "../../model/vocabulary.ts";
+import { type RestrictedEncoder, restrictVocabulary } from "../../model/vocabulary.ts";
 import type { Pair } from "../../ntk/encoder_pairs.ts";
 import type { TangentModel } from "../../ntk/encoder_tangents.ts";
 import { poison } from "../../poison/poison.ts";
 import type { Sequence } from "../../tokens/batch.ts";
+import { startingAdapter } from "../adapted.ts";
 import type { RunConfig } from "../config.ts";
-import { classes } from "../predictions.ts";
+import type { HandedOn } from "../handed_on.ts";
 import { prepareRun } from "../prepare.ts";
 import type { Session } from "../session.ts";
 
@@ -18,6 +18,7 @@ export interface Scene {
   readonly run: RunConfig;
   /** With the rows of the word embeddings that the run's texts use. */
   readonly encoder: Encoder;
+  readonly widen: RestrictedEncoder["widen"];
   readonly adapter: Adapter;
   /** The run's own stream. */
   readonly rng: Rng;
@@ -33,15 +34,18 @@ export interface Scene {
   pairs(n: number): Pair[];
 }
 
-export async function openScene(session: Session, run: RunConfig): Promise<Scene> {
-  const rng = createRng(run.seed), { encoder: whole, encode } = await session.model(run.model), split = await session.split(run.task);
-  const prepared = prepareRun(run, split, encode, rng), { encoder, map } = restrictVocabulary(whole, prepared.usedIds);
+/** @param before what the run starts from, where it is not the pretrained encoder */
+export async function openScene(session: Session, run: RunConfig, before: HandedOn | null = null): Promise<Scene> {
+  const rng = createRng(run.seed), { encoder: pretrained, encode } = await session.model(run.model), split = await session.split(run.task);
+  const prepared = prepareRun(run, split, encode, rng), whole = before?.encoder ?? pretrained;
+  const { encoder, map, widen } = restrictVocabulary(whole, prepared.usedIds);
   const mapped = (rows: readonly Sequence[]) => rows.map(({ ids, label }) => ({ ids: map(ids), label }));
   const sequence = ({ text, label }: Pick<Example, "text" | "label">): Sequence => ({ ids: map(encode(text, run.train.maxLength)), label });
-  const adapter = createAdapter(run.method, encoder, { classes, head: run.head }, rng);
+  const adapter = startingAdapter(run, encoder, before, rng);
   return {
     run,
     encoder,
+    widen,
     adapter,
     rng,
     clean: split.train.map(sequence),
