@@ -107,3 +107,49 @@ export function angles(run: RunConfigInput, cosine: number, attackSuccess: numbe
   const evaluated = door && { clean: counts(0.8, 0.8).map((row) => [...row]), changed: [door] };
   return studyRecord({ study: "angles", run }, { study: "angles", steps: 30, points, evaluated });
 }
+
+export interface DecompositionPlan {
+  /** Of the poisoned encoder on its own task, and without the difference: [accuracy, ASR]. The twin has .8 and .1. */
+  readonly whole?: readonly [number, number];
+  readonly without?: readonly [number, number];
+  /** ASR after LoRA, after LoRA with Tr, and after LoRA without the difference. */
+  readonly tuned?: number;
+  readonly constrained?: number;
+  readonly cancelled?: number;
+  /** |cosine| of LoRA's update with the difference, and with what the twin's training changed. */
+  readonly overlap?: number;
+  readonly moved?: number;
+}
+
+/** Target class 0: the ASR is the share of class 1 that is taken for it. */
+export function decomposition(seed: number, plan: DecompositionPlan = {}): StudyRecord {
+  const { whole = [0.8, 0.99], without = [0.8, 0.1], tuned = 0.99, constrained = 0.99, cancelled = 0.1, overlap = 0.5, moved = 0.3 } = plan;
+  const seen = (accuracy: number, asr: number) => ({
+    clean: counts(accuracy, accuracy).map((row) => [...row]),
+    changed: [counts(1, 1 - asr).map((row) => [...row])],
+  });
+  const attack = { name: "clean-label", poisonRate: 0.75, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const,
+    evaluate = { targetLabel: 0 };
+  const proxy = { ...runOf(full, attack, seed), evaluate }, run = { ...runOf(lora(8, 2, { targets: "qv" }), { name: "none" }, seed), evaluate };
+  const taken = (one: ReturnType<typeof seen>, other: ReturnType<typeof seen>) => [
+    { directions: 4, evaluated: one },
+    { directions: null, evaluated: other },
+  ];
+  const both = (cosine: number) => ({ left: cosine, right: cosine });
+  const arm = (rora: ResultOf<"decomposition">["arms"][number]["rora"], asr: number) => ({
+    rora,
+    tuned: seen(0.8, asr),
+    without: taken(seen(0.8, asr), seen(0.79, cancelled)),
+    overlaps: [{ module: "encoder.layer.0.attention.self.query", difference: both(overlap), moved: both(moved) }],
+  });
+  const arms = [null, { tr: { lambda: 10 } }],
+    study = { study: "decomposition", run: { ...run, start: { run: proxy } }, arms, directions: [4] } as const;
+  const [plain, constraint] = (resolveStudy(study) as Extract<ReturnType<typeof resolveStudy>, { study: "decomposition" }>).arms;
+  return studyRecord(study, {
+    study: "decomposition",
+    steps: 30,
+    modules: [{ module: "encoder.layer.0.attention.self.query", poisoned: 4, difference: 1, moved: 1, effectiveRank: 12 }],
+    proxy: { poisoned: seen(...whole), twin: seen(0.8, 0.1), without: taken(seen(...whole), seen(...without)) },
+    arms: [arm(plain, tuned), arm(constraint, constrained)],
+  });
+}
