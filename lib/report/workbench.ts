@@ -18,6 +18,7 @@ import type { StudyRecord } from "../experiment/study_record.ts";
 import { studiesAt } from "../experiment/study_store.ts";
 import { collectStudies } from "../experiment/study_sweep.ts";
 import { type Execute, planSweep, sweep } from "../experiment/sweep.ts";
+import type { Figure } from "../figure/figure.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
@@ -40,6 +41,8 @@ export interface Workbench {
    * kept beside the records. Trains and computes nothing.
    */
   claims(theory?: readonly TheoremCell[]): Promise<LedgerRow[]>;
+  /** A drawing of studies. */
+  draw(drawn: Pick<Figure, "spec" | "alt">): Promise<Displayable>;
   /** A paper figure, drawn from the given records. */
   show(id: string, records: readonly RunRecord[]): Promise<Displayable>;
   /** Its caption. */
@@ -80,7 +83,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     const [{ configs, ownSeeds }] = selectExperiments([id]);
     return configs(profile, ownSeeds ? undefined : seeds);
   };
-  const draw = (id: string, records: readonly RunRecord[]) => {
+  const drawing = (id: string, records: readonly RunRecord[]) => {
     const known = figures.find((entry) => entry.id === id);
     if (!known) throw new RangeError(`Cannot show the figure as its id must be one of ${figures.map((entry) => entry.id).join(", ")}: ${id}`);
     return known.draw(records, paperCurves());
@@ -95,19 +98,21 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
       const cells = theory ?? await keptTheory(outputs) ?? [];
       return await ledgerOf({ profile, seeds, source: either(own, published), studies: await studiesAt(outputs), theory: cells }, digestsOf);
     },
-    async show(id, records) {
-      const drawn = await draw(id, records);
-      return figure({ spec: drawn.spec, svg: await renderSvg(drawn), alt: drawn.alt });
-    },
+    draw: shown,
+    show: async (id, records) => await shown(await drawing(id, records)),
     async turn(id, records) {
-      const drawn = await draw(id, records);
+      const drawn = await drawing(id, records);
       return surface({ surface: drawn.surface, svg: await renderSvg(drawn), alt: drawn.alt });
     },
     caption(id, records) {
-      const drawn = draw(id, records);
+      const drawn = drawing(id, records);
       return drawn instanceof Promise ? drawn.then(({ caption }) => markdown(caption)) : markdown(drawn.caption);
     },
   };
+}
+
+async function shown({ spec, alt }: Pick<Figure, "spec" | "alt">): Promise<Displayable> {
+  return figure({ spec, svg: await renderSvg({ spec }), alt });
 }
 
 /** Trains what no store has, under one progress line; a failed run is an error here, since the next cell needs it. */

@@ -20,6 +20,7 @@ const looks: Readonly<Record<string, Look>> = {
   "RoRA": { colour: "#007a59", shape: "diamond", dash: solid },
   "RoRA before its rescaling": { colour: "#007a59", shape: "diamond", dash: solid },
   "one or two of RoRA's pieces": { colour: "#a8437f", shape: "square", dash: solid },
+  "LoRA + Tr": { colour: "#007a59", shape: "diamond", dash: solid },
   "control": { colour: "#1d2129", shape: "cross", dash: solid },
   "poisoned, not fine-tuned": { colour: "#a8437f", shape: "square", dash: solid },
   "BadNet": { colour: "#d55e00", shape: "triangle-up", dash: dashed },

@@ -1,0 +1,175 @@
+/** Studies -> Vega-Lite: what a poisoned encoder does without the leading directions of its difference to its never-poisoned twin. */
+import { median } from "simple-statistics";
+import { attackSuccessRate, metricsOf } from "../../evaluate/metrics.ts";
+import { type RunConfig, standingAlone } from "../../experiment/config.ts";
+import type { Evaluated, ResultOf, StudyRecord } from "../../experiment/study_record.ts";
+import { triggeredCounts } from "../../experiment/triggered.ts";
+import type { Figure, Spec } from "../figure.ts";
+import { config, quiet } from "../theme.ts";
+import { quoted } from "./dots.ts";
+import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { noRuns } from "./no_runs.ts";
+import { short } from "./short.ts";
+
+/** ASR or clean accuracy with so many directions taken out of every linear module. */
+export interface DirectionMark {
+  readonly panel: "attack success rate" | "clean accuracy";
+  /** How the encoder was poisoned: `75 % of the target class`. */
+  readonly group: string;
+  readonly source: "run" | "median";
+  /** `never poisoned`: the twin, on the poisoned encoder's own task. */
+  readonly series: string;
+  /** `none`, a number, `all`. */
+  readonly taken: string;
+  readonly value: number;
+  readonly seeds: number;
+  readonly seed: number | null;
+  readonly key: string | null;
+}
+
+const untuned = "poisoned, not fine-tuned", panels = ["attack success rate", "clean accuracy"] as const;
+const series = [untuned, "LoRA", "LoRA + Tr", neverPoisoned];
+const width = 320, height = 210; // two beside each other fit a page
+
+export function drawDirections(studies: readonly StudyRecord[]): Figure<DirectionMark> {
+  const runs = studies.flatMap(marksOf), marks = [...runs, ...mediansOf(runs)], groups = [...new Set(runs.map(({ group }) => group))];
+  const alt =
+    "Attack success rate and clean accuracy of a poisoned encoder before and after fine-tuning, over the number of singular directions of its " +
+    "difference to its never-poisoned twin that are taken out of every linear module, one dot for each seed.";
+  const seeds = new Set(runs.map(({ seed }) => seed)).size;
+  const caption = `Singular directions of $W_{poisoned}-W_{twin}$, largest first, taken out of every linear module of the poisoned encoder. ` +
+    `Purple: at once, on the task that it was poisoned on. Orange and green: out of the frozen weights after fine-tuning on the clean task, which did not ` +
+    `know them. Dotted across: the twin itself on the first task. Dots: single seeds (${seeds}); line: their median.`;
+  return {
+    id: "fig-b-directions",
+    title: "Equation 2, direction by direction",
+    alt,
+    caption,
+    spec: specOf(alt, marks, groups),
+    rows: marks,
+    keys: studies.map(({ key }) => key),
+  };
+}
+
+function marksOf({ key, study, result }: StudyRecord): DirectionMark[] {
+  if (study.study !== "decomposition" || result.study !== "decomposition") return [];
+  const { run } = study, proxy = standingAlone(run.start!.run), { attack } = proxy;
+  const group = "poisonRate" in attack ? `${Number((100 * attack.poisonRate).toPrecision(3))} % of the target class poisoned` : "";
+  const both = (config: RunConfig, series: string, taken: string, seen: Evaluated): DirectionMark[] =>
+    panels.map((panel) => ({
+      panel,
+      group,
+      source: "run",
+      series,
+      taken,
+      value: panel === "clean accuracy"
+        ? metricsOf(seen.clean).accuracy
+        : attackSuccessRate(triggeredCounts({ config, result: seen })!, config.evaluate.targetLabel),
+      seeds: 1,
+      seed: run.seed,
+      key,
+    }));
+  const without = (config: RunConfig, series: string, taken: ResultOf<"decomposition">["proxy"]["without"]) =>
+    taken.flatMap(({ directions, evaluated }) => both(config, series, directions === null ? "all" : String(directions), evaluated));
+  return [
+    ...both(proxy, untuned, "none", result.proxy.poisoned),
+    ...without(proxy, untuned, result.proxy.without),
+    ...both(proxy, neverPoisoned, "none", result.proxy.twin),
+    ...result.arms.flatMap((arm) => {
+      const name = arm.rora?.tr ? "LoRA + Tr" : "LoRA";
+      return [...both(run, name, "none", arm.tuned), ...without(run, name, arm.without)];
+    }),
+  ];
+}
+
+const mediansOf = (marks: readonly DirectionMark[]): DirectionMark[] =>
+  [...Map.groupBy(marks, ({ panel, group, series, taken }) => JSON.stringify([panel, group, series, taken])).values()].map((own) => ({
+    ...own[0],
+    source: "median",
+    value: median(own.map(({ value }) => value)),
+    seeds: own.length,
+    seed: null,
+    key: null,
+  }));
+
+function specOf(description: string, marks: readonly DirectionMark[], groups: readonly string[]): Spec {
+  const known = [...new Set(marks.map(({ taken }) => taken))],
+    place = (taken: string) => taken === "none" ? -1 : taken === "all" ? Infinity : Number(taken);
+  const order = known.length ? known.toSorted((a, b) => place(a) - place(b)) : ["none", "all"];
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
+    description,
+    config,
+    data: { values: short(marks) },
+    params: [shownParam(viewName(groups[0] ?? "", panels[0]))],
+    transform: [{ calculate: spoken, as: "spoken" }],
+    spacing: 34,
+    vconcat: (groups.length ? groups : [""]).map((group) => ({
+      ...group ? { title: { text: group, fontSize: 13, offset: 12 } } : {},
+      bounds: "flush",
+      spacing: 60,
+      hconcat: panels.map((panel) => panelView(group, panel, marks, order)),
+    })),
+  };
+}
+
+const viewName = (group: string, panel: string): string => `directions ${group} ${panel}`.replaceAll(/\W+/g, "_");
+
+function panelView(group: string, panel: DirectionMark["panel"], marks: readonly DirectionMark[], order: readonly string[]): Spec {
+  const looks = encodings(series), own = marks.filter((mark) => mark.group === group && mark.panel === panel);
+  const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
+  const least = Math.min(...own.map(({ value }) => value));
+  return {
+    title: { text: panel, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    width,
+    height,
+    encoding: {
+      x: {
+        field: "taken",
+        type: "ordinal",
+        title: "directions taken out of every module",
+        scale: { domain: order },
+        axis: { labelAngle: 0, grid: false },
+      },
+      y: {
+        field: "value",
+        type: "quantitative",
+        title: null,
+        scale: { domain: panel === "clean accuracy" ? [Math.min(0.5, least), 1] : [0, 1] },
+        axis: { format: ".2~f" },
+      },
+    },
+    layer: [
+      {
+        transform: where(`datum.source === 'median' && datum.series === ${quoted(neverPoisoned)}`),
+        mark: { type: "rule", stroke: quiet, strokeDash: [1, 3], strokeWidth: 1.4, aria: false },
+        encoding: { x: null },
+      },
+      ...series.filter((name) => name !== neverPoisoned).map((name) => ({
+        transform: where(`datum.source === 'median' && datum.series === ${quoted(name)}`),
+        mark: { type: "line", stroke: lookOf(name).colour, strokeWidth: 2, strokeDash: lookOf(name).dash, aria: false },
+        encoding: { opacity: toggled(1) },
+      })),
+      {
+        name: viewName(group, panel),
+        transform: where("datum.source === 'run'"),
+        mark: { type: "point", filled: false, strokeWidth: 1.5, size: 40, aria: own.length > 0 },
+        encoding: { stroke: looks.stroke, shape: looks.shape, opacity: toggled(0.85), tooltip, description: { field: "spoken", type: "nominal" } },
+      },
+      ...own.length ? [] : [noRuns(height)],
+    ],
+  };
+}
+
+const spoken =
+  "datum.series + ', ' + datum.panel + ' without ' + datum.taken + ' of the directions: ' + format(datum.value, '.3f') + ', seed ' + datum.seed";
+
+const tooltip = [
+  { field: "group", title: "poison" },
+  { field: "series", title: "series" },
+  { field: "taken", title: "directions taken out" },
+  { field: "panel", title: "measure" },
+  { field: "value", title: "value", format: ".3f" },
+  { field: "seed", title: "seed" },
+  { field: "key", title: "study" },
+];
