@@ -1,11 +1,12 @@
-/** How a claim is decided: by runs, by runs that start from others, by studies of runs, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
+/** How a claim is decided: by runs, by runs that start from others, by studies of runs, by step times, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
 import type { Chain, ChainRule } from "./chains.ts";
 import type { Run } from "./observe.ts";
 import type { RunRule } from "./outcome.ts";
+import type { StepTimes } from "./step_times.ts";
 import type { Verdict } from "./verdict.ts";
 import type { StudyRule } from "./watched.ts";
 
-/** What published numbers or settings say of a claim, computed from them. */
+/** What published numbers or settings, or a benchmark, say of a claim, computed from them. */
 export interface Audit {
   readonly verdict: Verdict;
   readonly effect: string;
@@ -34,6 +35,12 @@ export type Decider =
     readonly needs: string;
     /** Seeds that it takes at least: one where the interval is over configurations or runs. */
     readonly leastSeeds: number;
+  }
+  | {
+    readonly from: "benchmark";
+    readonly audit: (times: StepTimes) => Audit;
+    /** The benchmark, in words. */
+    readonly needs: string;
   }
   | {
     readonly from: "published";

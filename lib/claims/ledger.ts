@@ -10,6 +10,7 @@ import { decide, type Decided, type Used } from "./outcome.ts";
 import { rulesFor } from "./papers.ts";
 import { type TheoryFinding, theoryFinding } from "./theory.ts";
 import { aggregate, type Verdict } from "./verdict.ts";
+import type { StepTimes } from "./step_times.ts";
 import { watch, type Watched } from "./watched.ts";
 import { list } from "./words.ts";
 
@@ -18,6 +19,7 @@ export interface Evidence {
   readonly records: readonly RunRecord[];
   readonly studies?: readonly StudyRecord[];
   readonly theory: readonly TheoremCell[];
+  readonly stepTimes?: StepTimes | null;
   /** The profile that the records are of: `quick`, `standard`, `paper`. */
   readonly profile: string;
   /** The profile's main attacks and learning rates; left out: the paper's text, and the rates that most runs have. */
@@ -71,10 +73,10 @@ type Finding =
 
 /** Every claim, in the papers' order. */
 export function ledger(
-  { records, studies = [], theory, profile, main }: Evidence,
+  { records, studies = [], theory, stepTimes = null, profile, main }: Evidence,
   claims: readonly Claim[] = claimsOf(),
 ): LedgerRow[] {
-  const seen: Seen = { runs: observe(records, main), chains: linkChains(records, main?.persistence), watched: watch(studies) };
+  const seen: Seen = { runs: observe(records, main), chains: linkChains(records, main?.persistence), watched: watch(studies), stepTimes };
   const byId = new Map(claims.map((claim) => [claim.id, claim])), rows = new Map<string, LedgerRow>();
   const rowOf = (claim: Claim): LedgerRow => {
     if (!rows.has(claim.id)) rows.set(claim.id, withTold({ ...known(claim, profile), ...findingOf(claim) }, seen.watched));
@@ -124,6 +126,7 @@ interface Seen {
   readonly runs: readonly Run[];
   readonly chains: readonly Chain[];
   readonly watched: readonly Watched[];
+  readonly stepTimes: StepTimes | null;
 }
 
 function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, seen: Seen, profile: string): Finding {
@@ -133,6 +136,9 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
       ? { ...audit, verdict: aggregate([audit.verdict, cells.verdict]), effect: `${audit.effect}; ${cells.effect}`, link: cells.cell }
       : audit;
   }
+  if (decider.from === "benchmark") {
+    return seen.stepTimes ? { ...decider.audit(seen.stepTimes), link: null } : { ...open, effect: `missing: ${decider.needs}` };
+  }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider, claim, profile);
   const found = foundBy(decider, seen), link = decider.from === "studies" ? cells?.cell ?? null : decider.link;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
@@ -140,7 +146,7 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
   return cells ? { ...finding, verdict: aggregate([finding.verdict, cells.verdict]), effect: `${finding.effect}; ${cells.effect}` } : finding;
 }
 
-function foundBy(decider: Exclude<Decider, { from: "published" | "nothing" }>, { runs, chains, watched }: Seen): Decided<Used> | null {
+function foundBy(decider: Exclude<Decider, { from: "published" | "benchmark" | "nothing" }>, { runs, chains, watched }: Seen): Decided<Used> | null {
   if (decider.from === "runs") return decide(decider.rule, runs);
   return decider.from === "chains" ? decide(decider.rule, chains) : decide(decider.rule, watched, decider.leastSeeds);
 }

@@ -10,6 +10,7 @@ import type { StudySource } from "../experiment/study_store.ts";
 import { collectStudies } from "../experiment/study_sweep.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ledger, type LedgerRow } from "./ledger.ts";
+import { readStepTimes } from "./step_times.ts";
 
 export interface LedgerParts {
   readonly profile: Profile;
@@ -29,5 +30,5 @@ export async function ledgerOf(parts: LedgerParts, digestsOf: DigestsOf = create
     for (const record of await collect(configs(profile, ownSeeds ? undefined : seeds), source, digestsOf)) records.set(record.key, record);
   }
   const watched = parts.studies ? await collectStudies(studiesIn(profile, seeds), parts.studies, digestsOf) : [];
-  return ledger({ records: [...records.values()], studies: watched, theory, profile: profile.name, main: profile });
+  return ledger({ records: [...records.values()], studies: watched, theory, stepTimes: readStepTimes(), profile: profile.name, main: profile });
 }

@@ -13,6 +13,7 @@ import { withRora } from "./rora.ts";
 import { scales } from "./scales.ts";
 import { sensitivity } from "./sensitivity.ts";
 import { spectra } from "./spectra.ts";
+import { timed } from "./step_times.ts";
 import { undecided } from "./undecided.ts";
 
 export const deciders: Deciders = {
@@ -30,4 +31,5 @@ export const deciders: Deciders = {
   ...withRora,
   ...ablation,
   ...sensitivity,
+  ...timed,
 };

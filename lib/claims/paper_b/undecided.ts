@@ -18,8 +18,6 @@ const example = (claim: string, why: string, when: "soon" | "later" = "soon"): D
 export const undecided: Deciders = {
   "B-1-1": soon("full fine-tuning of query and value alone beside that of all weights and LoRA"),
   "B-6.1-8": example("B-6.1-8", "BERT-large, fine-tuned with LoRA and with RoRA from one poisoned checkpoint"),
-  "B-6.1-12": soon("step times of LoRA and of RoRA's pieces, which a benchmark measures and records do not"),
-  "B-6.1-13": soon("step times of LoRA and RoRA with an interval, which a benchmark measures and records do not"),
   "B-6.1-17": example("B-6.1-17", "RoBERTa-large, fine-tuned with PiSSA without and with RoRA from one poisoned checkpoint"),
   "B-6.1-18": example("B-6.1-18", noDecoder, "later"),
   "B-6.2-9": { from: "nothing", why: noDecoder, when: "later" },
