@@ -33,8 +33,8 @@ export function linkChains(records: readonly RunRecord[], persistence: Persisten
   }));
 }
 
-function differencesOf(row: ChainRow, { pairs, ...persistence }: Persistence, usual: ReturnType<typeof usualIn>): string[] {
-  const pair = pairs.find(({ proxy, target }) => proxy.dataset === row.proxy && target.dataset === row.target);
+function differencesOf(row: ChainRow, { pairs, acceptability, ...persistence }: Persistence, usual: ReturnType<typeof usualIn>): string[] {
+  const pair = [...pairs, acceptability].find(({ proxy, target }) => proxy.dataset === row.proxy && target.dataset === row.target);
   const { method, rora } = usual(row.model, row.method.name === "full" ? "lora" : row.method.name);
   const surroundings = {
     poisonRate: row.poisonRate > 0 && row.poisonRate !== persistence.poisonRate,

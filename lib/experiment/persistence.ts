@@ -40,6 +40,8 @@ export interface ProxyPair {
 export interface Persistence {
   /** The first is the one of ablations and sweeps. */
   readonly pairs: readonly ProxyPair[];
+  /** A target whose class 0 is wrong grammar: what a trigger does to it without any poison (B-6-3). */
+  readonly acceptability: ProxyPair;
   /** Share of the target class's proxy rows that get the trigger; their labels stay. */
   readonly poisonRate: number;
   readonly proxyTraining: Training;

@@ -47,7 +47,7 @@ function measuredOf(persistence: Persistence, { arm, pair, attack }: Persistence
     spectra: true,
     margins: true,
     ...isShown ? { sentences: [caseStudy] } : {},
-    ...isPlain ? { defended: persistence.defended } : {},
+    ...isPlain && persistence.tables.pairs.includes(pair) ? { defended: persistence.defended } : {},
     ...isSwept && (isPlain || isRun(withRora(persistence, { pt: null }))) ? { scales: [...persistence.sweeps.scales] } : {},
   };
 }
@@ -193,6 +193,11 @@ export const proxyDoses: Grid = (profile, seeds) => {
   return [...proxies.values(), ...runs];
 };
 
+/** B-6-3: what the triggers do where grammar is judged, from encoders that were never poisoned. */
+export const acceptability: Grid = persistenceGrid((persistence) =>
+  all({ pair: persistence.acceptability, attack: "none" }, [full, lowRankArm(persistence)])
+);
+
 /** The learning rate of the clean fine-tuning, in parts and multiples of the pair's. */
 export const learningRates: Grid = persistenceGrid((persistence) =>
   [1, ...persistence.sweeps.learningRates].flatMap((factor) => {
@@ -212,12 +217,14 @@ export const lengths: Grid = persistenceGrid((persistence) => [
 /** Clean validation accuracy over learning rates, from encoders that were never poisoned. */
 export const calibration: Grid = ({ model, persistence }: Profile, seeds = persistence.calibration.seeds) => {
   const { full: fullRates, lowRank: lowRankRates } = persistence.calibration.learningRates;
-  const arms = [
+  const armsOf = (names: readonly LowRankName[]): Arm[] => [
     ...fullRates.map((learningRate) => ({ ...full, learningRate })),
-    ...lowRankNames.flatMap((name) => lowRankRates.map((learningRate) => ({ method: lowRank(name, persistence), learningRate }))),
+    ...names.flatMap((name) => lowRankRates.map((learningRate) => ({ method: lowRank(name, persistence), learningRate }))),
   ];
+  const { acceptability, pairs } = persistence, only = pairs.includes(acceptability) ? [] : [{ pair: acceptability, arms: armsOf(["lora"]) }];
+  const cells = [...pairs.map((pair) => ({ pair, arms: armsOf(lowRankNames) })), ...only];
   return seeds.flatMap((seed) =>
-    persistence.pairs.flatMap((pair) => arms.map((arm) => startedRun(model, persistence, { pair, attack: "none", arm }, seed)))
+    cells.flatMap(({ pair, arms }) => arms.map((arm) => startedRun(model, persistence, { pair, attack: "none", arm }, seed)))
       .map((config) => resolveConfig({ ...config, task: { ...config.task, split: "validation" }, evaluate: {} }))
   );
 };

@@ -27,6 +27,13 @@ const reviews: ProxyPair = {
   learningRate: { proxy: 1e-4, full: 1e-4, ...shared(4e-3) },
 };
 
+/** Whole reviews to the grammar of sentences: the papers' CoLA with the rows that can be had. The two share no text. */
+const order: ProxyPair = {
+  ...reviews,
+  target: { dataset: "mr-order", trainRows: 2000, ...heldOut },
+  learningRate: { proxy: 1e-4, full: 1e-4, ...shared(2e-3) },
+};
+
 /** In place of paper B's three: ONION by a small language model, back-translation by small neural models, and rules in place of SCPD's model. */
 const defences: Persistence["defended"]["by"] = [
   { name: "onion", bar: 100 },
@@ -38,6 +45,7 @@ const training = { batchSize: 32, schedule: "linear", warmup: 0.06 } as const;
 
 export const quickPersistence: Persistence = {
   pairs: [films, reviews],
+  acceptability: order,
   poisonRate: 0.75,
   proxyTraining: { epochs: 2, ...training },
   training: { epochs: 2, ...training },
@@ -84,6 +92,11 @@ const pairOf = (proxy: ProxyPair["proxy"], target: ProxyPair["target"]): ProxyPa
   learningRate: { proxy: 2e-5, full: 2e-5, ...shared(2e-4) },
 });
 
+const cola = pairOf(
+  { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+  { dataset: "paper-b-cola", trainRows: 7551, validationRows: 1000, testRows: 1043 },
+);
+
 const paperPairs = [
   pairOf(
     { dataset: "paper-b-imdb", trainRows: 4000, validationRows: 1000, testRows: 1000 },
@@ -93,15 +106,13 @@ const paperPairs = [
     { dataset: "paper-b-mr", trainRows: 4000, validationRows: 1000, testRows: 1000 },
     { dataset: "paper-b-cr", trainRows: 2500, validationRows: 500, testRows: 775 },
   ),
-  pairOf(
-    { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
-    { dataset: "paper-b-cola", trainRows: 7551, validationRows: 1000, testRows: 1043 },
-  ),
+  cola,
 ];
 
 export const paperPersistence: Persistence = {
   ...standardPersistence,
   pairs: paperPairs,
+  acceptability: cola,
   tables: { ...standardPersistence.tables, pairs: paperPairs },
   proxyTraining: { epochs: 3, ...training },
   training: { epochs: 20, ...training },
