@@ -7,6 +7,7 @@ import { doraAdapter } from "./dora.ts";
 import { fullAdapter } from "./full.ts";
 import { loraAdapter } from "./lora.ts";
 import type { Method } from "./method.ts";
+import { partialAdapter } from "./partial.ts";
 import { oloraAdapter } from "./olora.ts";
 import { pissaAdapter } from "./pissa.ts";
 import type { Start } from "./start.ts";
@@ -30,7 +31,7 @@ export function createAdapter(method: Method, encoder: Encoder, options: Adapter
   const start: Start = { encoder, head, headTrained: options.head === "trained", own };
   switch (method.name) {
     case "full":
-      return fullAdapter(encoder, head);
+      return method.only ? partialAdapter(method.only, start) : fullAdapter(encoder, head);
     case "lora":
       return loraAdapter(method, start, rng.fork("lora"));
     case "pissa":

@@ -22,8 +22,14 @@ export interface Lora extends LowRank {
   readonly trainA: boolean;
 }
 
+export interface Full {
+  readonly name: "full";
+  /** `qv`: the weights of query and value alone, those that paper B adapts (and the classifier); left out: everything. */
+  readonly only?: "qv";
+}
+
 export type Method =
-  | { readonly name: "full" }
+  | Full
   | Lora
   /** The factors start as the leading singular triplets of the weight, which loses them. */
   | LowRank & { readonly name: "pissa" }
@@ -47,8 +53,14 @@ export const hasUsualVariance = ({ initVariance }: Pick<Lora, "initVariance">): 
 export const isPlain = ({ targets, init, zero, trainA }: Pick<Lora, "targets" | "init" | "zero" | "trainA">): boolean =>
   targets === "all" && init === usualStart.init && zero === usualStart.zero && trainA === usualStart.trainA;
 
-/** What readers call them. */
+/** What readers call their families. */
 export const methodTitles = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const satisfies Record<
   Method["name"],
   string
 >;
+
+/** What readers call a method: `LoRA`; `FF of query and value`. */
+export const methodTitle = (method: Method): string => methodTitles[method.name] + (isPartial(method) ? " of query and value" : "");
+
+/** Whether full fine-tuning leaves most weights alone. */
+export const isPartial = (method: Method): boolean => method.name === "full" && method.only !== undefined;

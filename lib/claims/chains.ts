@@ -1,5 +1,6 @@
 /** Paper B's runs as the rules see them: each read with one trigger, beside the encoder that it starts from and the profile's settings. */
 import canonicalize from "canonicalize";
+import { isPartial } from "../adapter/method.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { type ChainRow, chainRows, isOfChain, type ProxyRow, proxyRows } from "../experiment/chain_rows.ts";
 import { type LowRankName, type Persistence, startedRun } from "../experiment/persistence.ts";
@@ -45,7 +46,7 @@ function differencesOf(row: ChainRow, { pairs, acceptability, ...persistence }: 
   const pieces = pieceNames.flatMap((piece) => row.rora?.[piece] ? unlike(row.rora[piece], rora![piece]!) : []);
   return [
     ...Object.entries(surroundings).flatMap(([name, differs]) => differs ? [name] : []),
-    ...row.method.name === "full" ? [] : unlike(row.method, method),
+    ...row.method.name === "full" ? isPartial(row.method) ? ["only"] : [] : unlike(row.method, method),
     ...pieces,
   ];
 }

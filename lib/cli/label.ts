@@ -1,5 +1,5 @@
 /** What a run is called on the screen. */
-import { methodTitles } from "../adapter/method.ts";
+import { methodTitle, methodTitles } from "../adapter/method.ts";
 import type { RunConfig, Stage } from "../experiment/config.ts";
 import { piecesOf } from "../train/rora/rora.ts";
 import { percent } from "./units.ts";
@@ -17,7 +17,7 @@ const attacks = {
 /** `LoRA`, `DoRA + RoRA`, `LoRA + CI + Tr`: the method, with as much of RoRA as it has. */
 export function methodLabel({ method, rora }: Pick<RunConfig, "method" | "rora">): string {
   const there = piecesOf(rora);
-  return [methodTitles[method.name], ...there.length === 3 ? ["RoRA"] : there].join(" + ");
+  return [methodTitle(method), ...there.length === 3 ? ["RoRA"] : there].join(" + ");
 }
 
 /** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure; of a run that starts from another, that one's attack. */

@@ -90,7 +90,10 @@ const DefenceSchema = z.discriminatedUnion("name", [
 ]);
 
 const MethodSchema = z.discriminatedUnion("name", [
-  z.strictObject({ name: z.literal("full") }),
+  z.strictObject({
+    name: z.literal("full"),
+    only: z.literal("qv").optional().describe("the weights of query and value alone, and the classifier; left out: everything"),
+  }),
   z.strictObject({
     name: z.literal("lora"),
     ...lowRank,

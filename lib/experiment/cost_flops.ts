@@ -3,7 +3,7 @@
  * engine runs them: W + (alpha / r) B A is formed first, in the last layer only [CLS] asks, nothing is differentiated below the first
  * trained tensor.
  */
-import type { LowRankMethod } from "../adapter/method.ts";
+import type { Full, LowRankMethod } from "../adapter/method.ts";
 import { type BertConfig, countParameters, headShapes, linearModules } from "../model/encoder.ts";
 
 export type PassKind = "step" | "predict";
@@ -13,7 +13,7 @@ export interface Architecture {
   /** `vocabularySize`: the rows of the word embeddings that are kept. */
   readonly encoder: BertConfig;
   readonly classes: number;
-  readonly method: { readonly name: "full" } | Pick<LowRankMethod, "name" | "rank" | "targets">;
+  readonly method: Full | Pick<LowRankMethod, "name" | "rank" | "targets">;
   /** Whether the classifier's weight itself is trained. */
   readonly head: "frozen" | "trained";
 }
@@ -51,8 +51,17 @@ function modulesOf({ encoder, classes }: Architecture): Linear[] {
 function isAdapted(architecture: Architecture, module: Linear): boolean {
   const { method, head } = architecture;
   if (method.name === "full") return false;
-  if (method.targets === "qv") return /\.self\.(query|value)$/.test(module.name);
+  if (method.targets === "qv") return isQueryOrValue(module);
   return head === "frozen" || !isOfHead(architecture, module);
+}
+
+const isQueryOrValue = ({ name }: Linear): boolean => /\.self\.(query|value)$/.test(name);
+
+/** Whether a module's weight itself is trained. */
+function isTuned(architecture: Architecture, module: Linear): boolean {
+  const { method, head } = architecture;
+  if (method.name !== "full") return head === "trained" && isOfHead(architecture, module);
+  return !method.only || isQueryOrValue(module) || isOfHead(architecture, module);
 }
 
 /** Whether a module is the classification head's. */
@@ -92,14 +101,14 @@ const perScore = 2; // of h t a row: scores with mask, softmax
 
 /** Forward: one product. Backward: one for the input unless nothing below is trained, one for a trained W, four thin ones for A and B. */
 function linearFlops(architecture: Architecture, module: Linear, m: number, kind: PassKind): number {
-  const { method, head } = architecture, { name, in: size, out } = module;
+  const { method } = architecture, { name, in: size, out } = module;
   const product = 2 * m * size * out, rank = method.name === "full" ? 0 : method.rank, adapted = isAdapted(architecture, module);
   const formed = adapted ? 2 * out * rank * size : 0;
   if (kind === "predict") return product + formed;
-  if (method.name === "full") return 3 * product;
-  // LoRA: below the first adapters nothing is trained, so their input needs no gradient
+  if (method.name === "full" && !method.only) return 3 * product;
+  // below the first adapters, or the first weights that are trained, nothing is, so their input needs no gradient
   const inputs = name.startsWith("encoder.layer.0.attention.self.") ? 0 : 1;
-  const own = adapted ? 2 * (2 * m * rank * (size + out)) : head === "trained" && isOfHead(architecture, module) ? product : 0;
+  const own = adapted ? 2 * (2 * m * rank * (size + out)) : isTuned(architecture, module) ? product : 0;
   return (1 + inputs) * product + formed + own;
 }
 
@@ -107,7 +116,8 @@ function linearFlops(architecture: Architecture, module: Linear, m: number, kind
 export function trainedParameters(architecture: Architecture): number {
   const { encoder, classes, method, head } = architecture;
   const ofHead = sum([...headShapes(encoder, classes).values()].map((shape) => shape.reduce((product, size) => product * size, 1)));
-  if (method.name === "full") return countParameters(encoder) + ofHead;
+  if (method.name === "full" && !method.only) return countParameters(encoder) + ofHead;
+  if (method.name === "full") return ofHead + sum(modulesOf(architecture).filter(isQueryOrValue).map((module) => module.in * module.out));
   const adapters = modulesOf(architecture).filter((module) => isAdapted(architecture, module)).map((module) =>
     method.rank * (module.in + module.out)
   );

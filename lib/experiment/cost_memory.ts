@@ -1,4 +1,5 @@
 /** Peak resident memory of a process that trains runs, from shapes. */
+import { isPartial } from "../adapter/method.ts";
 import { countParameters } from "../model/encoder.ts";
 import { type BatchShape, trainedParameters } from "./cost_flops.ts";
 import type { RunShapes } from "./cost_shapes.ts";
@@ -24,7 +25,7 @@ export interface MemoryForecast {
 /** @param startBytes of the process with its engine, before any run */
 export function memoryOf({ architecture, train, evaluate }: RunShapes, startBytes: number): MemoryForecast {
   const { encoder, method } = architecture, trained = trainedParameters(architecture), all = countParameters(encoder);
-  const frozen = method.name === "full" ? 0 : all;
+  const frozen = method.name === "full" && !isPartial(method) ? 0 : all;
   // Stored weights lie in the file's bytes and in the kept table; native: frozen, and trained with two moments and a gradient.
   const formed = method.name === "lora" ? all - encoder.vocabularySize * encoder.width : 0; // W + B A, kept for the backward pass
   const checkpoint = 3 * trained; // weights and moments, read out of the engine

@@ -58,6 +58,8 @@ export function lowRank(name: LowRankName, { lora, variants }: Persistence, chan
 }
 
 const full: Arm = { method: { name: "full" } };
+/** Full fine-tuning of the weights that LoRA adapts: where, apart from how much (B-1-1). */
+const fullOfAdapted: Arm = { method: { name: "full", only: "qv" } };
 /** A low-rank method without RoRA. */
 export const lowRankArm = (persistence: Persistence, name: LowRankName = "lora"): Arm => ({ method: lowRank(name, persistence), rora: null });
 const withRora = (persistence: Persistence, change: Partial<Rora> = {}, name: LowRankName = "lora"): Arm => ({
@@ -185,7 +187,7 @@ export const alphas: Grid = roraSweep((persistence) =>
 export const proxyDoses: Grid = (profile, seeds) => {
   const runs = persistenceGrid((persistence) => [
     ...[persistence.poisonRate, ...persistence.sweeps.poisonRates].flatMap((poisonRate) =>
-      all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, lowRankArm(persistence), withRora(persistence)])
+      all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, fullOfAdapted, lowRankArm(persistence), withRora(persistence)])
     ),
     ...nullsOf(persistence),
   ])(profile, seeds);

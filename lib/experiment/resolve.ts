@@ -5,6 +5,7 @@ import { pairSeparator } from "../data/names.ts";
 import { configError } from "./config_errors.ts";
 import { datasets, models } from "./inputs.ts";
 import { knownKeys } from "./schema_walk.ts";
+import { isPartial } from "../adapter/method.ts";
 import type { Attack } from "../poison/attack.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import { isTrigger } from "../poison/change.ts";
@@ -97,6 +98,7 @@ function checkTogether({ task, model, attack, method, rora, train, evaluate }: S
 function checkStart(before: Stage, { model, evaluate }: Stage): void {
   must(before.model === model, `start.run.model must be the run's own, ${model}`, before.model);
   must(before.method.name === "full", "start.run.method must be full: it is the encoder that is handed on", before.method.name);
+  must(!isPartial(before.method), "start.run.method must train everything: it is the whole encoder that is handed on", "only qv");
   must(before.train.maxSteps !== 0, "start.run must be trained", "train.maxSteps 0");
   if (!("targetLabel" in before.attack)) return;
   const { targetLabel } = before.attack;

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { z } from "zod";
+import { isPartial } from "../adapter/method.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import { RunConfig } from "./config.ts";
 import { type InputDigests, RECIPE } from "./key.ts";
@@ -65,7 +66,7 @@ export function resolveStudy(input: StudyInput): Study {
     if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
   };
   if (data.study === "decomposition") return resolveDecomposition(data, must);
-  const measured = ["full", "lora"].includes(run.method.name) && run.rora === null && run.start === null;
+  const measured = ["full", "lora"].includes(run.method.name) && !isPartial(run.method) && run.rora === null && run.start === null;
   must(measured, "its run must be full fine-tuning or LoRA of the pretrained encoder, without RoRA", run.method.name);
   const most = "fisherRows" in data ? Math.max(data.rows, data.fisherRows) : data.rows;
   must(most <= run.task.trainRows, `at most the run's ${run.task.trainRows} training rows can be measured`, most);

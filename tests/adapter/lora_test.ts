@@ -6,6 +6,7 @@ import type { InitScheme, Lora, Method } from "../../lib/adapter/method.ts";
 import { createRng, type Rng } from "../../lib/math/random.ts";
 import { wordEmbeddings } from "../../lib/model/encoder.ts";
 import { createTrainer } from "../../lib/train/trainer.ts";
+import { assertClose } from "../support/close.ts";
 import { caseNames, goldenAdapter, goldenBatch, goldenHead, readGolden, tinyEncoder } from "../support/golden.ts";
 import { engineTest } from "../support/tensorflow.ts";
 
@@ -103,6 +104,22 @@ Deno.test("fullAdapter() trains every weight of encoder and head", () => {
   const { trained, frozen, fixed } = fullAdapter(encoder, goldenHead(16));
   assert.deepEqual(new Set(names(trained)), new Set([...names(encoder.weights), "classifier.weight", "classifier.bias"]));
   assert.deepEqual([frozen.size, fixed.size], [0, 0]);
+});
+
+engineTest("full fine-tuning of query and value alone: their gradients are those of full fine-tuning, and nothing else moves", async () => {
+  const method = { name: "full", only: "qv" } as const, options = { classes: 2, head: "trained" } as const;
+  const [partial, full] = [method, { name: "full" } as const].map((method) => createAdapter(method, encoder, options, createRng(1)));
+  const expected = [...encoder.weights.keys()].filter((name) => /\.self\.(query|value)\.weight$/.test(name));
+  assert.deepEqual(new Set(names(partial.trained)), new Set([...expected, "classifier.weight", "classifier.bias"]));
+  assert.deepEqual(new Set([...names(partial.trained), ...names(partial.frozen), ...names(partial.fixed)]), new Set(names(full.trained)));
+  const [own, whole] = [partial, full].map((adapter) => createTrainer(encoder.config, adapter));
+  const [found, all] = [await own.gradients(batches[0]), await whole.gradients(batches[0])];
+  assert.equal(found.loss, all.loss);
+  for (const [name, { data }] of found.gradients) assertClose(data, all.gradients.get(name)!.data, 1e-6, name);
+  assert.equal(found.gradients.size, expected.length + 2);
+  [own, whole].forEach((trainer) => trainer.dispose());
+  const own2 = createAdapter(method, encoder, { ...options, own: true }, createRng(1));
+  assert.deepEqual([own2.frozen.size, own2.fixed.size], [0, encoder.weights.size - expected.length], "an encoder of the run's own can be exchanged");
 });
 
 Deno.test("the adapters' trained parameters are as many as the reference counts", () => {

@@ -13,6 +13,8 @@ export interface ChainSketch {
   readonly trigger?: Chain["trigger"];
   readonly poisonRate?: number;
   readonly method?: Method;
+  /** Full fine-tuning of query and value alone. */
+  readonly partial?: boolean;
   readonly pieces?: string;
   readonly tuned?: boolean;
   readonly epochs?: number;
@@ -74,7 +76,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     model: "minilm-l6",
     trigger,
     poisonRate,
-    method: method === "full" ? { name: method } : {
+    method: method === "full" ? { name: method, ...sketch.partial ? { only: "qv" } : {} } : {
       name: method as "dora",
       rank,
       alpha,

@@ -1,7 +1,8 @@
 /** Made-up runs of paper B with each claim's effect planted, and with the opposite. */
 import type { Chain } from "../../lib/claims/chains.ts";
-import { films, settings, sweepOf, table } from "./fake_chains.ts";
+import { chain, films, settings, sweepOf, table } from "./fake_chains.ts";
 import type { HeadSketch } from "./fake_margins.ts";
+import { seeds, wobble } from "./fake_runs.ts";
 import { plantedMargins } from "./planted_margins.ts";
 
 export const main = [{ pair: films, trigger: "badnet" as const }];
@@ -68,7 +69,29 @@ const rates = (asrs: readonly number[]) =>
 type Row = readonly [string, readonly Chain[], string, RegExp, readonly Chain[], string, RegExp];
 export const refuted = "refuted by counter-example", no = "not reproduced";
 
+/** Full fine-tuning, the same of query and value alone, and LoRA, at two doses. */
+const overwritten = (full: number, partial: number, lora: number) =>
+  seeds(5).flatMap((seed) =>
+    [0.75, 0.15].flatMap((poisonRate) => {
+      const at = { seed, poisonRate, differs: poisonRate === 0.75 ? [] : ["poisonRate"] }, noise = (name: string) => wobble(name, seed, poisonRate);
+      return [
+        chain({ ...at, method: "full", asr: full + noise("full") }),
+        chain({ ...at, method: "full", partial: true, differs: [...at.differs, "only"], asr: partial + noise("partial") }),
+        chain({ ...at, method: "lora", asr: lora + noise("lora") }),
+      ];
+    })
+  );
+
 export const planted: readonly Row[] = [
+  [
+    "B-1-1",
+    overwritten(0.3, 0.9, 0.9),
+    "reproduced",
+    /FF − FF of query and value: −(59|60)\.\d points/,
+    overwritten(0.9, 0.3, 0.9),
+    no,
+    /FF − FF of query and value: \+(59|60)\.\d/,
+  ],
   [
     "B-4.1-1",
     table({ full: 0.3, LoRA: 0.9 }),

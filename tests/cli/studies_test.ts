@@ -26,12 +26,17 @@ Deno.test("measureStudies() measures a profile's studies once, and says what fai
   const outputs = await Deno.makeTempDir(), signal = new AbortController().signal, profile = profileNamed("quick");
   const progress = createProgress({ isTerminal: false, write: () => {} });
   let measured = 0;
-  const failed = await measureStudies({ profile, outputs }, progress, signal, (study, { key }) => {
+  const failed = await measureStudies({ profile, paper: "a", outputs }, progress, signal, (study, { key }) => {
     measured++;
     if (study.study !== "angles") return Promise.reject(new Error("no"));
     return Promise.resolve({ ...angles(runOf(full, door, 1), 0.5), key, study });
   });
   assert.deepEqual(failed, ["Cannot call this complete as every study must end: 2 failed, the first with: no"]);
-  assert.deepEqual([measured, await measureStudies({ profile, outputs }, progress, signal, () => Promise.reject(new Error("no")))], [4, failed]);
+  assert.deepEqual([measured, await measureStudies({ profile, paper: "a", outputs }, progress, signal, () => Promise.reject(new Error("no")))], [
+    4,
+    failed,
+  ]);
+  const others = await measureStudies({ profile, outputs }, progress, signal, () => Promise.reject(new Error("no")));
+  assert.match(others.join(), /3 failed/, "paper B's as well");
   await Deno.remove(outputs, { recursive: true });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { stepFlops } from "../../bench/flops.ts";
 import { type Architecture, trainedParameters, workOf } from "../../lib/experiment/cost_flops.ts";
+import { linearModules } from "../../lib/model/encoder.ts";
 import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
 
 const encoder = encoderShapes["minilm-l6"], shape = { n: 32, t: 24 };
@@ -33,6 +34,17 @@ Deno.test("workOf(): query and value alone are fewer weights and thin products, 
   assert.equal(workOf(some, shape, "step").activations, workOf(lora, shape, "step").activations);
 });
 
+Deno.test("workOf(): full fine-tuning of query and value alone saves the other weights' gradients, and the first layer's inputs'", () => {
+  const some: Architecture = { ...full, method: { name: "full", only: "qv" } };
+  const product = (name: RegExp, each: number) => linearModules(encoder).filter((module) => name.test(module.name)).length * each;
+  const { n, t } = shape, square = 2 * 384 * 384, wide = 2 * 384 * 1536;
+  // in every layer but the last all rows ask; pooler and the last layer's query, outputs and inner products are [CLS]'s
+  const others = product(/^(?!.*layer\.5\.).*(self\.key|attention\.output\.dense)$/, n * t * square) + n * t * square + n * square +
+    product(/^(?!.*layer\.5\.).*\d\.(intermediate|output)\.dense$/, n * t * wide) + 2 * n * wide + n * square;
+  const inputs = 3 * n * t * square;
+  assert.equal(workOf(full, shape, "step").flops - workOf(some, shape, "step").flops, others + inputs);
+});
+
 Deno.test("workOf(): twice the rows are twice the activations; longer rows are more than in proportion", () => {
   const activations = (n: number, t: number) => workOf(lora, { n, t }, "step").activations;
   assert.equal(activations(64, 24), 2 * activations(32, 24));
@@ -43,4 +55,5 @@ Deno.test("workOf(): twice the rows are twice the activations; longer rows are m
 Deno.test("trainedParameters() is what the published records say", () => {
   assert.equal(trainedParameters(full), 22_713_986);
   assert.equal(trainedParameters(lora), 341_008);
+  assert.equal(trainedParameters({ ...full, method: { name: "full", only: "qv" } }), 12 * 384 * 384 + 2 * 385);
 });

@@ -61,7 +61,7 @@ Deno.test("resolveConfig() lists the known keys beside an unknown one, at every 
   rejects({ rank: 4 }, "TypeError", `Cannot resolve config as it may hold only ${keys}: rank`);
   const lora = "name, rank, alpha, targets, dropout, init, initVariance, zero, trainA";
   rejects({ method: { name: "lora", r: 4 } }, "TypeError", `Cannot resolve config as method may hold only ${lora}: r`);
-  rejects({ method: { name: "full", rank: 4 } }, "TypeError", "Cannot resolve config as method may hold only name: rank");
+  rejects({ method: { name: "full", rank: 4 } }, "TypeError", "Cannot resolve config as method may hold only name, only: rank");
   const changes = { evaluate: { changes: [{ kind: "trigger", word: "mn" }] } };
   rejects(changes, "TypeError", "Cannot resolve config as evaluate.changes.0 may hold only kind, text, place, space, within: word");
 });

@@ -1,5 +1,5 @@
 /** Runs of paper B side by side: by method and RoRA's pieces, per pair of tasks and trigger, seed by seed from the same encoder. */
-import { methodTitles } from "../../adapter/method.ts";
+import { methodTitle } from "../../adapter/method.ts";
 import type { LowRankName } from "../../experiment/persistence.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
@@ -13,14 +13,11 @@ export type MethodName = "full" | LowRankName;
 export const allPieces = "CI+Tr+Pt";
 
 /** What a run did with its encoder, for readers: `LoRA`, `LoRA + CI + Tr`, `RoRA`, `PiSSA + RoRA`. */
-export function titleOf({ method: { name }, pieces, tuned }: Chain): string {
+export function titleOf({ method, pieces, tuned }: Chain): string {
+  const title = methodTitle(method);
   if (!tuned) return "before fine-tuning";
-  if (pieces === "") return methodTitles[name];
-  return pieces !== allPieces
-    ? `${methodTitles[name]} + ${pieces.replaceAll("+", " + ")}`
-    : name === "lora"
-    ? "RoRA"
-    : `${methodTitles[name]} + RoRA`;
+  if (pieces === "") return title;
+  return pieces !== allPieces ? `${title} + ${pieces.replaceAll("+", " + ")}` : method.name === "lora" ? "RoRA" : `${title} + RoRA`;
 }
 
 /** A pair of tasks and a trigger: the published tables' setting. */

@@ -1,5 +1,5 @@
 /** What fine-tuning forgets: full fine-tuning, LoRA and its variants from the same poisoned encoders (Table 2; B-4.1-1, B-6.1-1, B-6.1-2, B-A.1-4). */
-import { methodTitles } from "../../adapter/method.ts";
+import { isPartial, methodTitles } from "../../adapter/method.ts";
 import { median } from "simple-statistics";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
@@ -114,10 +114,39 @@ const convergenceChooses: ChainRule = besideNull((chains) => {
   return voteOn(cells, { what: "spread of ASR over learning rates that converge", say: meanPercent });
 });
 
+/**
+ * B-1-1, where full fine-tuning stands beside the same of query and value alone, the weights that LoRA adapts: R-PAIR(0.05) of ASR, FF - FF of query
+ * and value, per setting and dose of poison, R-VOTE: what overwrites more forgets more. The same against LoRA is told: where the two agree, it is
+ * where, not how much.
+ */
+const overwriting: ChainRule = besideNull((chains) => {
+  const partial = chains.filter(({ method, tuned, poisonRate, differs }) =>
+    isPartial(method) && tuned && poisonRate > 0 && differs.every((name) => name === "only" || name === "poisonRate")
+  );
+  const rates = [...new Set(partial.map(({ poisonRate }) => poisonRate))].sort((a, b) => a - b);
+  const against = (name: "full" | "lora") =>
+    rates.flatMap((rate) => {
+      const at = (all: readonly Chain[]) => all.filter(({ poisonRate }) => poisonRate === rate);
+      const pairs = pairsOf(at(armOf(chains, name, "", ["poisonRate"])), at(partial));
+      return differenceCells(pairs, asr, (values) => pair(values, -1, 0.05), `, ${percent(rate)} of the target class`);
+    });
+  const lora = voteOn(against("lora"), { what: "ASR, LoRA − FF of query and value", say: pointsInterval });
+  return voteOn(against("full"), {
+    what: "ASR, FF − FF of query and value",
+    say: pointsInterval,
+    remarks: lora ? [lora.effect, `mean ASR after FF of query and value: ${percent(mean(partial.map(asr)))}`] : [],
+  });
+});
+
 const needs = "full fine-tuning and every low-rank method from the same poisoned encoders (table-b2)";
 const by = (rule: ChainRule, link = "table-b2", what = needs): Decider => ({ from: "chains", rule, needs: what, link });
 
 export const forgetting: Deciders = {
+  "B-1-1": by(
+    overwriting,
+    "proxy-doses",
+    "full fine-tuning of all weights, of query and value, and LoRA from the same poisoned encoders (proxy-doses)",
+  ),
   "B-4.1-1": by(forgetsMore),
   "B-6.1-1": by(nearHundred),
   "B-6.1-2": by(variantsToo),

@@ -3,8 +3,6 @@ import type { Decider, Deciders } from "../decider.ts";
 import { comparisonInWords } from "./audits.ts";
 import { textDifferences } from "./consistency.ts";
 
-const soon = (why: string): Decider => ({ from: "nothing", why, when: "soon" });
-
 const noDecoder = "LLaMA as a classifier is no part of this edition yet";
 
 /** An example of the text, read out of a table: the numbers agree or not, but they are a larger model's. */
@@ -16,7 +14,6 @@ const example = (claim: string, why: string, when: "soon" | "later" = "soon"): D
 });
 
 export const undecided: Deciders = {
-  "B-1-1": soon("full fine-tuning of query and value alone beside that of all weights and LoRA"),
   "B-6.1-8": example("B-6.1-8", "BERT-large, fine-tuned with LoRA and with RoRA from one poisoned checkpoint"),
   "B-6.1-17": example("B-6.1-17", "RoBERTa-large, fine-tuned with PiSSA without and with RoRA from one poisoned checkpoint"),
   "B-6.1-18": example("B-6.1-18", noDecoder, "later"),
