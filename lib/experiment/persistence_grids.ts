@@ -213,7 +213,7 @@ export const lengths: Grid = persistenceGrid((persistence) => [
   ...[persistence.training.epochs, ...persistence.sweeps.epochs].flatMap((epochs) =>
     all({ pair: mainPair(persistence), attack: "badnet" }, [full, lowRankArm(persistence)].map((arm) => ({ ...arm, epochs })))
   ),
-  ...nullsOf(persistence),
+  ...all({ pair: mainPair(persistence), attack: "none" }, [full, lowRankArm(persistence)]),
 ]);
 
 /** Clean validation accuracy over learning rates, from encoders that were never poisoned. */

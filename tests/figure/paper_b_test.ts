@@ -238,7 +238,7 @@ Deno.test("draw() of the sweeps puts runs where their setting is, and the null o
   assert.deepEqual(places("fig-b7", "RoRA"), inOrder(16, ...sweeps.alphas));
   assert.deepEqual(places("lengths", "full fine-tuning"), inOrder(persistence.training.epochs, ...sweeps.epochs));
   const nulls = find(draw("lengths", makeChainRecords("lengths", [1])), { source: "null", panel: "ASR" });
-  assert.deepEqual(nulls.map(({ label, x }) => `${label} ${x}`).sort(), ["LoRA null", "RoRA null", "full fine-tuning null"]);
+  assert.deepEqual(nulls.map(({ label, x }) => `${label} ${x}`).sort(), ["LoRA null", "full fine-tuning null"]);
 });
 
 /** As the made-up proxies have it: half of the rows are of the target class. */

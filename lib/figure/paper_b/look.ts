@@ -14,6 +14,7 @@ export const neverPoisoned = "never poisoned";
 
 const looks: Readonly<Record<string, Look>> = {
   "full fine-tuning": { colour: "#0072b2", shape: "circle", dash: dotted },
+  "full fine-tuning of query and value": { colour: "#a8437f", shape: "square", dash: [8, 2] },
   "LoRA": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
   "PiSSA, DoRA, OLoRA": { colour: "#8a5a00", shape: "triangle-up", dash: dashed },
   "LoRA behind a defence": { colour: "#a8437f", shape: "square", dash: solid },

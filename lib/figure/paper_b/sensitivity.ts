@@ -118,7 +118,7 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
     title: "How much of the proxy was poisoned",
     varied: "poisonRate",
     axis: { title: "poisoned exposures of the proxy", type: "linear" },
-    series: ["full fine-tuning", "LoRA", "RoRA"],
+    series: ["full fine-tuning", "full fine-tuning of query and value", "LoRA", "RoRA"],
     placeOf: ({ start, poisonRate }, doses) => poisonRate === 0 ? 0 : doses.get(start) ?? null,
     nullsPlaced: true,
     caption:
@@ -140,7 +140,7 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
     title: "How long clean fine-tuning goes on",
     varied: "epochs",
     axis: { title: "epochs of clean fine-tuning", type: "linear" },
-    series: ["full fine-tuning", "LoRA", "RoRA"],
+    series: ["full fine-tuning", "LoRA"],
     placeOf: ({ epochs }) => epochs,
     caption: "The paper has one length: 20 epochs, LLaMA 5. Learning rates fall to 0 over each length.",
   },
