@@ -4,8 +4,8 @@ import type { Matrix } from "../math/matrix.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { type TopSingular, topSingular } from "../spectral/sigma_max.ts";
 
-/** Of some forty encoders, query and value of six layers each. */
-const keptAtMost = 512;
+/** Of some eight encoders, query and value of six layers each: 200 kB a weight of 384 x 384. */
+const keptAtMost = 96;
 
 /** By content, since runs read the same weights from a file each for itself. */
 const kept = new Map<string, TopSingular>();
