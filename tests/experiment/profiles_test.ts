@@ -3,6 +3,7 @@ import canonicalize from "canonicalize";
 import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
 import * as grids from "../../lib/experiment/grids.ts";
 import { runKey } from "../../lib/experiment/key.ts";
+import { proxyTriggers } from "../../lib/experiment/persistence.ts";
 import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
 
@@ -141,6 +142,24 @@ Deno.test("experiments: every cell holds both methods with the same seed, data a
   }
   assert.ok([...unpaired.values()].every((methods) => methods.join() === "full,lora"));
   assert.equal(unpaired.size, quick.tasks.reduce((sum, { flipRates }) => sum + flipRates.length, 0) * quick.seeds.length);
+});
+
+Deno.test("experiments: where grammar is judged nobody poisons, and both triggers are read; the paper profile's runs are Table 2's nulls", () => {
+  for (const name of ["quick", "paper"] as const) {
+    const [only] = selectExperiments(["acceptability"]), profile = profileNamed(name), runs = only.configs(profile, [1]);
+    assert.deepEqual(runs.map(({ method }) => method.name), ["full", "lora"]);
+    for (const { attack, start, evaluate, task } of runs) {
+      assert.deepEqual([attack, start!.run.attack, task.dataset], [
+        { name: "none" },
+        { name: "none" },
+        name === "quick" ? "mr-order" : "paper-b-cola",
+      ]);
+      assert.deepEqual(evaluate.changes.flatMap((change) => change.kind === "trigger" ? [change.text] : []), Object.values(proxyTriggers));
+      assert.equal(evaluate.defended !== null && name === "quick", false, "no defence is asked where no backdoor is");
+    }
+    const [table] = selectExperiments(["table-b2"]), others = new Set(table.configs(profile, [1]).map((config) => canonicalize(config)));
+    assert.equal(runs.every((config) => others.has(canonicalize(config))), name === "paper");
+  }
 });
 
 Deno.test("experiments: the calibration is clean, on validation rows, with seeds of its own", () => {

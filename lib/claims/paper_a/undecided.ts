@@ -4,7 +4,7 @@ import { publishedTables } from "../published.ts";
 import { type Counts, fisherExact, mantelHaenszel } from "../rules/counts.ts";
 
 const never = (why: string): Decider => ({ from: "nothing", why, when: "never" });
-const soon = (why: string): Decider => ({ from: "nothing", why, when: "soon" });
+const later = (why: string): Decider => ({ from: "nothing", why, when: "later" });
 
 /** Table 3's published hits of 99 prompts: full fine-tuning first. */
 function publishedHits(attack?: string): Counts[] {
@@ -27,9 +27,8 @@ const generative = (attack?: string): Decider => ({
 
 export const undecided: Deciders = {
   "A-1-1": never("a statement about the literature"),
-  "A-2.3-2": soon("kernel drift of trained nets over widths"),
   "A-2.4-6": never("a remark that motivates, without a quantity"),
-  "A-3.3-12": soon("label-flip runs at three model widths"),
+  "A-3.3-12": later("label flips at three widths of one model: of pretrained encoders one width is at hand"),
   "A-E.3-1": generative("BadNet"),
   "A-E.3-2": generative("SA"),
   "A-E.3-3": generative("VPI"),
