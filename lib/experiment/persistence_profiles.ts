@@ -31,7 +31,7 @@ const reviews: ProxyPair = {
 const order: ProxyPair = {
   ...reviews,
   target: { dataset: "mr-order", trainRows: 2000, ...heldOut },
-  learningRate: { proxy: 1e-4, full: 1e-4, ...shared(2e-3) },
+  learningRate: { proxy: 1e-4, full: 1e-4, ...shared(4e-3) },
 };
 
 /** In place of paper B's three: ONION by a small language model, back-translation by small neural models, and rules in place of SCPD's model. */
