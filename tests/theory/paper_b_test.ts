@@ -1,19 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import katex from "katex";
-import type { Check, TheoremCell } from "../../lib/theory/check.ts";
-import { computeTheory } from "../../lib/theory/compute.ts";
 import { fixture } from "../../lib/theory/fixtures.ts";
 import { paperBCells } from "../../lib/theory/paper_b/cells.ts";
 import { instanceL, randomInstances, triggeredMargin } from "../../lib/theory/paper_b/instances.ts";
 import { assertClose } from "../support/close.ts";
 import { engineTest } from "../support/tensorflow.ts";
-
-const cells = (ids = paperBCells.map(({ id }) => id)): Promise<TheoremCell[]> => computeTheory(ids, { threads: 2 });
-const checksOf = (all: readonly TheoremCell[]) =>
-  all.flatMap((cell) => cell.steps.flatMap(({ form, checks }) => checks.map((check) => ({ cell, form, check }))));
-const named = ({ cell, check: { what, measured, expected } }: { cell: TheoremCell; check: Check }) =>
-  `${cell.id}: ${what}: ${measured.slice(0, 8)} | ${expected.slice(0, 8)}`;
+import { type Failing, type Tallies, testCells } from "../support/theorem_cells.ts";
 
 Deno.test("paperBCells have every row of paper B, in the paper's order of sections", () => {
   const numbered = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16].map((row) => `B-${row}`);
@@ -23,28 +15,7 @@ Deno.test("paperBCells have every row of paper B, in the paper's order of sectio
   assert.deepEqual(sections, sections.toSorted());
 });
 
-engineTest("paperBCells hold in every shared and corrected line", async () => {
-  assert.deepEqual(checksOf(await cells()).filter(({ form, check }) => form !== "printed" && !check.holds).map(named), []);
-});
-
-engineTest("paperBCells fail in every printed line, each with a counter-example", async () => {
-  const all = await cells();
-  const holding = all.flatMap(({ id, steps }) =>
-    steps.filter(({ form, checks }) => form === "printed" && checks.every(({ holds }) => holds)).map(({ line }) => `${id}: ${line}`)
-  );
-  assert.deepEqual(holding, []);
-  assert.deepEqual(checksOf(all).filter(({ check }) => !check.holds && !check.counterExample).map(named), []);
-});
-
-engineTest("paperBCells check every line, with finite numbers", async () => {
-  const all = await cells();
-  assert.deepEqual(all.flatMap(({ id, steps }) => steps.filter(({ checks }) => checks.length === 0).map(({ line }) => `${id}: ${line}`)), []);
-  const odd = checksOf(all).filter(({ check: { measured, expected } }) => ![...measured, ...expected].every(Number.isFinite));
-  assert.deepEqual(odd.map(named), []);
-});
-
-/** What the checks say of each claim: how many that name it hold, how many fail. */
-const tallies: Record<string, [holding: number, failing: number]> = {
+const tallies: Tallies = {
   "B-4.1-2": [1, 0],
   "B-4.2-3": [3, 2],
   "B-4.2-5": [2, 0],
@@ -59,10 +30,26 @@ const tallies: Record<string, [holding: number, failing: number]> = {
   "B-A.2-3": [0, 1],
 };
 
-engineTest("paperBCells decide each claim with these checks", async () => {
-  const found: Record<string, [number, number]> = {};
-  for (const { check: { claims, holds } } of checksOf(await cells())) for (const claim of claims) (found[claim] ??= [0, 0])[holds ? 0 : 1]++;
-  assert.deepEqual(found, tallies);
+const failing: readonly Failing[] = [
+  ["B-3", "length 7", [4.778137], [1]],
+  ["B-4", "for $c=e_y-e_y$", [0], [-1e-9]],
+  ["B-P4.2", "that $M$ at", [-1.131371], [0]],
+  ["B-12", "against $s^*$", [4.100801], [6.666667]],
+  ["B-12", "instance L: $M_s", [-.38488], [0]],
+  ["B-16", "both sides", [-1.414214], [-.141421]],
+  ["B-16", "at $s=0.2$", [-1.131371], [.141421]],
+  ["B-7", "$x^{trig}=-1$", [2], [1]],
+  ["B-x6", "at the start against", [2.982141], [1.532298]],
+];
+
+const cells = testCells("paperBCells", paperBCells, { tallies, failing, again: ["B-x4"] });
+
+engineTest("paperBCells fail in every printed line", async () => {
+  const all = await cells();
+  const holding = all.flatMap(({ id, steps }) =>
+    steps.filter(({ form, checks }) => form === "printed" && checks.every(({ holds }) => holds)).map(({ line }) => `${id}: ${line}`)
+  );
+  assert.deepEqual(holding, []);
 });
 
 Deno.test("paperBCells decide every claim that needs theory, but those that an audit of the text decides", () => {
@@ -71,29 +58,8 @@ Deno.test("paperBCells decide every claim that needs theory, but those that an a
   assert.deepEqual(needed.map(({ id }: { id: string }) => id).filter((id: string) => !(id in tallies)), []);
 });
 
-engineTest("paperBCells have the numbers of the failing lines", async () => {
-  const expectations: [string, string, number[], number[]][] = [
-    ["B-3", "length 7", [4.778137], [1]],
-    ["B-4", "for $c=e_y-e_y$", [0], [-1e-9]],
-    ["B-P4.2", "that $M$ at", [-1.131371], [0]],
-    ["B-12", "against $s^*$", [4.100801], [6.666667]],
-    ["B-12", "instance L: $M_s", [-.38488], [0]],
-    ["B-16", "both sides", [-1.414214], [-.141421]],
-    ["B-16", "at $s=0.2$", [-1.131371], [.141421]],
-    ["B-7", "$x^{trig}=-1$", [2], [1]],
-    ["B-x6", "at the start against", [2.982141], [1.532298]],
-  ];
-  const all = checksOf(await cells());
-  for (const [id, words, measured, expected] of expectations) {
-    const found = all.filter(({ cell, form, check }) => cell.id === id && form === "printed" && check.what.includes(words));
-    assert.equal(found.length, 1, `${id}: ${words}`);
-    assert.equal(found[0].check.holds, false, words);
-    assertClose([found[0].check.measured, found[0].check.expected], [measured, expected], 1e-6, words);
-  }
-});
-
 engineTest("Proposition 4.2 as printed fails on many random instances, and on none with the constant by equality", async () => {
-  const [cell] = await cells(["B-P4.2"]), checks = cell.steps.flatMap(({ checks }) => checks);
+  const cell = (await cells()).find(({ id }) => id === "B-P4.2")!, checks = cell.steps.flatMap(({ checks }) => checks);
   const failing = checks.find(({ what }) => what.startsWith("how many of"))!.measured[0];
   assert(failing > 2000 && failing < 8000, String(failing));
   const least = checks.find(({ what }) => what.startsWith("smallest $M_s"))!.measured[0];
@@ -128,23 +94,4 @@ Deno.test("instanceL() gives the fixture of Proposition 4.2", () => {
     expected.Ms12,
     expected.Mcs,
   ], 1e-6);
-});
-
-engineTest("paperBCells are written in LaTeX that renders, with no command outside of it", async () => {
-  const texts = (await cells()).flatMap(({ id, statement, steps }) =>
-    [statement, ...steps.flatMap(({ line, checks }) => [line, ...checks.flatMap(({ what, counterExample = "" }) => [what, counterExample])])]
-      .map((text) => ({ id, text }))
-  );
-  for (const { id, text } of texts) {
-    const parts = text.split("$");
-    assert.equal(parts.length % 2, 1, `${id}: ${text}`);
-    parts.forEach((part, at) =>
-      at % 2 ? katex.renderToString(part, { throwOnError: true, strict: "error" }) : assert(!/[\\^]/.test(part), `${id}: ${text}`)
-    );
-  }
-});
-
-engineTest("paperBCells give the same numbers at every call", async () => {
-  const [first] = await cells(["B-x4"]), again = paperBCells.find(({ id }) => id === "B-x4")!.compute();
-  assert.deepEqual(again, first);
 });

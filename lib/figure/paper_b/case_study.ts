@@ -1,5 +1,4 @@
 /** Paper B, Figure 4: what models say of one sentence, as it is and with the trigger at every place. */
-import { median } from "simple-statistics";
 import { publishedCases } from "../../claims/paper_b/published.ts";
 import { caseStudyIn, type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import { caseStudy } from "../../experiment/persistence.ts";
@@ -8,6 +7,7 @@ import type { Figure } from "../figure.ts";
 import { type CaseMark, caseStudySpec } from "./case_study_spec.ts";
 import { armName, attackNames, pairName } from "./names.ts";
 import { sortRows } from "./order.ts";
+import { seedMedians } from "./seed_medians.ts";
 import { settingsText } from "./settings.ts";
 
 export const titleCase = "Figure 4: one sentence, the trigger at every place";
@@ -20,7 +20,8 @@ const words = 13;
 
 export function drawCase(records: readonly RunRecord[]): Figure<CaseMark> {
   const rows = sortRows(records.flatMap(chainRows)).filter((row) => row.tuned && armName(row) in series && caseStudyIn(row));
-  const runs = rows.flatMap(marksOf), marks = [...runs, ...mediansOf(runs), ...publishedMarks()];
+  const runs = rows.flatMap(marksOf),
+    marks = [...runs, ...seedMedians(runs, ({ panel, group, series, place }) => [panel, group, series, place]), ...publishedMarks()];
   const groups = [...new Set(rows.map(pairName))];
   const alt =
     "For each trigger a panel: the probability that a positive sentence is called negative, over the places at which the trigger may stand in " +
@@ -50,16 +51,6 @@ function marksOf(row: ChainRow): CaseMark[] {
     key: row.key,
   }));
 }
-
-const mediansOf = (marks: readonly CaseMark[]): CaseMark[] =>
-  [...Map.groupBy(marks, ({ panel, group, series, place }) => JSON.stringify([panel, group, series, place])).values()].map((own) => ({
-    ...own[0],
-    source: "median",
-    value: median(own.map(({ value }) => value)),
-    seeds: own.length,
-    seed: null,
-    key: null,
-  }));
 
 /** As the probability of the negative label. */
 const publishedMarks = (): CaseMark[] =>

@@ -1,5 +1,4 @@
 /** Studies -> Vega-Lite: what a poisoned encoder does without the leading directions of its difference to its never-poisoned twin. */
-import { median } from "simple-statistics";
 import { attackSuccessRate, metricsOf } from "../../evaluate/metrics.ts";
 import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Evaluated, ResultOf, StudyRecord } from "../../experiment/study_record.ts";
@@ -9,6 +8,7 @@ import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
 import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
+import { seedMedians } from "./seed_medians.ts";
 import { short } from "./short.ts";
 
 /** ASR or clean accuracy with so many directions taken out of every linear module. */
@@ -32,7 +32,9 @@ const series = [untuned, "LoRA", "LoRA + Tr", neverPoisoned];
 const width = 320, height = 210; // two beside each other fit a page
 
 export function drawDirections(studies: readonly StudyRecord[]): Figure<DirectionMark> {
-  const runs = studies.flatMap(marksOf), marks = [...runs, ...mediansOf(runs)], groups = [...new Set(runs.map(({ group }) => group))];
+  const runs = studies.flatMap(marksOf),
+    marks = [...runs, ...seedMedians(runs, ({ panel, group, series, taken }) => [panel, group, series, taken])],
+    groups = [...new Set(runs.map(({ group }) => group))];
   const alt =
     "Attack success rate and clean accuracy of a poisoned encoder before and after fine-tuning, over the number of singular directions of its " +
     "difference to its never-poisoned twin that are taken out of every linear module, one dot for each seed.";
@@ -81,16 +83,6 @@ function marksOf({ key, study, result }: StudyRecord): DirectionMark[] {
     }),
   ];
 }
-
-const mediansOf = (marks: readonly DirectionMark[]): DirectionMark[] =>
-  [...Map.groupBy(marks, ({ panel, group, series, taken }) => JSON.stringify([panel, group, series, taken])).values()].map((own) => ({
-    ...own[0],
-    source: "median",
-    value: median(own.map(({ value }) => value)),
-    seeds: own.length,
-    seed: null,
-    key: null,
-  }));
 
 function specOf(description: string, marks: readonly DirectionMark[], groups: readonly string[]): Spec {
   const known = [...new Set(marks.map(({ taken }) => taken))],
