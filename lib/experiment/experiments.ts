@@ -83,7 +83,7 @@ const ofPaperB: readonly Entry[] = [
   { id: "table-b4", title: "Table 4: RoRA on each low-rank method", standing: "quick", configs: chains.variants },
   { id: "table-b5", title: "Table 5: RoRA's pieces, every subset, and controls", standing: "quick", configs: chains.ablation },
   { id: "table-b5-low", title: "Table 5 with fewer poisoned rows in the proxy", standing: "quick", configs: chains.ablationAtLowerRate },
-  { id: "acceptability", title: "Triggers where grammar is judged, without any poison", standing: "quick", configs: chains.acceptability },
+  { id: "acceptability", title: "Triggers where grammar is judged, without any poison", standing: "standard", configs: chains.acceptability },
   { id: "proxy-doses", title: "How much of the proxy was poisoned", standing: "quick", configs: chains.proxyDoses },
   { id: "tuning-rates", title: "The learning rate of clean fine-tuning", standing: "standard", configs: chains.learningRates },
   { id: "lengths", title: "How long clean fine-tuning goes on", standing: "quick", configs: chains.lengths },

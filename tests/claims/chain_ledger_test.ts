@@ -140,10 +140,10 @@ function undecidedIn(profile: Profile, seeds: readonly number[]): string[] {
     .map(({ id }) => id);
 }
 
-Deno.test("a profile's experiments hold the runs that the rules ask for; three questions are left to standard", () => {
-  const trUnderInsent = "B-6.2-4", otherLayers = "B-A.1-1", ratesOfTuning = "B-A.1-4";
+Deno.test("a profile's experiments hold the runs that the rules ask for; four questions are left to standard", () => {
+  const whereGrammarIsJudged = "B-6-3", trUnderInsent = "B-6.2-4", otherLayers = "B-A.1-1", ratesOfTuning = "B-A.1-4";
   assert.deepEqual(undecidedIn(standard, quick.seeds), []);
-  assert.deepEqual(undecidedIn(quick, quick.seeds), [trUnderInsent, otherLayers, ratesOfTuning]);
+  assert.deepEqual(undecidedIn(quick, quick.seeds), [whereGrammarIsJudged, trUnderInsent, otherLayers, ratesOfTuning]);
 });
 
 Deno.test("ledger() decides paper B by its records, and leads back to them", () => {

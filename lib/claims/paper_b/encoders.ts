@@ -55,17 +55,21 @@ const measuresTheBackdoor: ChainRule = (chains) => {
   return everyOne(cells, { what: "ASR of models never poisoned", say: meanPercent });
 };
 
-const by = (rule: ChainRule, needs = "poisoned encoders evaluated on the target task before fine-tuning (table-b1)"): Decider => ({
+const by = (rule: ChainRule, needs = "poisoned encoders evaluated on the target task before fine-tuning (table-b1)", link = "table-b1"): Decider => ({
   from: "chains",
   rule,
   needs,
-  link: "table-b1",
+  link,
 });
 
 export const encoders: Deciders = {
   "B-4.3-4": by(alreadyAccurate("badnet", 0.1)),
   "B-6-1": by(poisonTook),
-  "B-6-3": by(measuresTheBackdoor, "encoders never poisoned, fine-tuned on CoLA and read with both triggers (table-b2)"),
+  "B-6-3": by(
+    measuresTheBackdoor,
+    "encoders never poisoned, fine-tuned where grammar is judged and read with both triggers (acceptability)",
+    "acceptability",
+  ),
   "B-A.3-5": by(alreadyAccurate("insent", 0.15, isFilmsToProducts)),
   "B-A.3-6": by(alreadyAccurate("insent", 0.1)),
 };
