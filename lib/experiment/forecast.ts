@@ -24,6 +24,9 @@ export interface ForecastOptions {
   readonly parallel?: number;
 }
 
+/** A resumed run says little of a whole one until so much of it has been done since: at first it starts, at the end it is evaluated. */
+const enough = { underway: 0.2, finished: 0.5 } as const;
+
 /**
  * Corrects by the ratio of observed to expected seconds, method by method: of the finished runs, and of those under way by the share of
  * their steps that is done. A method of which nothing is known yet is taken to be off by as much as the others.
@@ -33,6 +36,7 @@ export function createForecast({ expected, parallel = 1 }: ForecastOptions = {})
   const finished = new Map<string, { seconds: number; size: number }>();
 
   function observe(config: RunConfig, seconds: number, resumedAt = 0): void {
+    if (1 - resumedAt < enough.finished) return;
     const { name } = config.method, before = finished.get(name) ?? { seconds: 0, size: 0 };
     finished.set(name, { seconds: before.seconds + seconds, size: before.size + size(config) * (1 - resumedAt) });
   }
@@ -40,7 +44,10 @@ export function createForecast({ expected, parallel = 1 }: ForecastOptions = {})
   function remaining(waiting: readonly RunConfig[], underway: Underway | readonly Underway[] = []): number | null {
     const current = [underway].flat() as readonly Underway[],
       ratios = new Map([...finished].map(([name, { seconds, size }]) => [name, seconds / size]));
-    const pace = ({ seconds, fraction, resumedAt }: Underway) => fraction > resumedAt ? seconds / (fraction - resumedAt) : null; // for all steps
+    const pace = ({ seconds, fraction, resumedAt }: Underway) => { // for all steps
+      const done = fraction - resumedAt;
+      return done > 0 && (resumedAt === 0 || done >= enough.underway) ? seconds / done : null;
+    };
     for (const run of current) {
       const { name } = run.config.method, paced = pace(run);
       if (paced === null || ratios.has(name)) continue;

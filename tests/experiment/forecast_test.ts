@@ -42,6 +42,14 @@ Deno.test("createForecast() counts only the steps that a resumed run has done si
   assert.equal(forecast.remaining([full]), 20);
 });
 
+Deno.test("createForecast() judges no whole run by the last steps of a resumed one, which are mostly its start and its evaluation", () => {
+  const forecast = createForecast({ expected });
+  assert.equal(forecast.remaining([lora], { config: full, seconds: 15, fraction: 0.99, resumedAt: 0.98 }), 0.01 * 20 + 10, "as expected");
+  forecast.observe(full, 15, 0.98);
+  assert.equal(forecast.remaining([lora]), 10);
+  assert.equal(createForecast().remaining([full], { config: full, seconds: 15, fraction: 0.99, resumedAt: 0.98 }), null, "or not known yet");
+});
+
 Deno.test("createForecast() says what is expected before anything has run", () => {
   const forecast = createForecast({ expected });
   assert.equal(forecast.remaining([full, lora]), 30);
