@@ -26,7 +26,7 @@ async function setting(test: (store: Store, execute: Execute, ran: string[]) => 
   try {
     const execute: Execute = (config, { key, onProgress }) => {
       ran.push(name(config));
-      onProgress({ step: 5, steps: 10, loss: 0.5, rate: 100 });
+      onProgress({ step: 1, steps: 2, loss: 0.5, rate: 100 });
       return Promise.resolve(fakeRecord(config, key));
     };
     await test(await openStore(folder), execute, ran);
