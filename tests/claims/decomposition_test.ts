@@ -56,6 +56,6 @@ Deno.test("B-4.1-5 tells what the oracle costs", () => {
   assert.match(effect, /^ASR, oracle − Tr: 1 cell, 1 for, .*mr -> mr, clean-label 75 % −\d\d\.\d points/);
   assert.match(
     remarks!.join("; "),
-    /^LoRA: ASR 99\.\d %, CA 80\.0 %; Tr: ASR .*; oracle: ASR 10\.\d %, CA 79\.\d %; oracle with 4 directions a module: ASR 99/,
+    /; LoRA: ASR 99\.\d %, CA 80\.0 %; Tr: ASR .*; oracle: ASR 10\.\d %, CA 79\.\d %; oracle with 4 directions a module: ASR 99/,
   );
 });

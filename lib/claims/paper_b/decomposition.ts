@@ -96,6 +96,7 @@ const oracleCancels: StudyRule = (studies) => {
     what: "ASR, oracle − Tr",
     say: pointsInterval,
     remarks: own.length === 0 ? [] : [
+      "the oracle takes the difference out of LoRA's frozen weights: a penalty on its directions would keep LoRA from cancelling them",
       told("LoRA", (study) => armOf(study, null)!.tuned),
       told("Tr", (study) => armOf(study, "tr")!.tuned),
       told("oracle", (study) => oracle(study, null)),
