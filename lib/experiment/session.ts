@@ -23,10 +23,7 @@ import { loadTokenizer, type Tokenizer } from "../tokens/tokenizer.ts";
 import type { RunConfig } from "./config.ts";
 import { models, obtainModel } from "./inputs.ts";
 
-export interface SessionOptions extends LibraryOptions, AssetOptions {
-  /** Of the process; in its place a test says what it likes. */
-  readonly residentBytes?: () => number;
-}
+export interface SessionOptions extends LibraryOptions, AssetOptions {}
 
 export interface Session {
   /** The rows of a task: fixed by the data set and the sizes, the same for every seed. */
@@ -50,11 +47,7 @@ export interface Session {
  */
 export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(2, Math.floor(3e8 / parameters)));
 
-/** Above so many resident bytes only the trainer in use is kept: traced steps come back in seconds. A quick run is to stay below 2.5 GB. */
-const roomyBytes = 1.9e9;
-
 export function createSession(options: SessionOptions = {}): Session {
-  const { residentBytes = () => Deno.memoryUsage().rss } = options;
   const once = <T>(make: (key: string) => Promise<T>) => {
     const made = new Map<string, Promise<T>>();
     return (key: string) => {
@@ -99,7 +92,7 @@ export function createSession(options: SessionOptions = {}): Session {
       const { kind, method } = kindOf(adapter, config);
       let trainer = trainers.get(kind)?.trainer;
       trainers.delete(kind); // and put back below, as the latest
-      const others = [...trainers], kept = residentBytes() > roomyBytes ? 0 : keptTrainers(countParameters(encoder.config)) - 1;
+      const others = [...trainers], kept = keptTrainers(countParameters(encoder.config)) - 1;
       others.forEach(([key, other], i) => {
         if (other.method === method && i >= others.length - kept) return;
         other.trainer.dispose();
