@@ -56,6 +56,7 @@ export function encodings(series: readonly string[], options?: LookOptions) {
     title: null,
     orient: "top",
     columns: 4,
+    labelLimit: 400, // without a canvas widths are guessed, and too large
     symbolSize: 110,
     symbolStrokeWidth: 1.8,
     symbolOpacity: 1,
