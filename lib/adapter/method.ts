@@ -59,8 +59,9 @@ export const methodTitles = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "D
   string
 >;
 
-/** What readers call a method: `LoRA`; `FF of query and value`. */
-export const methodTitle = (method: Method): string => methodTitles[method.name] + (isPartial(method) ? " of query and value" : "");
+/** What readers call a method: `LoRA`; `FF of query and value`. `families`: in place of the usual names. */
+export const methodTitle = (method: Method, families: Readonly<Record<Method["name"], string>> = methodTitles): string =>
+  families[method.name] + (isPartial(method) ? " of query and value" : "");
 
 /** Whether full fine-tuning leaves most weights alone. */
 export const isPartial = (method: Method): boolean => method.name === "full" && method.only !== undefined;

@@ -20,10 +20,13 @@ export interface Module {
   readonly out: number;
 }
 
+/** Paper B's targets. */
+export const isQueryOrValue = ({ name }: Pick<Module, "name">): boolean => /\.self\.(query|value)$/.test(name);
+
 /** The modules that get an adapter, with their sizes. */
 export function targetModules({ targets }: Pick<LowRank, "targets">, { encoder, head, headTrained }: Start): Module[] {
   const modules = linearModules(encoder.config);
-  if (targets === "qv") return modules.filter(({ name }) => /\.self\.(query|value)$/.test(name));
+  if (targets === "qv") return modules.filter(isQueryOrValue);
   if (headTrained) return modules.filter(({ name }) => !head.has(`${name}.weight`));
   const [classes, width] = head.get("classifier.weight")!.shape;
   return [...modules, { name: "classifier", in: width, out: classes }];

@@ -4,6 +4,7 @@
  * trained tensor.
  */
 import type { Full, LowRankMethod } from "../adapter/method.ts";
+import { isQueryOrValue } from "../adapter/start.ts";
 import { type BertConfig, countParameters, headShapes, linearModules } from "../model/encoder.ts";
 
 export type PassKind = "step" | "predict";
@@ -54,8 +55,6 @@ function isAdapted(architecture: Architecture, module: Linear): boolean {
   if (method.targets === "qv") return isQueryOrValue(module);
   return head === "frozen" || !isOfHead(architecture, module);
 }
-
-const isQueryOrValue = ({ name }: Linear): boolean => /\.self\.(query|value)$/.test(name);
 
 /** Whether a module's weight itself is trained. */
 function isTuned(architecture: Architecture, module: Linear): boolean {

@@ -15,7 +15,7 @@ export interface HandedOn {
 
 /** The same without a file. `trained` and `widen` as below. */
 export function handOn(trained: ReadonlyMap<string, StoredTensor>, widen: RestrictedEncoder["widen"], config: BertConfig): HandedOn {
-  return handedOnFrom(new Map(trained).set(wordEmbeddings, widen(trained.get(wordEmbeddings)!)), config);
+  return handedOnFrom(whole(trained, widen), config);
 }
 
 /**
@@ -23,7 +23,7 @@ export function handOn(trained: ReadonlyMap<string, StoredTensor>, widen: Restri
  * @param widen puts those rows back into the whole table
  */
 export async function saveHandedOn(path: string, trained: ReadonlyMap<string, StoredTensor>, widen: RestrictedEncoder["widen"]): Promise<void> {
-  const tensors = new Map(trained).set(wordEmbeddings, widen(trained.get(wordEmbeddings)!));
+  const tensors = whole(trained, widen);
   await Deno.mkdir(dirname(path), { recursive: true });
   const own = `${path}.${temporaryName()}.tmp`;
   try {
@@ -51,6 +51,10 @@ export async function loadHandedOn(path: string, config: BertConfig): Promise<Ha
   }
   return handedOnFrom(tensors, config);
 }
+
+/** With every row of the word embeddings. */
+const whole = (trained: ReadonlyMap<string, StoredTensor>, widen: RestrictedEncoder["widen"]) =>
+  new Map(trained).set(wordEmbeddings, widen(trained.get(wordEmbeddings)!));
 
 function handedOnFrom(tensors: ReadonlyMap<string, StoredTensor>, config: BertConfig): HandedOn {
   const shapes = weightShapes(config);

@@ -72,8 +72,13 @@ const isRead = (dataset: string, { proxy, target }: ProxyPair): boolean => proxy
 const mainPair = ({ pairs: [pair] }: Persistence) => pair;
 
 /** What an ASR has to exceed: the same methods from encoders that were never poisoned. Every table and sweep shares these runs. */
-const nullsOf = (persistence: Persistence, pair = mainPair(persistence)): PersistenceCell[] =>
-  all({ pair, attack: "none" }, [full, lowRankArm(persistence), withRora(persistence)]);
+const nullsOf = (persistence: Persistence, pair = mainPair(persistence)): PersistenceCell[] => [
+  ...plainNullsOf(persistence, pair),
+  ...all({ pair, attack: "none" }, [withRora(persistence)]),
+];
+
+/** Those without RoRA. */
+const plainNullsOf = (persistence: Persistence, pair: ProxyPair): PersistenceCell[] => all({ pair, attack: "none" }, [full, lowRankArm(persistence)]);
 
 /** Each pair with each of its encoders: poisoned, and not. */
 const encoders = ({ tables }: Persistence) => tables.pairs.flatMap((pair) => [...triggerNames, "none" as const].map((attack) => ({ pair, attack })));
@@ -196,9 +201,7 @@ export const proxyDoses: Grid = (profile, seeds) => {
 };
 
 /** B-6-3: what the triggers do where grammar is judged, from encoders that were never poisoned. */
-export const acceptability: Grid = persistenceGrid((persistence) =>
-  all({ pair: persistence.acceptability, attack: "none" }, [full, lowRankArm(persistence)])
-);
+export const acceptability: Grid = persistenceGrid((persistence) => plainNullsOf(persistence, persistence.acceptability));
 
 /** The learning rate of the clean fine-tuning, in parts and multiples of the pair's. */
 export const learningRates: Grid = persistenceGrid((persistence) =>
@@ -213,7 +216,7 @@ export const lengths: Grid = persistenceGrid((persistence) => [
   ...[persistence.training.epochs, ...persistence.sweeps.epochs].flatMap((epochs) =>
     all({ pair: mainPair(persistence), attack: "badnet" }, [full, lowRankArm(persistence)].map((arm) => ({ ...arm, epochs })))
   ),
-  ...all({ pair: mainPair(persistence), attack: "none" }, [full, lowRankArm(persistence)]),
+  ...plainNullsOf(persistence, mainPair(persistence)),
 ]);
 
 /** Clean validation accuracy over learning rates, from encoders that were never poisoned. */

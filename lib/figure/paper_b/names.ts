@@ -1,5 +1,5 @@
 /** What paper B's figures call data sets, attacks, methods and RoRA's pieces. */
-import { isPartial, methodTitles } from "../../adapter/method.ts";
+import { methodTitle, methodTitles } from "../../adapter/method.ts";
 import { glueTasks } from "../../data/glue_tasks.ts";
 import { paperBTasks } from "../../data/paper_b_tasks.ts";
 import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
@@ -42,8 +42,7 @@ export const publishedNames = {
 
 const methodNames = { ...methodTitles, full: "full fine-tuning" } as const;
 
-export const methodName = ({ method }: Pick<ChainRow, "method">): string =>
-  methodNames[method.name] + (isPartial(method) ? " of query and value" : "");
+export const methodName = ({ method }: Pick<ChainRow, "method">): string => methodTitle(method, methodNames);
 
 /** RoRA's pieces in a run: `CI + Tr`; a piece that departs from what the method is says how. Empty without RoRA. */
 export function piecesOf({ rora }: Pick<ChainRow, "rora">): string {
