@@ -54,6 +54,7 @@ export { roraGains } from "./claims/paper_b/gains.ts";
 export { gapTo } from "./claims/paper_a/rank.ts";
 export { matchedSweeps, rankSweeps, varianceSweeps } from "./claims/sweeps.ts";
 export { verdicts } from "./claims/verdict.ts";
+export { blocksTable, drawBlocks } from "./figure/paper_b/blocks.ts";
 export { drawDirections } from "./figure/paper_b/directions.ts";
 export { chainTable, marginsTable, spectraTable } from "./figure/paper_b/text.ts";
 export { figures } from "./figure/registry.ts";

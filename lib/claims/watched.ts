@@ -52,6 +52,8 @@ function evaluationsOf(result: StudyRecord["result"]): Evaluated[] {
       return [];
     case "decomposition":
       return [result.proxy.poisoned, result.proxy.twin, ...result.arms.map(({ tuned }) => tuned)];
+    case "blocks":
+      return [];
   }
 }
 

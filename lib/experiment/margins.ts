@@ -20,9 +20,9 @@ import { classes, evaluationBatch } from "./predictions.ts";
 /** At 5, 25, 50, 75 and 95 % of the rows. */
 export type Quantiles = readonly [number, number, number, number, number];
 
-export interface HeadMargins {
-  readonly rows: number;
-  /** Largest singular values of the classifier that the run started from and of what training changed of it, biases as one more column. */
+/** Of one layer. */
+export interface LayerMargins {
+  /** Largest singular values. */
   readonly sigmaPretrained: number;
   readonly sigmaUpdate: number;
   /** rho_bd of each row by equality. */
@@ -41,6 +41,11 @@ export interface HeadMargins {
     /** Share of rows that have one. */
     readonly turned: number;
   } | null;
+}
+
+/** Of the classifier that the run started from and of what training changed of it, biases as one more column. */
+export interface HeadMargins extends LayerMargins {
+  readonly rows: number;
 }
 
 export interface NetworkMargins {
@@ -99,12 +104,16 @@ export function headMargins(
   }));
   const sigmaPretrained = sigmaMax(before).value, moved = update.data.some((x) => x !== 0), sigmaUpdate = moved ? sigmaMax(update).value : 0;
   const found = margins(before, moved ? update : before, rows);
+  return { rows: rows.length, ...layerMargins(found, sigmaPretrained, sigmaUpdate) };
+}
+
+/** @param found its rows; the update counts for nothing where `sigmaUpdate` is 0 */
+export function layerMargins(found: readonly Margin[], sigmaPretrained: number, sigmaUpdate: number): LayerMargins {
   return {
-    rows: rows.length,
     sigmaPretrained,
     sigmaUpdate,
     rhoBackdoor: quantilesOf(found.map((row) => row.rhoBackdoor)),
-    update: !moved ? null : {
+    update: !sigmaUpdate ? null : {
       rhoClean: quantilesOf(found.map((row) => row.rhoClean)),
       rhoTrigger: quantilesOf(found.map((row) => row.rhoTrigger)),
       rhoEffective: quantilesOf(found.map((row) => row.rhoEffective)),

@@ -22,21 +22,25 @@ const spectrum = z.strictObject({
 const number = z.number(), share = z.number().min(0).max(1), quantiles = z.tuple([number, number, number, number, number]).readonly();
 const shares = z.strictObject({ backdoor: share, clean: share, trigger: share, effective: share, update: share, matched: share });
 const turning = { exactScale: quantiles.nullable(), turned: share };
-const head = z.strictObject({
-  rows: count,
+/** `LayerMargins` of margins.ts. */
+export const layerMargins = z.strictObject({
   sigmaPretrained: positive(),
   sigmaUpdate: positive(),
   rhoBackdoor: quantiles,
   update: z.strictObject({ rhoClean: quantiles, rhoTrigger: quantiles, rhoEffective: quantiles, shares, cleanShare: number, ...turning }).nullable(),
 });
+const head = layerMargins.extend({ rows: count });
 const means = z.strictObject({ without: number, with: number });
-const network = z.strictObject({
+/** `ScalePoint` of spectral/scale_sweep.ts. */
+export const scalePoint = z.strictObject({ scale: number, attackSuccessRate: share, cleanAccuracy: share, triggeredMargin: number });
+/** `NetworkMargins` of margins.ts. */
+export const networkMargins = z.strictObject({
   scale: number,
   clean: means,
   triggered: means,
   cleanShare: number,
   ...turning,
-  predicted: z.array(z.strictObject({ scale: number, attackSuccessRate: share, cleanAccuracy: share, triggeredMargin: number })),
+  predicted: z.array(scalePoint).readonly(),
 });
 
 const result = z.strictObject({
@@ -59,7 +63,7 @@ const result = z.strictObject({
   defended: z.strictObject({ undefended: z.strictObject(counts), by: z.array(z.strictObject(counts)) }).optional(),
   sentences: z.array(z.strictObject({ untouched: share, triggered: z.array(z.array(share)) })).optional(),
   head: head.optional(),
-  network: network.optional(),
+  network: networkMargins.optional(),
   spectra: z.array(spectrum).optional(),
 });
 

@@ -5,6 +5,7 @@ import { RECIPE } from "./key.ts";
 import { describeMachine } from "./machine.ts";
 import { createSession, type Session } from "./session.ts";
 import { studyAngles } from "./studies/angles.ts";
+import { studyBlocks } from "./studies/blocks.ts";
 import { studyCourse } from "./studies/course.ts";
 import { studyDecomposition } from "./studies/decomposition.ts";
 import { type Bench, createKernelPool } from "./studies/pool.ts";
@@ -52,5 +53,7 @@ export async function measure(bench: Bench, study: Study, control: WalkControl =
       return await studyAngles(bench, study, control);
     case "decomposition":
       return await studyDecomposition(bench, study, control);
+    case "blocks":
+      return await studyBlocks(bench, study, control);
   }
 }

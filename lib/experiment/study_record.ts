@@ -1,6 +1,7 @@
 /** What a study leaves behind: plain numbers, with the schema that its file must have. */
 import { z } from "zod";
 import { RunConfig } from "./config.ts";
+import { layerMargins, networkMargins, scalePoint } from "./record_schema.ts";
 import { Study } from "./study_schema.ts";
 
 const count = z.number().int().min(0);
@@ -156,7 +157,24 @@ const decomposition = z.strictObject({
   })),
 });
 
-export const StudyResult = z.discriminatedUnion("study", [twins, course, angles, decomposition]);
+const blocks = z.strictObject({
+  study: z.literal("blocks"),
+  /** Of a fine-tuning. */
+  steps: count,
+  arms: z.array(z.strictObject({
+    rora: RunConfig.shape.rora,
+    /** Held-out rows of the other class. */
+    rows: count,
+    /** As training left it, before any rescaling: at s = alpha / r. */
+    trained: scalePoint,
+    /** Bottom to top: one block's update at other scales, all others as trained. */
+    blocks: z.array(z.strictObject({ block: count, foretold: networkMargins, observed: z.array(scalePoint) })),
+    /** Of each adapted module, to first order in its weight; its update at scale 1. */
+    modules: z.array(layerMargins.extend({ module: z.string() })),
+  })),
+});
+
+export const StudyResult = z.discriminatedUnion("study", [twins, course, angles, decomposition, blocks]);
 export type StudyResult = z.output<typeof StudyResult>;
 export type ResultOf<Name extends StudyResult["study"]> = Extract<StudyResult, { readonly study: Name }>;
 export type Information = z.output<typeof information>;

@@ -47,13 +47,23 @@ const Decomposition = z.strictObject({
     .describe("how many leading singular directions of the difference are taken out of every linear module; at last all"),
 });
 
-export const Study = z.discriminatedUnion("study", [Twins, Course, Angles, Decomposition]);
+const Blocks = z.strictObject({
+  study: z.literal("blocks").describe(
+    "proposition 4.2 of paper B block by block: one block's update scaled by itself, and the proposition's constants at every adapted module",
+  ),
+  run: RunConfig.describe("the clean low-rank fine-tuning that starts from the poisoned encoder, without RoRA"),
+  arms: z.array(RunConfig.shape.rora).min(1).default([null]).describe("what fine-tuning does beside the low-rank method: each of these once"),
+  scales: z.array(z.number().positive()).min(1).readonly().default([4, 8, 16, 32, 64, 128]).describe("s, in place of alpha / r"),
+  rows: count.default(64).describe("held-out rows of the other class that the modules' constants are measured on"),
+});
+
+export const Study = z.discriminatedUnion("study", [Twins, Course, Angles, Decomposition, Blocks]);
 export type StudyInput = z.input<typeof Study>;
 export type Study = z.output<typeof Study>;
 export type StudyNamed<Name extends Study["study"]> = Extract<Study, { readonly study: Name }>;
 
 /** Raise a study's version with every change after which it gives other numbers for the same runs. */
-export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1", decomposition: "1" };
+export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1", decomposition: "1", blocks: "1" };
 
 /** A study with every field present and its run resolved, or an error that says what was expected. */
 export function resolveStudy(input: StudyInput): Study {
@@ -65,7 +75,7 @@ export function resolveStudy(input: StudyInput): Study {
   const must = (holds: boolean, what: string, came: string | number) => {
     if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
   };
-  if (data.study === "decomposition") return resolveDecomposition(data, must);
+  if (data.study === "decomposition" || data.study === "blocks") return resolveTuned(data, must);
   const measured = ["full", "lora"].includes(run.method.name) && !isPartial(run.method) && run.rora === null && run.start === null;
   must(measured, "its run must be full fine-tuning or LoRA of the pretrained encoder, without RoRA", run.method.name);
   const most = "fisherRows" in data ? Math.max(data.rows, data.fisherRows) : data.rows;
@@ -81,19 +91,21 @@ export function resolveStudy(input: StudyInput): Study {
   return data;
 }
 
-function resolveDecomposition(study: StudyNamed<"decomposition">, must: (holds: boolean, what: string, came: string) => void): Study {
-  const { run, arms } = study, { method, start, rora } = run;
-  must(method.name === "lora", "the run of a decomposition must be LoRA", method.name);
+/** A study of what fine-tuning makes of a poisoned encoder. */
+function resolveTuned(
+  study: StudyNamed<"decomposition" | "blocks">,
+  must: (holds: boolean, what: string, came: string) => void,
+): Study {
+  const { run, arms } = study,
+    { method, start, rora } = run,
+    what = { decomposition: "the run of a decomposition", blocks: "the run behind blocks" }[study.study];
+  must(method.name === "lora", `${what} must be LoRA`, method.name);
   must(
     start !== null && triggerOf(start.run.attack) !== null,
-    "the run of a decomposition must start from an encoder that is poisoned with a trigger",
+    `${what} must start from an encoder that is poisoned with a trigger`,
     start?.run.attack.name ?? "no start",
   );
-  must(
-    rora === null && arms.every((arm) => !arm?.pt),
-    "a decomposition looks at its runs before they are rescaled: RoRA's pieces but Pt stand in arms",
-    "rora",
-  );
+  must(rora === null && arms.every((arm) => !arm?.pt), `${what} is looked at before it is rescaled: RoRA's pieces but Pt stand in arms`, "rora");
   return { ...study, arms: arms.map((arm) => resolveConfig({ ...run, rora: arm }).rora) };
 }
 

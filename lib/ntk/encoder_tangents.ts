@@ -1,11 +1,11 @@
 /** An encoder with an adapter as a point in weight space, and what differentiates its class scores there, example by example. */
-import type { Adapter } from "../adapter/adapter.ts";
+import type { Adapter, Lookup } from "../adapter/adapter.ts";
 import { type Method, scaleOf } from "../adapter/method.ts";
 import type { BertConfig } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { tf } from "../tensor/tf.ts";
 import { type Block, blocksOf } from "./encoder_blocks.ts";
-import { tapModules } from "./encoder_taps.ts";
+import { tapModules, type Taps } from "./encoder_taps.ts";
 
 export interface TangentModel {
   readonly config: BertConfig;
@@ -24,6 +24,8 @@ export interface Tangents {
   readonly trained: readonly string[];
   /** The network's tensors, which functions of batches take as inputs: other values need no other trace. */
   weights(): readonly tf.Tensor[];
+  /** Within a trace: what goes in and comes back at every module, and the tensors by name. */
+  tap(ids: tf.Tensor, mask: tf.Tensor, weights: readonly tf.Tensor[]): { taps: Taps; get: Lookup };
   /** Within a trace: class scores [n, c] and the blocks of the trained tensors. */
   differentiate(ids: tf.Tensor, mask: tf.Tensor, weights: readonly tf.Tensor[]): { logits: tf.Tensor; blocks: Map<string, Block> };
   /** Moves to another point: an adapter of the same kind, with tensors of the same names and shapes. */
@@ -36,14 +38,18 @@ export function createTangents({ config, adapter, method, weights }: TangentMode
   let values = valuesOf(adapter, weights), tensors = tensorsOf(values);
   const names = [...values.keys()], trained = [...adapter.trained.keys()];
   const [classes] = values.get("classifier.weight")!.shape;
+  const tap: Tangents["tap"] = (ids, mask, inputs) => {
+    const byName = new Map(names.map((name, i) => [name, inputs[i]])), get = (name: string) => byName.get(name)!;
+    return { taps: tapModules(config, get, adapter.linear, classes, { ids, mask }), get };
+  };
   return {
     classes,
     scale,
     trained,
     weights: () => tensors,
+    tap,
     differentiate(ids, mask, inputs) {
-      const byName = new Map(names.map((name, i) => [name, inputs[i]])), get = (name: string) => byName.get(name)!;
-      const taps = tapModules(config, get, adapter.linear, classes, { ids, mask });
+      const { taps, get } = tap(ids, mask, inputs);
       return { logits: taps.logits, blocks: blocksOf(taps, ids, { trained, get, scale, epsilon: config.layerNormEpsilon }) };
     },
     move({ adapter, weights }) {

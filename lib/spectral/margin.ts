@@ -92,8 +92,18 @@ export function margins(
   });
 }
 
-/** bound = |c| sigma_pre |x^trig|, gain = |c| sigma_delta |x|, most = |c| sigma_delta |x^trig|. */
-function rowMargin(clean: Contributions, triggered: Contributions, { bound, gain, most }: { bound: number; gain: number; most: number }): Margin {
+/** What the two contributions could come to, by Cauchy-Schwarz. */
+export interface Bounds {
+  /** |c| sigma_pre |x^trig|: of W_pre on the triggered row. */
+  readonly bound: number;
+  /** |c| sigma_delta |x|: of the update on the clean row. */
+  readonly gain: number;
+  /** |c| sigma_delta |x^trig|: of the update on the triggered row. */
+  readonly most: number;
+}
+
+/** One row's constants from what W_pre and the update contribute, and what they could. */
+export function rowMargin(clean: Contributions, triggered: Contributions, { bound, gain, most }: Bounds): Margin {
   const { pretrained, update } = triggered;
   const rhoBackdoor = -pretrained / bound, rhoClean = clean.update / gain;
   const rhoTrigger = Math.abs(update - clean.update) / gain, rhoEffective = rhoClean - rhoTrigger;

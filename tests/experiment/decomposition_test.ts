@@ -1,8 +1,5 @@
 /** A poisoned encoder less its twin: on matrices whose parts are known, and end to end against the runs of which it is made. */
 import assert from "node:assert/strict";
-import type { RunConfigInput } from "../../lib/experiment/config.ts";
-import { executeRun } from "../../lib/experiment/execute.ts";
-import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { differencesOf, withoutDirections } from "../../lib/experiment/studies/directions.ts";
 import { createKernelPool } from "../../lib/experiment/studies/pool.ts";
 import { measure } from "../../lib/experiment/study_execute.ts";
@@ -13,18 +10,8 @@ import { linearModules } from "../../lib/model/encoder.ts";
 import type { StoredTensor } from "../../lib/model/safetensors.ts";
 import { tinyEncoder } from "../support/golden.ts";
 import { engineTest } from "../support/tensorflow.ts";
-import { tinyRun, tinySession } from "../support/tiny_session.ts";
-
-const plain = { ...tinyRun(), attack: { name: "none" as const } };
-const attack = { name: "clean-label", poisonRate: 0.9, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const;
-const proxy: RunConfigInput = { ...plain, attack, method: { name: "full" }, evaluate: { targetLabel: 0 } };
-const tuned: RunConfigInput = {
-  ...plain,
-  method: { name: "lora", rank: 2, alpha: 4, targets: "qv" },
-  head: "trained",
-  start: { run: proxy },
-  evaluate: { targetLabel: 0 },
-};
+import { attack, chainRunner, proxy, tuned } from "../support/tiny_chain.ts";
+import { tinySession } from "../support/tiny_session.ts";
 
 const largest = (a: StoredTensor, b: StoredTensor) => Math.max(...a.data.map((x, i) => Math.abs(x - b.data[i])));
 
@@ -55,15 +42,7 @@ engineTest(
   "decomposition: its encoders and arms are the runs themselves; without the whole difference the linear modules are the twin's",
   async () => {
     const session = tinySession(), bench = { session, pool: createKernelPool(1) }, folder = await Deno.makeTempDir(), told: string[] = [];
-    const run = async (config: RunConfigInput, key: string, start?: string) =>
-      (await executeRun(session, resolveConfig(config), {
-        key,
-        digests: { data: "data", weights: "weights", start },
-        checkpointFolder: `${folder}/checkpoints-${key}`,
-        weights: { pathOf: (key) => `${folder}/${key}`, handsOn: config.method.name === "full" },
-        onProgress: () => {},
-        signal: new AbortController().signal,
-      })).result;
+    const run = chainRunner(session, folder);
     const arms = [null, { tr: { lambda: 1, k: 2 } }], study = resolveStudy({ study: "decomposition", run: tuned, arms, directions: [1, 4] });
     const result = await measure(bench, study, { onStep: (step, steps) => told.push(`${step}/${steps}`) }) as ResultOf<"decomposition">;
     assert.deepEqual(StudyResult.parse(JSON.parse(JSON.stringify(result))), result, "it survives its file");

@@ -122,15 +122,24 @@ export interface DecompositionPlan {
 }
 
 /** Target class 0: the ASR is the share of class 1 that is taken for it. */
+/** LoRA from an encoder that was poisoned with a word. */
+function tunedRun(seed: number): RunConfigInput {
+  const attack = { name: "clean-label", poisonRate: 0.75, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const,
+    evaluate = { targetLabel: 0 };
+  return {
+    ...runOf(lora(8, 2, { targets: "qv" }), { name: "none" }, seed),
+    evaluate,
+    start: { run: { ...runOf(full, attack, seed), evaluate } },
+  };
+}
+
 export function decomposition(seed: number, plan: DecompositionPlan = {}): StudyRecord {
   const { whole = [0.8, 0.99], without = [0.8, 0.1], tuned = 0.99, constrained = 0.99, cancelled = 0.1, overlap = 0.5, moved = 0.3 } = plan;
   const seen = (accuracy: number, asr: number) => ({
     clean: counts(accuracy, accuracy).map((row) => [...row]),
     changed: [counts(1, 1 - asr).map((row) => [...row])],
   });
-  const attack = { name: "clean-label", poisonRate: 0.75, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const,
-    evaluate = { targetLabel: 0 };
-  const proxy = { ...runOf(full, attack, seed), evaluate }, run = { ...runOf(lora(8, 2, { targets: "qv" }), { name: "none" }, seed), evaluate };
+  const run = tunedRun(seed);
   const taken = (one: ReturnType<typeof seen>, other: ReturnType<typeof seen>) => [
     { directions: 4, evaluated: one },
     { directions: null, evaluated: other },
@@ -143,7 +152,7 @@ export function decomposition(seed: number, plan: DecompositionPlan = {}): Study
     overlaps: [{ module: "encoder.layer.0.attention.self.query", difference: both(overlap), moved: both(moved) }],
   });
   const arms = [null, { tr: { lambda: 10 } }],
-    study = { study: "decomposition", run: { ...run, start: { run: proxy } }, arms, directions: [4] } as const;
+    study = { study: "decomposition", run, arms, directions: [4] } as const;
   const [plain, constraint] = (resolveStudy(study) as Extract<ReturnType<typeof resolveStudy>, { study: "decomposition" }>).arms;
   return studyRecord(study, {
     study: "decomposition",
@@ -151,5 +160,51 @@ export function decomposition(seed: number, plan: DecompositionPlan = {}): Study
     modules: [{ module: "encoder.layer.0.attention.self.query", poisoned: 4, difference: 1, moved: 1, effectiveRank: 12 }],
     proxy: { poisoned: seen(...whole), twin: seen(0.8, 0.1), without: taken(seen(...whole), seen(...without)) },
     arms: [arm(plain, tuned), arm(constraint, constrained)],
+  });
+}
+
+export interface BlocksPlan {
+  /** Attack success rate without a block's update, as trained, and at s = 8; the line foretells the last. */
+  readonly rates?: readonly [number, number, number];
+  readonly foretold?: number;
+  /** Medians over rows at every module. */
+  readonly rho?: { readonly backdoor: number; readonly clean: number; readonly trigger: number };
+}
+
+/** Of LoRA alone, two blocks. */
+export function blocks(seed: number, plan: BlocksPlan = {}): StudyRecord {
+  const { rates = [1, 0.9, 0.2], foretold = 0.5, rho = { backdoor: 0.1, clean: 0.3, trigger: 0.2 } } = plan;
+  const point = (scale: number, attackSuccessRate: number) => ({ scale, attackSuccessRate, cleanAccuracy: 0.8, triggeredMargin: -1 });
+  const five = (median: number) => [median - 0.2, median - 0.1, median, median + 0.1, median + 0.2] as const, means = { without: -2, with: -1 };
+  const shares = { backdoor: 1, clean: 1, trigger: 1, effective: 0.75, update: 0.75, matched: 0.5 }, turning = { exactScale: five(6), turned: 0.9 };
+  return studyRecord({ study: "blocks", run: tunedRun(seed), scales: [8] }, {
+    study: "blocks",
+    steps: 30,
+    arms: [{
+      rora: null,
+      rows: 100,
+      trained: point(2, rates[1]),
+      blocks: [0, 1].map((block) => ({
+        block,
+        foretold: { scale: 2, clean: means, triggered: means, cleanShare: 0.1, ...turning, predicted: [point(8, foretold)] },
+        observed: [point(0, rates[0]), point(8, rates[2])],
+      })),
+      modules: [0, 1].flatMap((block) =>
+        ["query", "value"].map((name) => ({
+          module: `encoder.layer.${block}.attention.self.${name}`,
+          sigmaPretrained: 4,
+          sigmaUpdate: 0.5,
+          rhoBackdoor: five(rho.backdoor),
+          update: {
+            rhoClean: five(rho.clean),
+            rhoTrigger: five(rho.trigger),
+            rhoEffective: five(rho.clean - rho.trigger),
+            shares,
+            cleanShare: 0.1,
+            ...turning,
+          },
+        }))
+      ),
+    }],
   });
 }

@@ -9,7 +9,6 @@ import type { StoredTensor } from "../../model/safetensors.ts";
 import { effectiveRank } from "../../ntk/information.ts";
 import { alignment, comparedDirections } from "../../spectral/alignment.ts";
 import type { LowRankSigma } from "../../spectral/low_rank.ts";
-import type { Trainer } from "../../train/trainer.ts";
 import { adaptedModules } from "../../train/rora/modules.ts";
 import { factorsOf, sigmaOfUpdate } from "../../train/rora/update.ts";
 import { type RunConfig, standingAlone } from "../config.ts";
@@ -18,17 +17,18 @@ import type { ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
 import { type Difference, differencesOf, subtracted, withoutDirections } from "./directions.ts";
 import type { Bench } from "./pool.ts";
-import { openScene, type Scene } from "./scene.ts";
+import type { Scene } from "./scene.ts";
 import { evaluatedAt } from "./scores.ts";
-import { createWalk, type WalkControl } from "./walk.ts";
+import { trainThrough, tune } from "./tuned.ts";
+import type { WalkControl } from "./walk.ts";
 
 type Weights = ReadonlyMap<string, StoredTensor>;
 type Result = ResultOf<"decomposition">;
 
 export async function studyDecomposition(bench: Bench, study: StudyNamed<"decomposition">, control: WalkControl): Promise<Result> {
   const { session } = bench, { run, arms, directions } = study, { encoder: pretrained } = await session.model(run.model);
-  const proxy = await openScene(session, standingAlone(run.start!.run)), trainer = await session.trainer(proxy.encoder, proxy.adapter, proxy.run);
-  const { poisoned, twin, steps } = await trainTwins(trainer, proxy, control);
+  const { scene: proxy, trainer, steps, adapter: { trained: poisoned } } = await tune(session, standingAlone(run.start!.run), null, control);
+  const { adapter: { trained: twin } } = await trainThrough(trainer, proxy, control, proxy.clean);
   const differences = differencesOf(proxy.encoder.config, poisoned, twin),
     moved = new Map(
       [...differences.keys()].map((module) => [module, subtracted(twin.get(`${module}.weight`)!, pretrained.weights.get(`${module}.weight`)!)]),
@@ -58,18 +58,6 @@ export async function studyDecomposition(bench: Bench, study: StudyNamed<"decomp
   };
 }
 
-/** The proxy's encoder with the attack and without, from one start and in one order of rows. */
-async function trainTwins(trainer: Trainer, scene: Scene, control: WalkControl): Promise<{ poisoned: Weights; twin: Weights; steps: number }> {
-  const trained = async (sequences: Scene["clean"]) => {
-    trainer.reset(scene.adapter);
-    const walk = createWalk(trainer, sequences, scene.run.train, scene.rng, control);
-    await walk.to(walk.steps);
-    return { weights: trainer.weights(), steps: walk.steps };
-  };
-  const poisoned = await trained(scene.poisoned), twin = await trained(scene.clean);
-  return { poisoned: poisoned.weights, twin: twin.weights, steps: poisoned.steps };
-}
-
 /** One clean fine-tuning from the poisoned encoder. LoRA's weights stay apart from its update: directions can be taken out of them alone. */
 async function tunedFrom(
   { session }: Bench,
@@ -80,10 +68,7 @@ async function tunedFrom(
   directions: readonly number[],
   control: WalkControl,
 ): Promise<Result["arms"][number]> {
-  const scene = await openScene(session, run, before), trainer = await session.trainer(scene.encoder, scene.adapter, run);
-  const walk = createWalk(trainer, scene.poisoned, run.train, scene.rng, control);
-  await walk.to(walk.steps);
-  const trained: Adapter = { ...scene.adapter, trained: trainer.weights() }, tuned = await evaluatedAt(trainer, scene);
+  const { scene, trainer, adapter: trained } = await tune(session, run, before, control), tuned = await evaluatedAt(trainer, scene);
   const without: Result["arms"][number]["without"] = [];
   for (const k of [...directions, null]) {
     trainer.reset({ ...trained, fixed: withoutDirections(trained.fixed, differences, k) });

@@ -29,7 +29,11 @@ export function studies(profile: Profile, seeds: readonly number[] = profile.see
       ...of(1, at.spread),
       ...of(1, at.capacity),
     ];
-  const b = () => isQuick ? of(1, at.decompositions([poisonRate])) : of(5, at.decompositions([poisonRate, lowerRate]));
+  const b = () =>
+    isQuick ? [...of(1, at.decompositions([poisonRate])), ...of(1, at.blocks([poisonRate]))] : [
+      ...of(5, at.decompositions([poisonRate, lowerRate])),
+      ...of(5, at.blocks([poisonRate, lowerRate])),
+    ];
   return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()];
 }
 
@@ -46,6 +50,11 @@ function createCells(profile: Profile) {
   });
   const scaled = (rank: number, scale: number): MethodInput => ({ name: "lora", rank, alpha: scale * rank });
   const grid = (ranks: readonly number[], scales: readonly number[]) => ranks.flatMap((rank) => scales.map((scale) => scaled(rank, scale)));
+  /** LoRA from an encoder poisoned with a word, of paper B's first pair. */
+  const tuned = (poisonRate: number, seed: number) => {
+    const { model, persistence } = profile, [pair] = persistence.pairs;
+    return startedRun(model, persistence, { pair, attack: "badnet", arm: lowRankArm(persistence), poisonRate }, seed);
+  };
   const course = (of: StudyInput["run"], settings: Settings<"course"> = {}): StudyInput => ({ study: "course", run: of, ...settings });
 
   return {
@@ -113,11 +122,16 @@ function createCells(profile: Profile) {
 
     /** B-4.1-4, B-4.1-5, B-5.2-1: LoRA, and LoRA with Tr, from a poisoned encoder. */
     decompositions: (poisonRates: readonly number[]) => (seed: number): StudyInput[] =>
-      poisonRates.map((poisonRate) => {
-        const { model, persistence } = profile,
-          [pair] = persistence.pairs,
-          cell = { pair, attack: "badnet" as const, arm: lowRankArm(persistence), poisonRate };
-        return { study: "decomposition", run: startedRun(model, persistence, cell, seed), arms: [null, { tr: persistence.rora.tr }] };
-      }),
+      poisonRates.map((poisonRate) => ({
+        study: "decomposition",
+        run: tuned(poisonRate, seed),
+        arms: [null, { tr: profile.persistence.rora.tr }],
+      })),
+
+    /** Proposition 4.2 in every block: LoRA, and RoRA before its rescaling, from a poisoned encoder. */
+    blocks: (poisonRates: readonly number[]) => (seed: number): StudyInput[] => {
+      const { ci, tr } = profile.persistence.rora;
+      return poisonRates.map((poisonRate) => ({ study: "blocks", run: tuned(poisonRate, seed), arms: [null, { ci, tr }] }));
+    },
   };
 }

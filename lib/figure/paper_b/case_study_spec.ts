@@ -3,7 +3,7 @@ import { attackNames } from "./names.ts";
 import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, lookOf, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 
@@ -92,13 +92,7 @@ function panelView(group: string, panel: string, marks: readonly CaseMark[], { s
         name: viewName(group, panel),
         transform: where("datum.source === 'run'"),
         mark: { type: "point", filled: false, strokeWidth: 1.5, size: 34, aria: own.length > 0 },
-        encoding: {
-          stroke: looks.stroke,
-          shape: looks.shape,
-          opacity: toggled(0.85),
-          tooltip,
-          description: { field: "spoken", type: "nominal" },
-        },
+        encoding: dotEncoding(looks, tooltip),
       },
       ...(own.length > 0 ? [] : [noRuns(height)]),
     ],

@@ -1,8 +1,8 @@
 /** Marks -> Vega-Lite: CA, ASR and their margin over what a figure of paper B varies, side by side. */
 import type { Spec } from "../figure.ts";
-import { config, cross, ink, quiet } from "../theme.ts";
+import { config, ink, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
@@ -90,20 +90,9 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
         name: `${panel.panel} dots`,
         transform: where(dots),
         mark: { type: "point", filled: false, strokeWidth: 1.6, aria: own.some(({ source }) => source === "run" || source === "paper") },
-        encoding: {
-          stroke: looks.stroke,
-          shape: looks.shape,
-          size: { condition: { test: "datum.source === 'paper'", value: 70 }, value: 44 },
-          opacity: toggled(0.85),
-          tooltip: dotTooltip("x"),
-          description: { field: "spoken", type: "nominal" },
-        },
+        encoding: { ...dotEncoding(looks, dotTooltip("x")), size: { condition: { test: "datum.source === 'paper'", value: 70 }, value: 44 } },
       },
-      {
-        transform: where("datum.source === 'run' && datum.collapsed"),
-        mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
-        encoding: { opacity: toggled(1) },
-      },
+      crossed(where("datum.source === 'run' && datum.collapsed")),
       ...(hasRuns ? [] : [noRuns(height)]),
     ],
   };

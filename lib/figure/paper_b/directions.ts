@@ -6,7 +6,7 @@ import { triggeredCounts } from "../../experiment/triggered.ts";
 import type { Figure, Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
 import { seedMedians } from "./seed_medians.ts";
 import { short } from "./short.ts";
@@ -53,10 +53,13 @@ export function drawDirections(studies: readonly StudyRecord[]): Figure<Directio
   };
 }
 
+/** How an encoder was poisoned. */
+export const doseName = ({ attack }: RunConfig): string =>
+  "poisonRate" in attack ? `${Number((100 * attack.poisonRate).toPrecision(3))} % of the target class poisoned` : "";
+
 function marksOf({ key, study, result }: StudyRecord): DirectionMark[] {
   if (study.study !== "decomposition" || result.study !== "decomposition") return [];
-  const { run } = study, proxy = standingAlone(run.start!.run), { attack } = proxy;
-  const group = "poisonRate" in attack ? `${Number((100 * attack.poisonRate).toPrecision(3))} % of the target class poisoned` : "";
+  const { run } = study, proxy = standingAlone(run.start!.run), group = doseName(proxy);
   const both = (config: RunConfig, series: string, taken: string, seen: Evaluated): DirectionMark[] =>
     panels.map((panel) => ({
       panel,
@@ -146,7 +149,7 @@ function panelView(group: string, panel: DirectionMark["panel"], marks: readonly
         name: viewName(group, panel),
         transform: where("datum.source === 'run'"),
         mark: { type: "point", filled: false, strokeWidth: 1.5, size: 40, aria: own.length > 0 },
-        encoding: { stroke: looks.stroke, shape: looks.shape, opacity: toggled(0.85), tooltip, description: { field: "spoken", type: "nominal" } },
+        encoding: dotEncoding(looks, tooltip),
       },
       ...own.length ? [] : [noRuns(height)],
     ],

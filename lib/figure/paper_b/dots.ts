@@ -1,7 +1,7 @@
 /** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
 import type { Spec } from "../figure.ts";
-import { config, cross, ink, quiet } from "../theme.ts";
-import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { config, quiet } from "../theme.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { short } from "./short.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
@@ -87,23 +87,15 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
         transform: where("datum.source !== 'median'"),
         mark: { type: "point", filled: false, strokeWidth: 1.6, aria: own.some(({ source }) => source !== "median") },
         encoding: {
-          stroke: looks.stroke,
-          shape: looks.shape,
+          ...dotEncoding(looks, dotTooltip("label")),
           size: {
             condition: [{ test: "datum.source === 'null'", value: 70 }, { test: "datum.source === 'paper'", value: 32 }],
             value: 46,
           },
-          opacity: toggled(0.85),
-          tooltip: dotTooltip("label"),
-          description: { field: "spoken", type: "nominal" },
         },
       },
       ...medians(where, own),
-      {
-        transform: where("datum.source === 'run' && datum.collapsed"),
-        mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
-        encoding: { opacity: toggled(1) },
-      },
+      crossed(where("datum.source === 'run' && datum.collapsed")),
       ...(hasRuns ? [] : [note(height)]),
     ],
   };

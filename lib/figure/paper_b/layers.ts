@@ -5,7 +5,7 @@ import { quoted } from "./dots.ts";
 import type { LayerMark } from "./layer_marks.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
-import { encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, lookOf, shownParam, toggled } from "./look.ts";
 
 export interface LayerOptions {
   readonly panels: readonly string[];
@@ -99,13 +99,7 @@ function dotLayers(
     ...(i === 0 ? { name: `${group} ${panel}` } : {}),
     transform: where(`datum.source === 'run' && datum.series === ${quoted(name)}`),
     mark: { type: "point", filled: false, size: 26, strokeWidth: 1.3, xOffset: shift(name), clip: true, aria: drawn.length > 0 },
-    encoding: {
-      stroke: looks.stroke,
-      shape: looks.shape,
-      opacity: toggled(0.85),
-      tooltip: dotTooltip,
-      description: { field: "spoken", type: "nominal" },
-    },
+    encoding: dotEncoding(looks, dotTooltip),
   }));
 }
 

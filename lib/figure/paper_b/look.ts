@@ -1,6 +1,6 @@
 /** How paper B's series look: told apart by colour and by shape, lines by dash as well. Published numbers are grey. */
 import { toggled } from "../panels.ts";
-import { quiet } from "../theme.ts";
+import { cross, ink, quiet } from "../theme.ts";
 
 export interface Look {
   readonly colour: string;
@@ -31,6 +31,9 @@ const looks: Readonly<Record<string, Look>> = {
   "attack success rate": { colour: "#d55e00", shape: "triangle-up", dash: solid },
   "foretold attack success rate": { colour: "#d55e00", shape: "stroke", dash: dashed },
   "clean accuracy": { colour: "#0072b2", shape: "circle", dash: solid },
+  "ρ_bd": { colour: "#a8437f", shape: "square", dash: solid },
+  "ρ_cl": { colour: "#0072b2", shape: "circle", dash: solid },
+  "ρ_tr": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
   "published: BERT-large": { colour: "#7f8892", shape: "triangle-right", dash: solid },
   "published: RoBERTa-large": { colour: "#7f8892", shape: "triangle-down", dash: solid },
   "published: LLaMA": { colour: "#7f8892", shape: "triangle-left", dash: solid },
@@ -65,6 +68,22 @@ export function encodings(series: readonly string[], options?: LookOptions) {
   const by = (range: unknown[]) => ({ field: "series", type: "nominal", scale: { domain: series, range }, legend });
   return { stroke: by(of.map(({ colour }) => colour)), shape: by(of.map(({ shape }) => shape)) };
 }
+
+/** A dot's: its series, dimmed where the legend shows another alone; what it says when pointed at, and aloud. */
+export const dotEncoding = ({ stroke, shape }: ReturnType<typeof encodings>, tooltip: readonly unknown[]) => ({
+  stroke,
+  shape,
+  opacity: toggled(0.85),
+  tooltip,
+  description: { field: "spoken", type: "nominal" },
+});
+
+/** A cross over what a collapsed run shows. */
+export const crossed = (transform: unknown[]) => ({
+  transform,
+  mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
+  encoding: { opacity: toggled(1) },
+});
 
 /** The legend's choice: a click shows a series alone. */
 export const shownParam = (view: string) => ({ name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [view] });

@@ -1,8 +1,8 @@
 /** Marks -> Vega-Lite: observed CA and ASR as dots and the foretold ASR as a line, over the scale, a panel for each method. */
 import type { Spec } from "../figure.ts";
-import { config, cross, ink, quiet } from "../theme.ts";
+import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
 import type { Mark } from "./mark.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
@@ -87,19 +87,9 @@ function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly num
         name: `${arm.title} dots`,
         transform: where("datum.source === 'run'"),
         mark: { type: "point", filled: false, strokeWidth: 1.6, size: 44, aria: hasRuns },
-        encoding: {
-          stroke: looks.stroke,
-          shape: looks.shape,
-          opacity: toggled(0.85),
-          tooltip: dotTooltip,
-          description: { field: "spoken", type: "nominal" },
-        },
+        encoding: dotEncoding(looks, dotTooltip),
       },
-      {
-        transform: where("datum.source === 'run' && datum.collapsed"),
-        mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
-        encoding: { opacity: toggled(1) },
-      },
+      crossed(where("datum.source === 'run' && datum.collapsed")),
       ...(hasRuns ? [] : [noRuns(height)]),
     ],
   };

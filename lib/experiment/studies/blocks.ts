@@ -1,0 +1,101 @@
+/**
+ * Proposition 4.2 of paper B block by block. Its threshold is one of a linear classifier, while RoRA rescales every module of some blocks by
+ * itself: so one block's update is scaled, all others left as trained, beside the line that the block's own share of each row's margin
+ * foretells; and at every adapted module the proposition's constants are measured, to first order in the module's weight.
+ */
+import type { Adapter } from "../../adapter/adapter.ts";
+import { leadingSingular } from "../../adapter/leading.ts";
+import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
+import { type MarginGradient, marginGradients } from "../../ntk/encoder_margins.ts";
+import { isTrigger } from "../../poison/change.ts";
+import { rowMargin } from "../../spectral/margin.ts";
+import { type ScalePoint, sweepScale } from "../../spectral/scale_sweep.ts";
+import type { Sequence } from "../../tokens/batch.ts";
+import { adaptedModules } from "../../train/rora/modules.ts";
+import { factorsOf, sigmaOfUpdate } from "../../train/rora/update.ts";
+import { standingAlone } from "../config.ts";
+import { handOn } from "../handed_on.ts";
+import { layerMargins, networkMargins, otherRows, type Outputs, outputsOn } from "../margins.ts";
+import type { ResultOf } from "../study_record.ts";
+import type { StudyNamed } from "../study_schema.ts";
+
+import type { Bench } from "./pool.ts";
+import { tune, type Tuned } from "./tuned.ts";
+import type { WalkControl } from "./walk.ts";
+
+type Result = ResultOf<"blocks">;
+type Arm = Result["arms"][number];
+/** Of the same rows: as they are, and with the trigger. */
+type Sides<T> = readonly [clean: T, triggered: T];
+
+export async function studyBlocks({ session }: Bench, study: StudyNamed<"blocks">, control: WalkControl): Promise<Result> {
+  const { run, arms, rows, scales } = study, { encoder: pretrained } = await session.model(run.model);
+  const proxy = await tune(session, standingAlone(run.start!.run), null, control);
+  const before = handOn(proxy.adapter.trained, proxy.scene.widen, pretrained.config), found: Arm[] = [];
+  let steps = 0;
+  for (const rora of arms) {
+    const tuned = await tune(session, { ...run, rora }, before, control), sides = sidesOf(tuned);
+    found.push({ rora, ...await scaledBlocks(tuned, sides, scales), modules: await moduleMargins(tuned, sides, rows) });
+    steps = tuned.steps;
+  }
+  return { study: "blocks", steps, arms: found };
+}
+
+/** Held-out rows of the other class. */
+function sidesOf({ scene: { run, heldOut, changed } }: Tuned): Sides<readonly Sequence[]> {
+  const { changes, targetLabel } = run.evaluate, own = (rows: readonly Sequence[]) => otherRows(rows, targetLabel);
+  return [own(heldOut), own(changed[changes.findIndex(isTrigger)])];
+}
+
+/** Every block's update at scale 0, as trained, and at `scales`. */
+async function scaledBlocks(
+  { scene: { encoder, run }, trainer, adapter }: Tuned,
+  sides: Sides<readonly Sequence[]>,
+  scales: readonly number[],
+): Promise<Omit<Arm, "rora" | "modules">> {
+  const usual = scaleOf(run.method as LowRankMethod);
+  const outputs = async (state: Adapter): Promise<Sides<Outputs>> => {
+    trainer.reset(state);
+    return [await outputsOn(trainer, sides[0], run.evaluate.targetLabel), await outputsOn(trainer, sides[1], run.evaluate.targetLabel)];
+  };
+  const trained = await outputs(adapter), blocks: Arm["blocks"] = [];
+  for (let block = 0; block < encoder.config.layers; block++) {
+    const at = async (scale: number) => await outputs(withBlockAt(adapter, block, scale / usual)), observed: ScalePoint[] = [];
+    const without = await at(0);
+    for (const scale of scales) observed.push(pointOf(scale, await at(scale)));
+    blocks.push({ block, foretold: networkMargins(without, trained, usual, scales), observed: [pointOf(0, without), ...observed] });
+  }
+  return { rows: sides[0].length, trained: pointOf(usual, trained), blocks };
+}
+
+/** LoRA's update of one block times `factor`: folded into B. */
+function withBlockAt(adapter: Adapter, block: number, factor: number): Adapter {
+  const isOwn = (name: string) => name.startsWith(`encoder.layer.${block}.`) && name.endsWith(".lora_B");
+  const trained = new Map(
+    [...adapter.trained].map(([name, value]) => [name, isOwn(name) ? { ...value, data: value.data.map((x) => factor * x) } : value]),
+  );
+  return { ...adapter, trained };
+}
+
+const pointOf = (scale: number, [clean, triggered]: Sides<Outputs>): ScalePoint =>
+  sweepScale([...clean.margins].map((margin, i) => ({ clean: still(margin), triggered: still(triggered.margins[i]) })), [scale])[0];
+
+const still = (margin: number) => ({ pretrained: margin, update: 0 });
+
+/** The proposition's constants at every adapted module, of the first `count` rows, where training ended. */
+async function moduleMargins({ scene, adapter }: Tuned, sides: Sides<readonly Sequence[]>, count: number): Promise<Arm["modules"]> {
+  const { encoder, run } = scene, modules = adaptedModules(encoder.config, adapter.trained);
+  const gradients = async (rows: readonly Sequence[]) =>
+    await marginGradients(scene.point(adapter.trained), modules, rows.slice(0, count), run.evaluate.targetLabel);
+  const [clean, triggered] = [await gradients(sides[0]), await gradients(sides[1])];
+  return modules.map((module) => {
+    const sigmaPretrained = leadingSingular(encoder.weights.get(`${module}.weight`)!, 1).s[0];
+    const sigmaUpdate = sigmaOfUpdate(factorsOf(adapter, module), null).values[0];
+    const rows = clean.get(module)!.map((own, i) => marginAt(own, triggered.get(module)![i], sigmaPretrained, sigmaUpdate));
+    return { module, ...layerMargins(rows, sigmaPretrained, sigmaUpdate) };
+  });
+}
+
+/** The nuclear norm stands where a single token has |c| |x|. */
+const marginAt = (clean: MarginGradient, triggered: MarginGradient, sigmaPre: number, sigmaDelta: number) =>
+  rowMargin(clean, triggered, { bound: triggered.size * sigmaPre, gain: clean.size * sigmaDelta, most: triggered.size * sigmaDelta });
