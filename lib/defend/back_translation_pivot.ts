@@ -13,7 +13,6 @@ export interface ModelPaths {
 
 export interface Pivot {
   translate(text: string): string;
-  dispose(): void;
 }
 
 /** Greedy search, as the models' own files say; the sizes of buffers are those of the engine's own wrapper. */
@@ -48,9 +47,6 @@ export async function loadPivot(first: ModelPaths, second: ModelPaths): Promise<
       const translated = response.getTranslatedText();
       for (const handle of [response, responses, options, texts]) handle.delete();
       return translated;
-    },
-    dispose() {
-      for (const handle of [...models, service]) handle.delete();
     },
   };
 }

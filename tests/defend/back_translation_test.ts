@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { backTranslationDefender } from "../../lib/defend/back_translation.ts";
+import { startTranslator } from "../../lib/defend/back_translation_thread.ts";
 
 const defence = { name: "back-translation", pivot: "pt" } as const;
 const words = (text: string): string[] => text.toLowerCase().match(/[a-z]+/g) ?? [];
@@ -37,4 +38,9 @@ Deno.test("backTranslationDefender() gives a text the same translation whatever 
   } finally {
     translator.dispose();
   }
+});
+
+Deno.test("startTranslator() says which file is not there", async () => {
+  const files = { model: "nowhere/model", shortlist: "nowhere/shortlist", vocabulary: "nowhere/vocabulary" };
+  await assert.rejects(startTranslator(files, files), { message: /^Cannot translate as the models must load and run: .*nowhere\/vocabulary/ });
 });
