@@ -157,6 +157,9 @@ const decomposition = z.strictObject({
   })),
 });
 
+/** Of triggered rows of the other class, and the accuracy on all held-out rows without the trigger. */
+const blockPoint = scalePoint.omit({ cleanAccuracy: true }).extend({ accuracy: number() });
+
 const blocks = z.strictObject({
   study: z.literal("blocks"),
   /** Of a fine-tuning. */
@@ -166,9 +169,9 @@ const blocks = z.strictObject({
     /** Held-out rows of the other class. */
     rows: count,
     /** As training left it, before any rescaling: at s = alpha / r. */
-    trained: scalePoint,
+    trained: blockPoint,
     /** Bottom to top: one block's update at other scales, all others as trained. */
-    blocks: z.array(z.strictObject({ block: count, foretold: networkMargins, observed: z.array(scalePoint) })),
+    blocks: z.array(z.strictObject({ block: count, foretold: networkMargins, observed: z.array(blockPoint) })),
     /** Of each adapted module, to first order in its weight; its update at scale 1. */
     modules: z.array(layerMargins.extend({ module: z.string() })),
   })),

@@ -53,7 +53,7 @@ const Blocks = z.strictObject({
   ),
   run: RunConfig.describe("the clean low-rank fine-tuning that starts from the poisoned encoder, without RoRA"),
   arms: z.array(RunConfig.shape.rora).min(1).default([null]).describe("what fine-tuning does beside the low-rank method: each of these once"),
-  scales: z.array(z.number().positive()).min(1).readonly().default([4, 8, 16, 32, 64, 128]).describe("s, in place of alpha / r"),
+  scales: z.array(z.number().positive()).min(1).readonly().default([16, 64, 128]).describe("s, in place of alpha / r"),
   rows: count.default(64).describe("held-out rows of the other class that the modules' constants are measured on"),
 });
 

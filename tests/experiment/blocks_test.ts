@@ -1,5 +1,6 @@
 /** Proposition 4.2 block by block, against the run that it looks at and the bounds that its constants must keep. */
 import assert from "node:assert/strict";
+import { metricsOf } from "../../lib/evaluate/metrics.ts";
 import { createKernelPool } from "../../lib/experiment/studies/pool.ts";
 import { measure } from "../../lib/experiment/study_execute.ts";
 import { type ResultOf, StudyResult } from "../../lib/experiment/study_record.ts";
@@ -23,13 +24,13 @@ engineTest(
       const arm = result.arms[i], { clean, changed: [triggered] } = await run({ ...tuned, rora }, `tuned ${i}`, "poisoned");
       const [right, wrong] = [clean[1], triggered[1]].map(([target, other]) => [target, other]), count = right[0] + right[1];
       assert.equal(arm.rows, count);
-      assert.deepEqual([arm.trained.scale, arm.trained.cleanAccuracy, arm.trained.attackSuccessRate], [2, right[1] / count, wrong[0] / count]);
+      assert.deepEqual([arm.trained.scale, arm.trained.attackSuccessRate, arm.trained.accuracy], [2, wrong[0] / count, metricsOf(clean).accuracy]);
       assert.deepEqual(arm.blocks.map(({ block }) => block), [0, 1]);
       for (const { foretold, observed } of arm.blocks) {
         assert.deepEqual(observed.map(({ scale }) => scale), [0, ...scales]);
         assert.deepEqual(observed[1], arm.trained, "s = alpha / r");
         const [atTrained] = foretold.predicted, close = (a: number, b: number) => assert(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
-        assert.deepEqual([atTrained.attackSuccessRate, atTrained.cleanAccuracy], [arm.trained.attackSuccessRate, arm.trained.cleanAccuracy]);
+        assert.deepEqual([atTrained.attackSuccessRate, atTrained.cleanAccuracy], [arm.trained.attackSuccessRate, right[1] / count]);
         close(foretold.triggered.with, arm.trained.triggeredMargin);
         close(foretold.triggered.without, observed[0].triggeredMargin);
       }

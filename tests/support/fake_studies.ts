@@ -174,7 +174,7 @@ export interface BlocksPlan {
 /** Of LoRA alone, two blocks. */
 export function blocks(seed: number, plan: BlocksPlan = {}): StudyRecord {
   const { rates = [1, 0.9, 0.2], foretold = 0.5, rho = { backdoor: 0.1, clean: 0.3, trigger: 0.2 } } = plan;
-  const point = (scale: number, attackSuccessRate: number) => ({ scale, attackSuccessRate, cleanAccuracy: 0.8, triggeredMargin: -1 });
+  const point = (scale: number, attackSuccessRate: number) => ({ scale, attackSuccessRate, accuracy: 0.8, triggeredMargin: -1 });
   const five = (median: number) => [median - 0.2, median - 0.1, median, median + 0.1, median + 0.2] as const, means = { without: -2, with: -1 };
   const shares = { backdoor: 1, clean: 1, trigger: 1, effective: 0.75, update: 0.75, matched: 0.5 }, turning = { exactScale: five(6), turned: 0.9 };
   return studyRecord({ study: "blocks", run: tunedRun(seed), scales: [8] }, {
@@ -186,7 +186,14 @@ export function blocks(seed: number, plan: BlocksPlan = {}): StudyRecord {
       trained: point(2, rates[1]),
       blocks: [0, 1].map((block) => ({
         block,
-        foretold: { scale: 2, clean: means, triggered: means, cleanShare: 0.1, ...turning, predicted: [point(8, foretold)] },
+        foretold: {
+          scale: 2,
+          clean: means,
+          triggered: means,
+          cleanShare: 0.1,
+          ...turning,
+          predicted: [{ scale: 8, attackSuccessRate: foretold, cleanAccuracy: 0.8, triggeredMargin: -1 }],
+        },
         observed: [point(0, rates[0]), point(8, rates[2])],
       })),
       modules: [0, 1].flatMap((block) =>

@@ -8,8 +8,8 @@ import { leadingSingular } from "../../adapter/leading.ts";
 import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
 import { type MarginGradient, marginGradients } from "../../ntk/encoder_margins.ts";
 import { isTrigger } from "../../poison/change.ts";
+import { mean } from "../../math/statistics.ts";
 import { rowMargin } from "../../spectral/margin.ts";
-import { type ScalePoint, sweepScale } from "../../spectral/scale_sweep.ts";
 import type { Sequence } from "../../tokens/batch.ts";
 import { adaptedModules } from "../../train/rora/modules.ts";
 import { factorsOf, sigmaOfUpdate } from "../../train/rora/update.ts";
@@ -20,11 +20,13 @@ import type { ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
 
 import type { Bench } from "./pool.ts";
+import { accuracyAt } from "./scores.ts";
 import { tune, type Tuned } from "./tuned.ts";
 import type { WalkControl } from "./walk.ts";
 
 type Result = ResultOf<"blocks">;
 type Arm = Result["arms"][number];
+type Point = Arm["trained"];
 /** Of the same rows: as they are, and with the trigger. */
 type Sides<T> = readonly [clean: T, triggered: T];
 
@@ -49,23 +51,36 @@ function sidesOf({ scene: { run, heldOut, changed } }: Tuned): Sides<readonly Se
 
 /** Every block's update at scale 0, as trained, and at `scales`. */
 async function scaledBlocks(
-  { scene: { encoder, run }, trainer, adapter }: Tuned,
+  { scene: { encoder, run, heldOut }, trainer, adapter }: Tuned,
   sides: Sides<readonly Sequence[]>,
   scales: readonly number[],
 ): Promise<Omit<Arm, "rora" | "modules">> {
   const usual = scaleOf(run.method as LowRankMethod);
-  const outputs = async (state: Adapter): Promise<Sides<Outputs>> => {
+  const read = async (scale: number, state: Adapter): Promise<{ point: Point; outputs: Sides<Outputs> }> => {
     trainer.reset(state);
-    return [await outputsOn(trainer, sides[0], run.evaluate.targetLabel), await outputsOn(trainer, sides[1], run.evaluate.targetLabel)];
+    const [clean, triggered] = [
+      await outputsOn(trainer, sides[0], run.evaluate.targetLabel),
+      await outputsOn(trainer, sides[1], run.evaluate.targetLabel),
+    ];
+    // A scale that calls every row the other class has no successful attack either: only the accuracy on all rows tells.
+    const attack = attackAt(triggered), accuracy = await accuracyAt(trainer, heldOut);
+    return { point: { scale, accuracy, ...attack }, outputs: [clean, triggered] };
   };
-  const trained = await outputs(adapter), blocks: Arm["blocks"] = [];
+  const trained = await read(usual, adapter), blocks: Arm["blocks"] = [];
   for (let block = 0; block < encoder.config.layers; block++) {
-    const at = async (scale: number) => await outputs(withBlockAt(adapter, block, scale / usual)), observed: ScalePoint[] = [];
-    const without = await at(0);
-    for (const scale of scales) observed.push(pointOf(scale, await at(scale)));
-    blocks.push({ block, foretold: networkMargins(without, trained, usual, scales), observed: [pointOf(0, without), ...observed] });
+    const at = async (scale: number) => await read(scale, withBlockAt(adapter, block, scale / usual)),
+      without = await at(0),
+      observed = [without.point];
+    for (const scale of scales) observed.push((await at(scale)).point);
+    blocks.push({ block, foretold: networkMargins(without.outputs, trained.outputs, usual, scales), observed });
   }
-  return { rows: sides[0].length, trained: pointOf(usual, trained), blocks };
+  return { rows: sides[0].length, trained: trained.point, blocks };
+}
+
+/** Of the triggered rows' margins. */
+function attackAt({ margins }: Outputs): Pick<Point, "attackSuccessRate" | "triggeredMargin"> {
+  const all = [...margins];
+  return { attackSuccessRate: mean(all.map((margin) => margin > 0 ? 0 : 1)), triggeredMargin: mean(all) };
 }
 
 /** LoRA's update of one block times `factor`: folded into B. */
@@ -76,11 +91,6 @@ function withBlockAt(adapter: Adapter, block: number, factor: number): Adapter {
   );
   return { ...adapter, trained };
 }
-
-const pointOf = (scale: number, [clean, triggered]: Sides<Outputs>): ScalePoint =>
-  sweepScale([...clean.margins].map((margin, i) => ({ clean: still(margin), triggered: still(triggered.margins[i]) })), [scale])[0];
-
-const still = (margin: number) => ({ pretrained: margin, update: 0 });
 
 /** The proposition's constants at every adapted module, of the first `count` rows, where training ended. */
 async function moduleMargins({ scene, adapter }: Tuned, sides: Sides<readonly Sequence[]>, count: number): Promise<Arm["modules"]> {

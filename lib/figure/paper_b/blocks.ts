@@ -39,11 +39,11 @@ export function drawBlocks(studies: readonly StudyRecord[]): Figure<BlockMark> {
     "with the attack success rate that the proposition's line foretells; below, the proposition's constants at the modules of each block.";
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const caption =
-    `Above: one block's $s$, all other blocks as trained; rows of the other class, with the trigger (attack success rate) and without ` +
-    `(accuracy). Dots: single seeds (${seeds}); line: their median. Dashed: each row's margin taken to grow straight with the block's $s$, through its values ` +
-    `without the block's update and as trained. Below: $\\rho_{bd}$, $\\rho_{cl}$ and $\\rho_{tr}$ at every adapted module, to first order in its weight ` +
-    `($|G|_*$, the nuclear norm of the margin's gradient by the weight, where a single input has $|c||x|$): a dot for the median over rows, a line through the ` +
-    `median of a block. The proposition asks for $\\rho_{cl}>\\rho_{tr}$, and equation 12 passes its threshold where $\\rho_{cl}-\\rho_{tr}>\\rho_{bd}$.`;
+    `Above: one block's $s$, all other blocks as trained; clean accuracy on all held-out rows. Dots: single seeds (${seeds}); line: their median. Dashed: ` +
+    `each row's margin taken to grow straight with the block's $s$, through its values without the block's update and as trained. Below: $\\rho_{bd}$, ` +
+    `$\\rho_{cl}$ and $\\rho_{tr}$ at every adapted module, to first order in its weight ($|G|_*$, the nuclear norm of the margin's gradient by the weight, ` +
+    `where a single input has $|c||x|$): a dot for the median over rows, a line through the median of a block. The proposition asks for ` +
+    `$\\rho_{cl}>\\rho_{tr}$, and equation 12 passes its threshold where $\\rho_{cl}-\\rho_{tr}>\\rho_{bd}$.`;
   return {
     id: "fig-b-blocks",
     title: titleBlocks,
@@ -79,7 +79,7 @@ function sharesOf({ trained }: Arm, { observed, foretold: { predicted } }: Arm["
   const all = [...observed, trained];
   return [
     ...all.map(({ scale, attackSuccessRate }) => ({ series: attackSuccess, scale, value: attackSuccessRate })),
-    ...all.map((point) => ({ series: cleanAccuracy, scale: point.scale, value: point.cleanAccuracy })),
+    ...all.map(({ scale, accuracy }) => ({ series: cleanAccuracy, scale, value: accuracy })),
     ...[observed[0], trained, ...predicted].map(({ scale, attackSuccessRate }) => ({ series: foretold, scale, value: attackSuccessRate })),
   ];
 }

@@ -101,7 +101,7 @@ function constantsPanel(group: string, marks: readonly BlockMark[], blocks: read
         type: "quantitative",
         title: null,
         ...drawn ? {} : { scale: { domain: [-1, 1] } },
-        axis: { format: ".2~f", tickCount: 5 },
+        axis: { format: ".3~f", tickCount: 5 },
       },
     },
     transform: [{ calculate: "datum.block + 1", as: "place" }],
