@@ -1,14 +1,11 @@
 /** Marks -> Vega-Lite: for each fine-tuning a panel for each block, and below them the constants over the blocks. */
 import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
-import type { BlockMark } from "./blocks.ts";
+import { type BlockMark, constants, measures } from "./block_marks.ts";
 import { quoted } from "./dots.ts";
 import { dotEncoding, encodings, lookOf, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
-
-export const measures = ["attack success rate", "foretold attack success rate", "clean accuracy"] as const;
-export const constants = ["ρ_bd", "ρ_cl", "ρ_tr"] as const;
 
 const panelWidth = 100, panelHeight = 130, spacing = 16;
 

@@ -1,0 +1,73 @@
+/** Studies -> marks: what a block's scale does, and Proposition 4.2's constants at its modules. */
+import { type RunConfig, standingAlone } from "../../experiment/config.ts";
+import type { Quantiles } from "../../experiment/margins.ts";
+import type { ResultOf, StudyRecord } from "../../experiment/study_record.ts";
+import { doseName } from "./directions.ts";
+
+export interface BlockMark {
+  /** What was fine-tuned, from which encoder. */
+  readonly group: string;
+  /** From 0, bottom to top. */
+  readonly block: number;
+  /** A share of rows at a scale, or a constant at a module. */
+  readonly series: string;
+  /** s of the block; null of a constant. */
+  readonly scale: number | null;
+  /** Null of a share. */
+  readonly module: string | null;
+  readonly source: "run" | "median";
+  readonly value: number;
+  readonly seeds: number;
+  readonly seed: number | null;
+  readonly key: string | null;
+}
+
+export const measures = ["attack success rate", "foretold attack success rate", "clean accuracy"] as const;
+export const constants = ["ρ_bd", "ρ_cl", "ρ_tr"] as const;
+const [attackSuccess, foretold, cleanAccuracy] = measures, [backdoor, clean, trigger] = constants;
+
+export function blockMarks({ key, study, result }: StudyRecord): BlockMark[] {
+  if (study.study !== "blocks" || result.study !== "blocks") return [];
+  const { run } = study, own = { source: "run", seeds: 1, seed: run.seed, key } as const;
+  return result.arms.flatMap((arm) => {
+    const group = tuningName(run, arm);
+    return [
+      ...arm.blocks.flatMap((block) =>
+        sharesOf(arm, block).map(({ series, scale, value }) => ({ ...own, group, block: block.block, series, scale, module: null, value }))
+      ),
+      ...arm.modules.flatMap((module) => constantsOf(module).map((mark) => ({ ...own, group, scale: null, ...mark }))),
+    ];
+  });
+}
+
+export type BlocksArm = ResultOf<"blocks">["arms"][number];
+
+export const tuningName = ({ start }: RunConfig, { rora }: BlocksArm): string =>
+  `${rora ? "RoRA before its rescaling" : "LoRA"}, ${doseName(standingAlone(start!.run))}`;
+
+/** The foretold line goes through the trained scale as well. */
+function sharesOf({ trained }: BlocksArm, { observed, foretold: { predicted } }: BlocksArm["blocks"][number]) {
+  const all = [...observed, trained];
+  return [
+    ...all.map(({ scale, attackSuccessRate }) => ({ series: attackSuccess, scale, value: attackSuccessRate })),
+    ...all.map(({ scale, accuracy }) => ({ series: cleanAccuracy, scale, value: accuracy })),
+    ...[observed[0], trained, ...predicted].map(({ scale, attackSuccessRate }) => ({ series: foretold, scale, value: attackSuccessRate })),
+  ];
+}
+
+function constantsOf({ module, rhoBackdoor, update }: BlocksArm["modules"][number]): Pick<BlockMark, "block" | "series" | "module" | "value">[] {
+  const at = placeOf(module);
+  if (!at) return [];
+  return [
+    { ...at, series: backdoor, value: middle(rhoBackdoor) },
+    ...update ? [{ ...at, series: clean, value: middle(update.rhoClean) }, { ...at, series: trigger, value: middle(update.rhoTrigger) }] : [],
+  ];
+}
+
+/** Null for a module in no block, the pooler. */
+export function placeOf(name: string): { block: number; module: string } | null {
+  const found = /^encoder\.layer\.(\d+)\.(.+)$/.exec(name);
+  return found && { block: Number(found[1]), module: found[2] };
+}
+
+export const middle = ([, , half]: Quantiles): number => half;
