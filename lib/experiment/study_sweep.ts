@@ -1,4 +1,4 @@
-/** Many studies, one after the other: each once, those in the store not at all. One that was cut off begins again: it takes about a minute. */
+/** Many studies, one after the other: each once, those in the store not at all. One that was cut off begins again: it takes a minute or a few. */
 import canonicalize from "canonicalize";
 import type { DigestsOf } from "./inputs.ts";
 import type { InputDigests } from "./key.ts";
@@ -19,7 +19,7 @@ export interface PlannedStudy {
 export type StudyEvent =
   | { readonly kind: "planned"; readonly studies: number; readonly present: number }
   | { readonly kind: "skipped" | "started"; readonly study: PlannedStudy }
-  /** Steps of the run that is being walked; twins walk two. */
+  /** Steps of the run that is being walked, twins walk two; or blocks that are being looked at. */
   | { readonly kind: "progress"; readonly study: PlannedStudy; readonly step: number; readonly steps: number }
   | { readonly kind: "finished"; readonly study: PlannedStudy; readonly record: StudyRecord }
   | { readonly kind: "failed"; readonly study: PlannedStudy; readonly error: Error };

@@ -17,7 +17,7 @@ engineTest(
     const study = resolveStudy({ study: "blocks", run: tuned, arms, scales, rows: 3 });
     const result = await measure(bench, study, { onStep: (step, steps) => told.push(`${step}/${steps}`) }) as ResultOf<"blocks">;
     assert.deepEqual(StudyResult.parse(JSON.parse(JSON.stringify(result))), result, "it survives its file");
-    assert.deepEqual([result.steps, result.arms.length, told.length], [10, 2, 3 * 10]);
+    assert.deepEqual([result.steps, result.arms.length, told.length], [10, 2, 3 * 10 + 2 * 2]);
 
     await run(proxy, "poisoned");
     for (const [i, rora] of arms.entries()) {

@@ -18,7 +18,6 @@ import { handOn } from "../handed_on.ts";
 import { layerMargins, networkMargins, otherRows, type Outputs, outputsOn } from "../margins.ts";
 import type { ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
-
 import type { Bench } from "./pool.ts";
 import { accuracyAt } from "./scores.ts";
 import { tune, type Tuned } from "./tuned.ts";
@@ -37,7 +36,7 @@ export async function studyBlocks({ session }: Bench, study: StudyNamed<"blocks"
   let steps = 0;
   for (const rora of arms) {
     const tuned = await tune(session, { ...run, rora }, before, control), sides = sidesOf(tuned);
-    found.push({ rora, ...await scaledBlocks(tuned, sides, scales), modules: await moduleMargins(tuned, sides, rows) });
+    found.push({ rora, ...await scaledBlocks(tuned, sides, scales, control), modules: await moduleMargins(tuned, sides, rows) });
     steps = tuned.steps;
   }
   return { study: "blocks", steps, arms: found };
@@ -54,6 +53,7 @@ async function scaledBlocks(
   { scene: { encoder, run, heldOut }, trainer, adapter }: Tuned,
   sides: Sides<readonly Sequence[]>,
   scales: readonly number[],
+  { signal, onStep }: WalkControl,
 ): Promise<Omit<Arm, "rora" | "modules">> {
   const usual = scaleOf(run.method as LowRankMethod);
   const read = async (scale: number, state: Adapter): Promise<{ point: Point; outputs: Sides<Outputs> }> => {
@@ -66,8 +66,10 @@ async function scaledBlocks(
     const attack = attackAt(triggered), accuracy = await accuracyAt(trainer, heldOut);
     return { point: { scale, accuracy, ...attack }, outputs: [clean, triggered] };
   };
-  const trained = await read(usual, adapter), blocks: Arm["blocks"] = [];
-  for (let block = 0; block < encoder.config.layers; block++) {
+  const trained = await read(usual, adapter), blocks: Arm["blocks"] = [], { layers } = encoder.config;
+  for (let block = 0; block < layers; block++) {
+    signal?.throwIfAborted();
+    onStep?.(block + 1, layers);
     const at = async (scale: number) => await read(scale, withBlockAt(adapter, block, scale / usual)),
       without = await at(0),
       observed = [without.point];
