@@ -118,6 +118,7 @@ export function createSession(options: SessionOptions = {}): Session {
         await engine(""); // some are models of ours
         disposeTrainers(); // and as large as a trainer: what is traced again costs seconds, a few times a sweep
         const defender = await createDefender(defence, { assets: options });
+        returnFreeMemory(); // what its weights were read from
         try {
           const folder = join(cacheFolder(options.environment ?? process.env), "purified");
           const kept = await keptDefender(defender, folder, defence).purify(missing, onProgress);

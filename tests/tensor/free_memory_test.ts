@@ -13,3 +13,12 @@ engineTest("returnFreeMemory() leaves what is alive as it is", async (engine) =>
 });
 
 Deno.test("returnFreeMemory() keeps no library open", () => assert.equal(returnFreeMemory(), undefined)); // an open one would fail the test
+
+Deno.test("returnFreeMemory() lets go of what nobody refers to, at once", () => {
+  let arrays: Float32Array[] | null = Array.from({ length: 8 }, () => new Float32Array(1e6).fill(1));
+  const held = Deno.memoryUsage().external;
+  assert.equal(arrays.length, 8);
+  arrays = null;
+  returnFreeMemory();
+  assert(held - Deno.memoryUsage().external > 30e6, "32 MB of arrays");
+});
