@@ -3,7 +3,7 @@ import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { type BlockMark, constants, measures } from "./block_marks.ts";
 import { quoted } from "./dots.ts";
-import { dotEncoding, encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 
@@ -23,7 +23,7 @@ export function blocksSpec(description: string, marks: readonly BlockMark[], gro
     resolve: { scale: { stroke: "independent", shape: "independent" } },
     vconcat: drawn.flatMap((group) => [
       {
-        ...group ? { title: { text: group, fontSize: 13, offset: 12 } } : {},
+        ...groupTitle(group),
         bounds: "flush",
         spacing,
         hconcat: panels.map((block) => scalePanel(group, block, marks, scales, block === panels[0])),
@@ -43,7 +43,7 @@ function scalePanel(group: string, block: number, marks: readonly BlockMark[], s
   }];
   const drawn = marks.some((mark) => mark.group === group && mark.block === block);
   return {
-    title: { text: `block ${block + 1}`, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(`block ${block + 1}`),
     width: panelWidth,
     height: panelHeight,
     encoding: {

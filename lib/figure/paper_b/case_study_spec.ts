@@ -3,7 +3,7 @@ import { attackNames } from "./names.ts";
 import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { dotEncoding, encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 
@@ -45,7 +45,7 @@ export function caseStudySpec(description: string, marks: readonly CaseMark[], o
     }],
     spacing: 34,
     vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
-      ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
+      ...groupTitle(group),
       bounds: "flush",
       spacing: 116,
       hconcat: Object.values(attackNames).map((panel) => panelView(group, panel, marks, options)),
@@ -62,7 +62,7 @@ function panelView(group: string, panel: string, marks: readonly CaseMark[], { s
   const own = marks.filter((mark) => mark.group === group && mark.panel === panel), looks = encodings(series);
   const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
   return {
-    title: { text: panel, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(panel),
     width,
     height,
     encoding: {

@@ -2,7 +2,7 @@
 import type { Spec } from "../figure.ts";
 import { config, ink, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
@@ -61,7 +61,7 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
   const where = (condition: string) => [{ filter: `datum.panel === ${quoted(panel.panel)} && ${condition}` }];
   const hasRuns = own.some(({ source }) => source === "run"), dots = "isValid(datum.x) && (datum.source === 'run' || datum.source === 'paper')";
   return {
-    title: { text: panel.heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(panel.heading),
     width,
     height,
     encoding: {

@@ -6,7 +6,7 @@ import { triggeredCounts } from "../../experiment/triggered.ts";
 import type { Figure, Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, shownParam, toggled } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
 import { seedMedians } from "./seed_medians.ts";
 import { short } from "./short.ts";
@@ -100,7 +100,7 @@ function specOf(description: string, marks: readonly DirectionMark[], groups: re
     transform: [{ calculate: spoken, as: "spoken" }],
     spacing: 34,
     vconcat: (groups.length ? groups : [""]).map((group) => ({
-      ...group ? { title: { text: group, fontSize: 13, offset: 12 } } : {},
+      ...groupTitle(group),
       bounds: "flush",
       spacing: 60,
       hconcat: panels.map((panel) => panelView(group, panel, marks, order)),
@@ -115,7 +115,7 @@ function panelView(group: string, panel: DirectionMark["panel"], marks: readonly
   const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
   const least = Math.min(...own.map(({ value }) => value));
   return {
-    title: { text: panel, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(panel),
     width,
     height,
     encoding: {

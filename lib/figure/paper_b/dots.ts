@@ -1,7 +1,7 @@
 /** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
 import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, shownParam, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { short } from "./short.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
@@ -40,7 +40,7 @@ export function dotSpec(description: string, marks: readonly Mark[], options: Do
     transform: [{ calculate: spoken, as: "spoken" }, { calculate: whose, as: "whose" }],
     spacing: 30,
     vconcat: options.blocks.map((block) => ({
-      title: { text: block.title, fontSize: 13, offset: 12 },
+      ...groupTitle(block.title),
       bounds: "flush",
       spacing: 30,
       hconcat: panels.map((panel, i) => panelView(block, panel, i === 0, drawing)),
@@ -59,7 +59,7 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
   const only = `datum.group === ${quoted(block.group)} && datum.panel === ${quoted(panel.panel)}`;
   const where = (condition: string) => [{ filter: `${only} && ${condition}` }];
   return {
-    title: { text: panel.heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(panel.heading),
     width,
     height,
     encoding: {

@@ -5,7 +5,7 @@ import { quoted } from "./dots.ts";
 import type { LayerMark } from "./layer_marks.ts";
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
-import { dotEncoding, encodings, lookOf, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, toggled } from "./look.ts";
 
 export interface LayerOptions {
   readonly panels: readonly string[];
@@ -31,7 +31,7 @@ export function layerSpec(description: string, marks: readonly LayerMark[], opti
     transform: [{ calculate: spoken, as: "spoken" }],
     spacing: 30,
     vconcat: groups.map((group) => ({
-      ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
+      ...groupTitle(group),
       bounds: "flush",
       spacing: 40,
       hconcat: options.panels.map((panel, i) => panelView(group, panel, i === 0, marks, options)),
@@ -45,7 +45,7 @@ function panelView(group: string, panel: string, first: boolean, marks: readonly
   const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
   const shift = (name: string) => (series.indexOf(name) - (series.length - 1) / 2) * Math.min(4, most / layers / (series.length + 1));
   return {
-    title: { text: panel, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(panel),
     width: most,
     height,
     encoding: {

@@ -85,6 +85,17 @@ export const crossed = (transform: unknown[]) => ({
   encoding: { opacity: toggled(1) },
 });
 
+/** A panel's title: a word has a capital first, a symbol stays as it is. */
+export const panelTitle = (text: string) => ({
+  text: text.replace(/^[a-z](?=[a-z])/, (first) => first.toUpperCase()),
+  fontSize: 11.5,
+  fontWeight: 500,
+  offset: 6,
+});
+
+/** Above a group's panels, where groups have names. */
+export const groupTitle = (text: string) => text ? { title: { text, fontSize: 13, offset: 12 } } : {};
+
 /** The legend's choice: a click shows a series alone. */
 export const shownParam = (view: string) => ({ name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [view] });
 

@@ -2,7 +2,7 @@
 import type { Spec } from "../figure.ts";
 import { config, quiet } from "../theme.ts";
 import { quoted } from "./dots.ts";
-import { lookOf } from "./look.ts";
+import { groupTitle, lookOf, panelTitle } from "./look.ts";
 import { type MarginPanel, marginPanels, type QuantileMark } from "./quantiles.ts";
 import { short } from "./short.ts";
 
@@ -23,7 +23,7 @@ export function marginSpec(description: string, marks: readonly QuantileMark[], 
     transform: [{ calculate: spoken, as: "spoken" }, { calculate: "isValid(datum.turned) ? format(datum.turned, '.1%') : ''", as: "share" }],
     spacing: 30,
     vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
-      ...(group ? { title: { text: group, fontSize: 13, offset: 12 } } : {}),
+      ...groupTitle(group),
       bounds: "flush",
       spacing: 44,
       hconcat: marginPanels.map((panel, i) => panelView(group, panel, i === 0, marks, options)),
@@ -44,7 +44,7 @@ function panelView(
   const where = [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)}` }];
   const reference = panel === "s_0" ? 1 : 0;
   return {
-    title: { text: heading, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: panelTitle(heading),
     width,
     height,
     encoding: {
