@@ -23,7 +23,7 @@ Deno.test("drawBlocks() shows every block's shares at every scale, the line thro
 Deno.test("blocksTable() has a line for each block, medians over modules and seeds", () => {
   const [first, second, ...others] = blocksTable([blocks(1), blocks(2, { rho: { backdoor: 0.3, clean: 0.1, trigger: 0.2 } }), decomposition(1)]);
   assert.deepEqual([first.block, second.block, others.length], [1, 2, 0]);
-  assert.deepEqual([first["fine-tuning"], first.seeds, first["equation 12's s"]], [group, 2, 8]);
+  assert.deepEqual([`${first["fine-tuning"]}, ${first.poison}`, first.seeds, first["equation 12's s"]], [group, 2, 8]);
   const close = (column: string, value: number) => assert(Math.abs(Number(first[column]) - value) < 1e-12, `${column}: ${first[column]}`);
   Object.entries({ "ρ_bd": 0.2, "ρ_cl": 0.2, "ρ_tr": 0.2, "rows with ρ_eff > 0": 0.75, "ρ_eff > ρ_bd": 0.5, "s₀ of these": 6 }).forEach((
     [column, value],

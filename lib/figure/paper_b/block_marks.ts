@@ -30,7 +30,7 @@ export function blockMarks({ key, study, result }: StudyRecord): BlockMark[] {
   if (study.study !== "blocks" || result.study !== "blocks") return [];
   const { run } = study, own = { source: "run", seeds: 1, seed: run.seed, key } as const;
   return result.arms.flatMap((arm) => {
-    const group = tuningName(run, arm);
+    const group = `${tuningName(arm)}, ${poisonName(run)}`;
     return [
       ...arm.blocks.flatMap((block) =>
         sharesOf(arm, block).map(({ series, scale, value }) => ({ ...own, group, block: block.block, series, scale, module: null, value }))
@@ -42,8 +42,11 @@ export function blockMarks({ key, study, result }: StudyRecord): BlockMark[] {
 
 export type BlocksArm = ResultOf<"blocks">["arms"][number];
 
-export const tuningName = ({ start }: RunConfig, { rora }: BlocksArm): string =>
-  `${rora ? "RoRA before its rescaling" : "LoRA"}, ${doseName(standingAlone(start!.run))}`;
+/** What was fine-tuned. */
+export const tuningName = ({ rora }: BlocksArm): string => rora ? "RoRA before its rescaling" : "LoRA";
+
+/** How the encoder that it started from was poisoned. */
+export const poisonName = ({ start }: RunConfig): string => doseName(standingAlone(start!.run));
 
 /** The foretold line goes through the trained scale as well. */
 function sharesOf({ trained }: BlocksArm, { observed, foretold: { predicted } }: BlocksArm["blocks"][number]) {

@@ -3,7 +3,7 @@ import { median } from "simple-statistics";
 import type { StudyRecord } from "../../experiment/study_record.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Figure } from "../figure.ts";
-import { type BlockMark, blockMarks, type BlocksArm, middle, placeOf, tuningName } from "./block_marks.ts";
+import { type BlockMark, blockMarks, type BlocksArm, middle, placeOf, poisonName, tuningName } from "./block_marks.ts";
 import { blocksSpec } from "./blocks_spec.ts";
 import { seedMedians } from "./seed_medians.ts";
 
@@ -36,11 +36,13 @@ export function drawBlocks(studies: readonly StudyRecord[]): Figure<BlockMark> {
 /** The same in numbers, a line for each block: medians over modules and seeds, shares of rows as means. */
 export function blocksTable(studies: readonly StudyRecord[]): Record<string, string | number>[] {
   const found = studies.flatMap(({ study, result }) =>
-    result.study !== "blocks" ? [] : result.arms.flatMap((arm) => arm.blocks.map((block) => ({ name: tuningName(study.run, arm), arm, block })))
+    result.study !== "blocks"
+      ? []
+      : result.arms.flatMap((arm) => arm.blocks.map((block) => ({ tuned: tuningName(arm), poison: poisonName(study.run), arm, block })))
   );
-  const lines = Map.groupBy(found, ({ name, block: { block } }) => JSON.stringify([name, block]));
+  const lines = Map.groupBy(found, ({ tuned, poison, block: { block } }) => JSON.stringify([tuned, poison, block]));
   return [...lines.values()].map((own) => {
-    const [{ name, block: { block } }] = own,
+    const [{ tuned, poison, block: { block } }] = own,
       modules = own.flatMap(({ arm }) => arm.modules.filter(({ module }) => placeOf(module)?.block === block));
     const of = (value: (module: BlocksArm["modules"][number]) => number | undefined, over: (values: number[]) => number) => {
       const values = modules.flatMap((module) => value(module) ?? []);
@@ -48,7 +50,8 @@ export function blocksTable(studies: readonly StudyRecord[]): Record<string, str
     };
     const turning = own.flatMap(({ block: { foretold } }) => foretold.exactScale ? middle(foretold.exactScale) : []);
     return {
-      "fine-tuning": name,
+      poison,
+      "fine-tuning": tuned,
       block: block + 1,
       seeds: own.length,
       "equation 12's s": of(({ sigmaPretrained, sigmaUpdate }) => sigmaUpdate ? sigmaPretrained / sigmaUpdate : undefined, median),

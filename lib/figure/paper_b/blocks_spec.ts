@@ -7,7 +7,7 @@ import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, tog
 import { noRuns } from "./no_runs.ts";
 import { short } from "./short.ts";
 
-const panelWidth = 100, panelHeight = 130, spacing = 16;
+const panelWidth = 88, panelHeight = 130, spacing = 12; // six blocks fit a notebook's cell
 
 export function blocksSpec(description: string, marks: readonly BlockMark[], groups: readonly string[]): Spec {
   const blocks = [...new Set(marks.map(({ block }) => block))].sort((a, b) => a - b), scales = scalesOf(marks);
