@@ -56,7 +56,7 @@ function usualIn(persistence: Persistence): (model: ChainRow["model"], name: Low
   const known = new Map<string, RunConfig>(), { pairs: [pair], rora } = persistence;
   return (model, name) => {
     const arm = { method: lowRank(name, persistence), rora }, at = `${model} ${name}`;
-    const config = known.get(at) ?? startedRun(model, persistence, { pair, attack: "none", arm }, 0);
+    const config = known.get(at) ?? startedRun({ ...persistence, model }, { pair, attack: "none", arm }, 0);
     known.set(at, config);
     return config;
   };

@@ -164,6 +164,10 @@ const Stage = z.strictObject({
     warmup: fraction.default(0).describe("fraction of the steps"),
     dropout: z.number().min(0).lt(1).default(0).describe("rate; masks are drawn per part of a batch, so they vary with the thread count"),
     maxLength: count.default(96).describe("tokens, [CLS] and [SEP] included"),
+    checkpoint: z.literal("bestDev").optional().describe(
+      "which weights training leaves: of the epoch with the best accuracy on the validation rows, of equals the first, where a clean-label attack " +
+        "puts its trigger on all of the target class (paper B's code); left out: of the last",
+    ),
   }),
   evaluate: z.strictObject({
     changes: z.array(ChangeSchema).default([]).describe(

@@ -61,9 +61,11 @@ function countRun(config: Pick<RunConfig, "task" | "train" | "evaluate" | "metho
   const training = trainingOf(dataset, trainRows, train), tokens = training.tokens + sum(lengths());
   const encoder = encoderShapes[model], vocabularySize = keptRows(distinctTokens(tokens, encoder.vocabularySize), encoder.vocabularySize);
   const sets = [lengths(), ...evaluate.changes.map((change) => lengths(addedTokens(change)))];
+  const epochs = Math.ceil(sum(training.shapes.map(({ count }) => count)) / Math.ceil(trainRows / train.batchSize));
+  const dev = repeated([typicalLengths(dataset, train.checkpoint ? task.validationRows : 0, train.maxLength)], epochs);
   const behind = evaluate.defended ? 1 + evaluate.defended.by.length : 0, share = (evaluate.defended?.rows ?? 0) / heldOut;
   const some = sets.map((set) => set.filter((_, i) => Math.floor(i * share) < Math.floor((i + 1) * share))); // of all lengths
-  const passes = [...repeated(sets, 1 + evaluate.scales.length), ...repeated(some, behind)];
+  const passes = [...repeated(sets, 1 + evaluate.scales.length), ...repeated(some, behind), ...dev];
   return {
     architecture: { encoder: { ...encoder, vocabularySize }, classes, method, head },
     train: training.shapes,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Example } from "../data/dataset.ts";
 import type { Defence } from "../defend/defence.ts";
+import { metricsOf } from "../evaluate/metrics.ts";
 import { createRng } from "../math/random.ts";
 import { type Encoder, weightShapes } from "../model/encoder.ts";
 import { digestTensors } from "../model/safetensors.ts";
@@ -17,6 +18,7 @@ import { defendedRows } from "./defended.ts";
 import { epochsRead } from "./exposure.ts";
 import { type HandedOn, loadHandedOn, saveHandedOn } from "./handed_on.ts";
 import { RECIPE } from "./key.ts";
+import { confusionAt } from "./predictions.ts";
 import { prepareRun } from "./prepare.ts";
 import { describeMachine } from "./machine.ts";
 import { measureRun } from "./measure_run.ts";
@@ -44,7 +46,8 @@ export async function executeRun(session: Session, config: RunConfig, context: P
   const adapter = startingAdapter(config, encoder, before, rng), trainer = await session.trainer(encoder, adapter, config);
 
   const trainStart = performance.now();
-  const history = await fit(trainer, mapped(prepared.train), { ...config.train, rng }, {
+  const dev = mapped(prepared.dev), scoreEpoch = dev.length ? async () => metricsOf(await confusionAt(trainer, dev)).accuracy : undefined;
+  const history = await fit(trainer, mapped(prepared.train), { ...config.train, rng, scoreEpoch }, {
     checkpointFolder: context.checkpointFolder,
     onProgress: context.onProgress,
     signal: context.signal,

@@ -7,7 +7,7 @@ import { resolveConfig } from "./resolve.ts";
 
 type Task = RunConfigInput["task"];
 type Attack = RunConfigInput["attack"];
-type Training = Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup">;
+type Training = Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup" | "checkpoint">;
 
 /** The triggers that proxies are poisoned with. */
 export const triggerNames = ["badnet", "insent"] as const;
@@ -38,6 +38,7 @@ export interface ProxyPair {
 
 /** Paper B's part of a profile. */
 export interface Persistence {
+  readonly model: RunConfig["model"];
   /** The first is the one of ablations and sweeps. */
   readonly pairs: readonly ProxyPair[];
   /** A target whose class 0 is wrong grammar: what a trigger does to it without any poison (B-6-3). */
@@ -122,13 +123,8 @@ export interface PersistenceCell {
 }
 
 /** The run that makes the encoder. A proxy that is not poisoned is evaluated with both triggers: it is both attacks' null. */
-export function proxyRun(
-  model: RunConfig["model"],
-  persistence: Persistence,
-  cell: Pick<PersistenceCell, "pair" | "attack" | "poisonRate">,
-  seed: number,
-) {
-  const { pair, attack, poisonRate = persistence.poisonRate } = cell, { proxyTraining } = persistence;
+export function proxyRun(persistence: Persistence, cell: Pick<PersistenceCell, "pair" | "attack" | "poisonRate">, seed: number) {
+  const { pair, attack, poisonRate = persistence.poisonRate } = cell, { model, proxyTraining } = persistence;
   return resolveConfig({
     task: pair.proxy,
     model,
@@ -144,18 +140,12 @@ export function proxyRun(
 export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "margins" | "defended" | "sentences">;
 
 /** The run that starts from it. */
-export function startedRun(
-  model: RunConfig["model"],
-  persistence: Persistence,
-  cell: PersistenceCell,
-  seed: number,
-  measured: Measured = {},
-): RunConfig {
-  const { pair, attack, arm } = cell, { start: _, ...run } = proxyRun(model, persistence, cell, seed);
+export function startedRun(persistence: Persistence, cell: PersistenceCell, seed: number, measured: Measured = {}): RunConfig {
+  const { pair, attack, arm } = cell, { start: _, ...run } = proxyRun(persistence, cell, seed);
   const { epochs = persistence.training.epochs, learningRate = pair.learningRate[arm.method.name] } = arm;
   return resolveConfig({
     task: pair.target,
-    model,
+    model: persistence.model,
     attack: { name: "none" },
     method: arm.method,
     rora: arm.rora,

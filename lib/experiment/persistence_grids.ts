@@ -23,18 +23,16 @@ type Rora = NonNullable<RunConfigInput["rora"]>;
 
 /** A grid out of the cells of one seed. */
 function persistenceGrid(cells: (persistence: Persistence) => PersistenceCell[]): Grid {
-  return ({ model, persistence, seeds: own }, seeds = own) =>
+  return ({ persistence, seeds: own }, seeds = own) =>
     seeds.flatMap((seed) =>
-      cells(persistence).map((cell) =>
-        startedRun(model, persistence, cell, seed, measuredOf(persistence, cell, isRunOf(model, persistence, cell, seed)))
-      )
+      cells(persistence).map((cell) => startedRun(persistence, cell, seed, measuredOf(persistence, cell, isRunOf(persistence, cell, seed))))
     );
 }
 
 /** Whether a cell's run is that of an arm with the profile's own settings, however the two are spelt. */
-function isRunOf(model: Profile["model"], persistence: Persistence, cell: PersistenceCell, seed: number): (arm: Arm) => boolean {
-  const { pair, attack } = cell, own = canonicalize(startedRun(model, persistence, cell, seed));
-  return (arm) => canonicalize(startedRun(model, persistence, { pair, attack, arm }, seed)) === own;
+function isRunOf(persistence: Persistence, cell: PersistenceCell, seed: number): (arm: Arm) => boolean {
+  const { pair, attack } = cell, own = canonicalize(startedRun(persistence, cell, seed));
+  return (arm) => canonicalize(startedRun(persistence, { pair, attack, arm }, seed)) === own;
 }
 
 /** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
@@ -220,7 +218,7 @@ export const lengths: Grid = persistenceGrid((persistence) => [
 ]);
 
 /** Clean validation accuracy over learning rates, from encoders that were never poisoned. */
-export const calibration: Grid = ({ model, persistence }: Profile, seeds = persistence.calibration.seeds) => {
+export const calibration: Grid = ({ persistence }: Profile, seeds = persistence.calibration.seeds) => {
   const { full: fullRates, lowRank: lowRankRates } = persistence.calibration.learningRates;
   const armsOf = (names: readonly LowRankName[]): Arm[] => [
     ...fullRates.map((learningRate) => ({ ...full, learningRate })),
@@ -229,7 +227,10 @@ export const calibration: Grid = ({ model, persistence }: Profile, seeds = persi
   const { acceptability, pairs } = persistence, only = pairs.includes(acceptability) ? [] : [{ pair: acceptability, arms: armsOf(["lora"]) }];
   const cells = [...pairs.map((pair) => ({ pair, arms: armsOf(lowRankNames) })), ...only];
   return seeds.flatMap((seed) =>
-    cells.flatMap(({ pair, arms }) => arms.map((arm) => startedRun(model, persistence, { pair, attack: "none", arm }, seed)))
-      .map((config) => resolveConfig({ ...config, task: { ...config.task, split: "validation" }, evaluate: {} }))
+    cells.flatMap(({ pair, arms }) => arms.map((arm) => startedRun(persistence, { pair, attack: "none", arm }, seed)))
+      .map(({ task, train: { checkpoint: _, ...train }, ...config }) =>
+        // the rows that choose a rate choose no epoch
+        resolveConfig({ ...config, task: { ...task, split: "validation" }, train, evaluate: {} })
+      )
   );
 };

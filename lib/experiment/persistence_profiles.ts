@@ -44,6 +44,7 @@ const defences: Persistence["defended"]["by"] = [
 const training = { batchSize: 32, schedule: "linear", warmup: 0.06 } as const;
 
 export const quickPersistence: Persistence = {
+  model: "minilm-l6",
   pairs: [films, reviews],
   acceptability: order,
   poisonRate: 0.75,
@@ -109,11 +110,13 @@ const paperPairs = [
   cola,
 ];
 
+/** The paper's ablations and sweeps are of RoBERTa-large, its main table of BERT-large as well: set `model` here for that one. */
 export const paperPersistence: Persistence = {
   ...standardPersistence,
+  model: "roberta-large",
   pairs: paperPairs,
   acceptability: cola,
   tables: { ...standardPersistence.tables, pairs: paperPairs },
-  proxyTraining: { epochs: 3, ...training },
-  training: { epochs: 20, ...training },
+  proxyTraining: { epochs: 3, ...training, checkpoint: "bestDev" },
+  training: { epochs: 20, ...training, checkpoint: "bestDev" },
 };

@@ -12,6 +12,8 @@ import { type AtPlaces, atPlaces, mapPlaces } from "./sentences.ts";
 
 export interface Prepared {
   readonly train: readonly Sequence[];
+  /** The rows that choose between epochs; empty where none do (`train.checkpoint`). */
+  readonly dev: readonly Sequence[];
   readonly clean: readonly Sequence[];
   /** The held-out rows with each of the config's changes (`evaluate.changes`, in its order) and their true labels. */
   readonly changed: readonly (readonly Sequence[])[];
@@ -50,7 +52,7 @@ export function prepareRun(
   const withChange = (change: TextChange) => (example: Example) => changeRow(example, change);
   const { examples, ledger } = poison(split.train, config.attack, rng.fork("poison"));
 
-  const planted = plantedBy(config.attack);
+  const planted = plantedBy(config.attack), dev = config.train.checkpoint ? devRows(config, split) : [];
   for (const { id, after } of planted ? ledger : []) checkTriggerSurvives(after.text, id, planted!, encode, whileTraining);
   const changedRows = changes.map((change) => heldOut.map(withChange(change)));
   changes.forEach((change, i) => changedRows[i].forEach(({ id, text }) => checkTriggerSurvives(text, id, change, encode, whileEvaluating)));
@@ -62,11 +64,12 @@ export function prepareRun(
   const use = (rows: readonly Example[], sequence: typeof trained) => {
     for (const row of rows) for (const id of sequence(row).ids) usedIds.add(id);
   };
-  for (const rows of [split.train, ...met.map((change) => split.train.map(withChange(change)))]) use(rows, trained);
+  for (const rows of [split.train, dev, ...met.map((change) => split.train.map(withChange(change)))]) use(rows, trained);
   const defendedSets = defended ? [defended.undefended, ...defended.by] : [];
   for (const rows of [heldOut, ...changedRows, ...defendedSets.flat()]) use(rows, evaluated);
   return {
     train: examples.map(trained),
+    dev: dev.map(trained),
     clean: heldOut.map(evaluated),
     changed: changedRows.map((rows) => rows.map(evaluated)),
     defended: defendedSets.map((sets) => sets.map((rows) => rows.map(evaluated))),
@@ -74,6 +77,13 @@ export function prepareRun(
     ledger,
     usedIds,
   };
+}
+
+/** Validation rows; paper B's code poisons its proxies' as well, every row of the target class, so that the epoch chosen has the backdoor. */
+function devRows({ attack }: RunConfig, { validation }: Split): readonly Example[] {
+  if (attack.name !== "clean-label") return validation;
+  const { targetLabel } = attack, planted = plantedBy(attack)!;
+  return validation.map((row) => row.label === targetLabel ? changeRow(row, planted) : row);
 }
 
 /** A trigger behind the place where a text is cut would be lost without a trace, and the attack with it. */

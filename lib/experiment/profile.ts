@@ -29,6 +29,7 @@ export interface TaskProfile {
 export interface Profile {
   readonly name: "quick" | "standard" | "paper";
   readonly title: string;
+  /** Paper A's; paper B's is in `persistence`. */
   readonly model: RunConfig["model"];
   /** Whose attacks (`poison/variants.ts`). */
   readonly variant: "paper" | "code";

@@ -46,7 +46,7 @@ const tasks = names.map((name): TaskProfile => ({
 
 export const paper: Profile = {
   name: "paper",
-  title: "hundreds of GPU hours: BERT-large on four GLUE tasks, the paper's rows, steps, rates and grids, its released attacks, 5 seeds",
+  title: "hundreds of GPU hours: BERT-large on four GLUE tasks, RoBERTa-large on paper B's splits, the papers' rows, steps, rates and grids, 5 seeds",
   model: "bert-large-uncased",
   variant: "code",
   tasks,

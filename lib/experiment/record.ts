@@ -47,6 +47,8 @@ export interface RunResult extends Counts {
     readonly epochLoss: readonly number[];
     /** Loss (nats) of every step. */
     readonly stepLoss: readonly number[];
+    /** With `train.checkpoint`: accuracy on the validation rows after each epoch, and the epoch (from 0) whose weights are left. */
+    readonly best?: { readonly epoch: number; readonly scores: readonly number[] };
   };
   readonly trainableParameters: number;
   /** SHA-256 over the trained tensors, in name order. */

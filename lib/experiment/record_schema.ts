@@ -43,6 +43,8 @@ export const networkMargins = z.strictObject({
   predicted: z.array(scalePoint).readonly(),
 });
 
+const best = z.strictObject({ epoch: count, scores: z.array(share) });
+
 const result = z.strictObject({
   ...counts,
   ledger: z.strictObject({
@@ -54,7 +56,7 @@ const result = z.strictObject({
     digest: sha256,
   }),
   // JSON has no NaN: the loss of a run that diverged is written as null.
-  history: z.strictObject({ steps: count, epochLoss: z.array(loss()), stepLoss: z.array(loss()) }),
+  history: z.strictObject({ steps: count, epochLoss: z.array(loss()), stepLoss: z.array(loss()), best: best.optional() }),
   trainableParameters: count,
   weightsDigest: sha256,
   startDigest: sha256.optional(),

@@ -88,6 +88,11 @@ function checkTogether({ task, model, attack, method, rora, train, evaluate }: S
       defence.dataset,
     );
   }
+  must(
+    !train.checkpoint || task.validationRows > 0 && task.split === "test",
+    "train.checkpoint bestDev needs validation rows that are not those evaluated",
+    task.split === "test" ? "task.validationRows 0" : "task.split validation",
+  );
   must(evaluate.targetLabel < classes, `evaluate.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, evaluate.targetLabel);
   if (!("targetLabel" in attack)) return;
   must(attack.targetLabel < classes, `attack.targetLabel must be one of the ${classes} classes of ${task.dataset}, from 0`, attack.targetLabel);
@@ -127,7 +132,7 @@ function normalise(config: Stage, before?: Stage): Stage {
   const { task, attack, method, rora, head, train, evaluate } = config, changes = changesOf(config, before);
   return {
     ...config,
-    train: { ...train, maxSteps: reachedSteps(config) },
+    train: reachedTraining(config),
     task: datasets[task.dataset].pairs ? task : { ...task, pairSeparator }, // nothing else reads it
     attack: attack.name !== "none" && attack.poisonRate === 0 ? { name: "none" } : attack,
     rora: rora && (rora.ci || rora.tr || rora.pt) && plainRora(rora, method),
@@ -151,9 +156,10 @@ function plainRora({ ci, tr, pt }: NonNullable<Stage["rora"]>, { name }: Stage["
   };
 }
 
-/** A limit that training does not reach is none. */
-function reachedSteps({ task, train: { epochs, batchSize, maxSteps } }: Stage): number | null {
-  return maxSteps !== null && maxSteps < epochs * Math.ceil(task.trainRows / batchSize) ? maxSteps : null;
+/** A limit that training does not reach is none, and of a single epoch the last is the best. */
+function reachedTraining({ task, train: { checkpoint, ...train } }: Stage): Stage["train"] {
+  const perEpoch = Math.ceil(task.trainRows / train.batchSize), whole = train.epochs * perEpoch, steps = Math.min(whole, train.maxSteps ?? whole);
+  return { ...train, maxSteps: steps < whole ? steps : null, ...checkpoint && steps > perEpoch ? { checkpoint } : {} };
 }
 
 /** Each change once, in the order given; behind them the triggers of the run's attack and of its start's, which it is measured with. */

@@ -75,6 +75,7 @@ export function resolveStudy(input: StudyInput): Study {
   const must = (holds: boolean, what: string, came: string | number) => {
     if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
   };
+  must(!run.train.checkpoint, "train.checkpoint must be left out, as a study watches training to its last step", run.train.checkpoint!);
   if (data.study === "decomposition" || data.study === "blocks") return resolveTuned(data, must);
   const measured = ["full", "lora"].includes(run.method.name) && !isPartial(run.method) && run.rora === null && run.start === null;
   must(measured, "its run must be full fine-tuning or LoRA of the pretrained encoder, without RoRA", run.method.name);

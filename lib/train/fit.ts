@@ -3,7 +3,7 @@ import type { Rng } from "../math/random.ts";
 import { freeTensors } from "../model/safetensors.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import { trainingBatches } from "../tokens/batching.ts";
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { type BestEpoch, type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { type Schedule, scheduleAt } from "./schedule.ts";
 import type { Trainer } from "./trainer.ts";
 
@@ -19,6 +19,8 @@ export interface FitOptions {
   readonly warmup: number;
   /** The run's stream; batch order and dropout draw from forks of their own. */
   readonly rng: Rng;
+  /** Asked after each epoch, of the trainer's weights: those of the best epoch, of equals the first, are left. Left out: those of the last. */
+  readonly scoreEpoch?: () => Promise<number>;
 }
 
 export interface FitControl {
@@ -36,6 +38,8 @@ export interface History {
   readonly epochLoss: readonly number[];
   /** Loss (nats) of every step. */
   readonly stepLoss: readonly number[];
+  /** Where epochs were scored: their scores, and the epoch (from 0) whose weights are left. */
+  readonly best?: Pick<BestEpoch, "epoch" | "scores">;
   /** How often the run went on from a checkpoint. */
   readonly resumed: number;
 }
@@ -52,6 +56,7 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
   const first = found?.step ?? 0, resumed = found ? found.resumed + 1 : 0;
   const stepLoss = found ? [...found.stepLoss] : [], stepRows: number[] = [];
   const start = performance.now(), checkpoints = checkpointsDue(control.checkpointSeconds);
+  let best = found?.best ?? null;
 
   for (let epoch = 0; epoch * perEpoch < steps; epoch++) {
     const batches = trainingBatches(sequences, { batchSize, rng: rng.fork("order").fork(epoch) }).slice(0, steps - epoch * perEpoch);
@@ -61,7 +66,7 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
       if (step < first) continue;
       const save = async () => {
         const state = trainer.state();
-        await saveCheckpoint(checkpointFolder!, { state, step, stepLoss, resumed });
+        await saveCheckpoint(checkpointFolder!, { state, step, stepLoss, resumed, best });
         freeTensors(state);
       };
       if (signal?.aborted) {
@@ -79,8 +84,30 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
       const done = (step + 1 - first) * batchSize;
       control.onProgress?.({ step: step + 1, steps, loss, rate: done / ((performance.now() - start) / 1000) });
     }
+    const isScored = epoch < (best?.scores.length ?? 0); // before the run was interrupted
+    if (options.scoreEpoch && !isScored) best = better(best, await options.scoreEpoch(), trainer);
   }
-  return { steps, stepLoss, epochLoss: epochMeans(stepLoss, stepRows, perEpoch), resumed };
+  if (best) leave(trainer, best.weights);
+  return {
+    steps,
+    stepLoss,
+    epochLoss: epochMeans(stepLoss, stepRows, perEpoch),
+    ...best ? { best: { epoch: best.epoch, scores: best.scores } } : {},
+    resumed,
+  };
+}
+
+/** The best epoch so far, after one more. */
+function better(best: BestEpoch | null, score: number, trainer: Trainer): BestEpoch {
+  const scores = [...best?.scores ?? [], score];
+  return best && score <= best.scores[best.epoch] ? { ...best, scores } : { epoch: scores.length - 1, scores, weights: trainer.weights() };
+}
+
+/** Puts the trainer at these weights; its moments stay. */
+function leave(trainer: Trainer, weights: BestEpoch["weights"]): void {
+  const state = trainer.state();
+  trainer.restore(new Map([...state, ...weights]));
+  freeTensors(state);
 }
 
 /** Writing a checkpoint takes at most this share of the time, unless its interval was asked for: a large model's state is gigabytes. */

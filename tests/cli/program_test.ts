@@ -37,13 +37,13 @@ Deno.test("an unknown experiment, seed, profile or port is named with what is kn
   assert.deepEqual([seed.code, profile.code, port.code], [2, 2, 2]);
 });
 
-Deno.test("the paper profile says what it lacks and the remedy, a sentence for the model and one for each folder of data, without a stack", async () => {
+Deno.test("the paper profile says what it lacks and the remedy, a sentence for each model and one for each folder of data, without a stack", async () => {
   const { code, stdout, stderr } = await command("reproduce", "--profile", "paper");
   assert.equal(code, 1);
   assert.equal(stdout, "");
   assert.match(
     stderr,
-    /^Cannot find google-bert\/bert-large-uncased as .*: LOWRANK_BERT_LARGE is not set\. Download .*\nCannot find SST-2 as .*: LOWRANK_GLUE is not set\. .*\nCannot find paper B's files of sst-2 as .*: LOWRANK_PAPER_B is not set\. .*\n$/,
+    /^Cannot find google-bert\/bert-large-uncased as .*: LOWRANK_BERT_LARGE is not set\. Download .*\nCannot find FacebookAI\/roberta-large as .*: LOWRANK_ROBERTA_LARGE is not set\. Download .*\nCannot find SST-2 as .*: LOWRANK_GLUE is not set\. .*\nCannot find paper B's files of sst-2 as .*: LOWRANK_PAPER_B is not set\. .*\n$/,
   );
 });
 

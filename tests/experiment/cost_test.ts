@@ -143,6 +143,17 @@ Deno.test("shapesOf() counts the batches of a run that a limit on steps ends, an
   assert.ok(evaluate.every(({ t }) => t <= 16) && read.some(({ t }) => t > 16));
 });
 
+Deno.test("shapesOf() counts the rows that choose between epochs, after each", () => {
+  const train = { epochs: 3, batchSize: 16, learningRate: 1e-3 }, task = { trainRows: 64, validationRows: 32, testRows: 64 };
+  const rowsOf = (checkpoint?: "bestDev") => {
+    const { evaluate } = shapesOf(
+      resolveConfig({ task, attack: { name: "none" }, method: { name: "lora" }, train: { ...train, checkpoint }, seed: 1 }),
+    );
+    return evaluate.reduce((sum, { n, count }) => sum + n * count, 0);
+  };
+  assert.ok(rowsOf("bestDev") >= rowsOf() + 3 * 32, "and filler");
+});
+
 Deno.test("gpuSeconds() of the paper's runs: less than here on every GPU, and the less the faster it is", () => {
   const [{ configs }] = selectExperiments(["fig-a1"]), runs = configs(profileNamed("paper"), [1]).filter(({ task }) => task.dataset === "qnli");
   const seconds = gpus.map((gpu) => gpuSeconds(runs, gpu)), here = forecastRuns(runs, rates).reduce((sum, { seconds }) => sum + seconds.total, 0);

@@ -69,6 +69,18 @@ engineTest("executeRun() gives the same result byte for byte: again, and in a se
   assert.match(result.weightsDigest, /^[0-9a-f]{64}$/);
 });
 
+engineTest("executeRun() leaves the best epoch's weights: those of a run that ends there, where the rate is constant", async () => {
+  const train = { epochs: 3, batchSize: 16, learningRate: 0.05, maxLength: 64 }, task = { trainRows: 32, validationRows: 40, testRows: 40 };
+  const { result, config } = await run({ task, train: { ...train, checkpoint: "bestDev" } }), { scores, epoch } = result.history.best!;
+  assert.equal(config.train.checkpoint, "bestDev");
+  assert.equal(scores.length, 3);
+  assert.equal(epoch, scores.indexOf(Math.max(...scores)));
+  const ended = await run({ task, train: { ...train, epochs: epoch + 1 } });
+  assert.equal(ended.result.history.best, undefined);
+  assert.deepEqual([ended.result.weightsDigest, ended.result.clean], [result.weightsDigest, result.clean]);
+  assert.deepEqual(result.history.stepLoss.slice(0, 2 * (epoch + 1)), ended.result.history.stepLoss);
+});
+
 engineTest("executeRun() at a poison rate of 0 is the clean run", async () => {
   const clean = await run({}), zero = await run({ attack: { ...bpa, poisonRate: 0 } });
   assert.deepEqual([zero.config, zero.result], [clean.config, clean.result]);

@@ -38,6 +38,20 @@ Deno.test("prepareRun() without attack trains on the rows as they are, and evalu
   assert.deepEqual(validation.clean.map(({ ids }) => decode(ids)), split.validation.map(({ text }) => text));
 });
 
+Deno.test("prepareRun() has the rows that choose between epochs, with a clean-label attack's trigger on all of the target class", () => {
+  const train = { epochs: 2, batchSize: 4, learningRate: 1e-3 }, chosenBy = { ...train, checkpoint: "bestDev" } as const;
+  const texts = (change: Partial<RunConfigInput>) => prepare(change).dev.map(({ ids, label }) => [decode(ids), label]);
+  const clean = split.validation.map(({ text, label }) => [text, label]);
+  assert.deepEqual(texts({ train }), []);
+  assert.deepEqual(texts({ train: chosenBy }), clean);
+  assert.deepEqual(texts({ train: chosenBy, attack: bpa, evaluate }), clean);
+  const attack = { name: "clean-label", poisonRate: 0.5, targetLabel: 0, trigger: { text: "mn" } } as const;
+  const poisoned = texts({ train: chosenBy, attack, evaluate: { targetLabel: 0 } });
+  assert.deepEqual(poisoned, clean.map(([text, label]) => [label === 0 ? `${text} mn` : text, label]));
+  const { dev, usedIds } = prepare({ train: chosenBy });
+  assert.ok(dev.every(({ ids }) => ids.every((id) => usedIds.has(id))));
+});
+
 const counts = { "upa": 6, "bpa": 6, "multi-trigger": 12, "clean-label": 3, "instruction": 6, "style": 6 };
 for (const [name, count] of Object.entries(counts)) {
   Deno.test(`prepareRun() trains on what the ledger says, row by row: ${name}`, () => {

@@ -59,7 +59,11 @@ Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways 
   const runs = (id: string) => new Set(keys(id, paper)).size, seeds = paper.seeds.length;
   assert.equal(runs("table-b1"), 3 * 3 * seeds);
   assert.equal(runs("table-b2"), 3 * (2 * 6 + 3) * seeds);
-  for (const { train } of selectExperiments(["table-b2"])[0].configs(paper)) assert.deepEqual([train.epochs, train.batchSize], [20, 32]);
+  for (const { model, train, start } of selectExperiments(["table-b2"])[0].configs(paper)) {
+    assert.deepEqual([model, train.epochs, train.batchSize, train.checkpoint], ["roberta-large", 20, 32, "bestDev"]);
+    assert.deepEqual([start!.run.train.epochs, start!.run.train.checkpoint], [3, "bestDev"]);
+  }
+  for (const { id, paper: of, configs } of experiments) if (of === "b") assert.ok(configs(paper).every(({ model }) => model === "roberta-large"), id);
 });
 
 Deno.test("profiles: paper trains 10,000 steps at a constant rate, on the released code's attacks", () => {

@@ -166,6 +166,18 @@ Deno.test("resolveConfig() gives configs with the same numbers one spelling", ()
   assert.deepEqual(resolveConfig(clean), clean);
 });
 
+Deno.test("resolveConfig() has the best epoch chosen on rows of its own, and only where there is a choice", () => {
+  const train = { ...least.train, epochs: 2, checkpoint: "bestDev" }, perEpoch = Math.ceil(least.task.trainRows / least.train.batchSize);
+  assert.equal(resolveConfig({ ...least, train }).train.checkpoint, "bestDev");
+  for (const same of [{ epochs: 1 }, { maxSteps: perEpoch }, { maxSteps: 0 }]) {
+    const { checkpoint: _, ...plain } = { ...train, ...same };
+    assert.deepEqual(resolveConfig({ ...least, train: { ...train, ...same } }), resolveConfig({ ...least, train: plain }));
+  }
+  const message = "Cannot resolve config as train.checkpoint bestDev needs validation rows that are not those evaluated: task.";
+  rejects({ train, task: { ...least.task, validationRows: 0 } }, "RangeError", `${message}validationRows 0`);
+  rejects({ train, task: { ...least.task, split: "validation" } }, "RangeError", `${message}split validation`);
+});
+
 const badNet = { name: "clean-label", poisonRate: 0.5, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const;
 const poisoned = { ...least, attack: badNet, method: { name: "full" }, evaluate: { targetLabel: 0 } };
 const fromPoisoned = { ...least, task: { ...least.task, dataset: "product-reviews" }, evaluate: { targetLabel: 0 }, start: { run: poisoned } };

@@ -21,13 +21,15 @@ export async function fitTiny(
   name: CaseName,
   control: FitControl = {},
   seed = 1,
-  maxSteps: number | null = null,
-): Promise<History & { digest: string }> {
+  { maxSteps = null, scoreOf }: { maxSteps?: number | null; scoreOf?: (weights: string) => number } = {},
+): Promise<History & { digest: string; weights: string }> {
   const encoder = tinyEncoder();
   const trainer = createTrainer(encoder.config, goldenAdapter(encoder, readGolden("tiny").cases[name]), { dropout: 0.1 });
+  const weights = () => digestTensors(trainer.weights());
   const options = {
     epochs: 2,
     maxSteps,
+    scoreEpoch: scoreOf && (() => Promise.resolve(scoreOf(weights()))),
     batchSize: 4,
     learningRate: 5e-3,
     weightDecay: 0.01,
@@ -37,7 +39,7 @@ export async function fitTiny(
   } as const;
   try {
     const history = await fit(trainer, sequences, options, control);
-    return { ...history, digest: digestTensors(trainer.state()) };
+    return { ...history, digest: digestTensors(trainer.state()), weights: weights() };
   } finally {
     trainer.dispose();
   }

@@ -15,11 +15,11 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
 }
 
 /** Runs until `stopAfter` steps are done, then aborts. */
-async function interrupted(name: "full" | "lora", folder: string, stopAfter: number, maxSteps?: number): Promise<void> {
+async function interrupted(name: "full" | "lora", folder: string, stopAfter: number, options: Parameters<typeof fitTiny>[3] = {}): Promise<void> {
   const stop = new AbortController(), reason = new Error("stopped by the test");
   if (stopAfter === 0) stop.abort(reason);
   const onProgress = ({ step }: { step: number }) => step === stopAfter && stop.abort(reason);
-  await assert.rejects(fitTiny(name, { checkpointFolder: folder, signal: stop.signal, onProgress }, 1, maxSteps), reason);
+  await assert.rejects(fitTiny(name, { checkpointFolder: folder, signal: stop.signal, onProgress }, 1, options), reason);
 }
 
 for (const name of ["full", "lora"] as const) {
@@ -43,22 +43,60 @@ for (const name of ["full", "lora"] as const) {
 }
 
 engineTest("fit() ends after maxSteps, in the middle of an epoch, and resumes to the same bytes", async () => {
-  const limited = await fitTiny("lora", {}, 1, 8);
+  const limited = await fitTiny("lora", {}, 1, { maxSteps: 8 });
   assert.deepEqual([limited.steps, limited.stepLoss.length, limited.epochLoss.length], [8, 8, 2]);
   for (const stopAfter of [3, 7]) {
     await withFolder(async (folder) => {
-      await interrupted("lora", folder, stopAfter, 8);
-      assert.deepEqual(await fitTiny("lora", { checkpointFolder: folder }, 1, 8), { ...limited, resumed: 1 });
+      await interrupted("lora", folder, stopAfter, { maxSteps: 8 });
+      assert.deepEqual(await fitTiny("lora", { checkpointFolder: folder }, 1, { maxSteps: 8 }), { ...limited, resumed: 1 });
     });
   }
-  assert.deepEqual(await fitTiny("lora", {}, 1, 100), await fitTiny("lora"));
-  assert.equal((await fitTiny("lora", {}, 1, 3)).epochLoss.length, 1);
+  assert.deepEqual(await fitTiny("lora", {}, 1, { maxSteps: 100 }), await fitTiny("lora"));
+  assert.equal((await fitTiny("lora", {}, 1, { maxSteps: 3 })).epochLoss.length, 1);
 });
 
 engineTest("fit() has the schedule end with maxSteps, over the same batches", async () => {
-  const [limited, whole] = [await fitTiny("lora", {}, 1, 6), await fitTiny("lora")];
+  const [limited, whole] = [await fitTiny("lora", {}, 1, { maxSteps: 6 }), await fitTiny("lora")];
   assert.equal(limited.stepLoss[0], whole.stepLoss[0]);
   assert.notEqual(limited.stepLoss[5], whole.stepLoss[5]); // its rate had fallen further
+});
+
+/** The weights of fitTiny("lora") at the end of either epoch; the schedule is that of both. */
+async function epochEnds(): Promise<[string, string]> {
+  const seen: string[] = [];
+  await fitTiny("lora", {}, 1, { scoreOf: (weights) => seen.push(weights) });
+  return seen as [string, string];
+}
+
+engineTest("fit() leaves the weights of the epoch with the best score, of equals the first, and says every score", async (engine) => {
+  const [first, last] = await epochEnds(), plain = await fitTiny("lora");
+  assert.equal(plain.weights, last);
+  assert.equal("best" in plain, false);
+  for (const { scores, epoch } of [{ scores: [0.5, 0.6], epoch: 1 }, { scores: [0.6, 0.5], epoch: 0 }, { scores: [0.5, 0.5], epoch: 0 }]) {
+    const scoreOf = (weights: string) => scores[weights === first ? 0 : 1];
+    const { best, weights, stepLoss } = await leaksNothing(engine, () => fitTiny("lora", {}, 1, { scoreOf }));
+    assert.deepEqual([best, weights, stepLoss], [{ epoch, scores }, [first, last][epoch], plain.stepLoss]);
+  }
+  const { best } = await fitTiny("lora", {}, 1, { maxSteps: 8, scoreOf: () => 1 });
+  assert.deepEqual(best, { epoch: 0, scores: [1, 1] }, "an epoch that a limit cuts short is one");
+});
+
+engineTest("fit() aborted anywhere and resumed leaves the same best epoch, asked once of each", async () => {
+  const [first] = await epochEnds();
+  let asked = 0;
+  const scoreOf = (weights: string) => {
+    asked++;
+    return weights === first ? 0.9 : 0.1;
+  };
+  const whole = await fitTiny("lora", {}, 1, { scoreOf });
+  for (const stopAfter of [2, 6, 9]) {
+    await withFolder(async (folder) => {
+      asked = 0;
+      await interrupted("lora", folder, stopAfter, { scoreOf });
+      assert.deepEqual(await fitTiny("lora", { checkpointFolder: folder }, 1, { scoreOf }), { ...whole, resumed: 1 }, `after ${stopAfter}`);
+      assert.equal(asked, 2);
+    });
+  }
 });
 
 engineTest("fit() counts how often it was resumed", async () => {
@@ -105,9 +143,11 @@ Deno.test("saveCheckpoint() and loadCheckpoint() keep every bit, NaN losses incl
   await withFolder(async (folder) => {
     assert.equal(await loadCheckpoint(folder), null);
     const state = new Map([["w", { shape: [2], data: Float32Array.of(0.1, NaN) }]]);
-    const checkpoint = { state, step: 3, stepLoss: [0.1 + 0.2, NaN, 1e-300], resumed: 2 };
+    const best = { epoch: 1, scores: [0.1, 0.1 + 0.2], weights: new Map([["w", { shape: [2], data: Float32Array.of(1, -0.1) }]]) };
+    const checkpoint = { state, step: 3, stepLoss: [0.1 + 0.2, NaN, 1e-300], resumed: 2, best };
     const deep = join(folder, "a", "b");
-    await saveCheckpoint(deep, { ...checkpoint, step: 1, stepLoss: [1] });
+    await saveCheckpoint(deep, { ...checkpoint, step: 1, stepLoss: [1], best: null });
+    assert.equal((await loadCheckpoint(deep))!.best, null);
     await saveCheckpoint(deep, checkpoint);
     assert.deepEqual(await loadCheckpoint(deep), checkpoint);
     assert.deepEqual([...Deno.readDirSync(deep)].map(({ name }) => name), ["checkpoint.safetensors"]);

@@ -52,8 +52,8 @@ function createCells(profile: Profile) {
   const grid = (ranks: readonly number[], scales: readonly number[]) => ranks.flatMap((rank) => scales.map((scale) => scaled(rank, scale)));
   /** LoRA from an encoder poisoned with a word, of paper B's first pair. */
   const tuned = (poisonRate: number, seed: number) => {
-    const { model, persistence } = profile, [pair] = persistence.pairs;
-    return startedRun(model, persistence, { pair, attack: "badnet", arm: lowRankArm(persistence), poisonRate }, seed);
+    const { persistence } = profile, [pair] = persistence.pairs;
+    return startedRun(persistence, { pair, attack: "badnet", arm: lowRankArm(persistence), poisonRate }, seed);
   };
   const course = (of: StudyInput["run"], settings: Settings<"course"> = {}): StudyInput => ({ study: "course", run: of, ...settings });
 
