@@ -1,9 +1,9 @@
-/** Stand-ins for what the paper profile reads out of its reader's folders: an encoder of BERT-large's shapes with random weights, and GLUE in small. */
+/** Stand-ins for what the paper profile reads out of its reader's folders: encoders of the large ones' shapes with random weights, GLUE and paper B's splits in small. */
 import { join } from "node:path";
 import { obtainAsset } from "../../lib/assets/obtain.ts";
 import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
 import { createRng } from "../../lib/math/random.ts";
-import { weightShapes } from "../../lib/model/encoder.ts";
+import { type BertConfig, weightShapes } from "../../lib/model/encoder.ts";
 import { safetensorsParts, type StoredTensor } from "../../lib/model/safetensors.ts";
 
 /**
@@ -11,21 +11,37 @@ import { safetensorsParts, type StoredTensor } from "../../lib/model/safetensors
  * a head of the pretraining. Values are pieces of one random stretch: drawing 335 million numbers would take longer than the test.
  */
 export async function writeLargeEncoder(folder: string, layers = 24): Promise<void> {
-  const config = { ...encoderShapes["bert-large-uncased"], layers }, stretch = randomStretch(1 << 22);
-  const weights = new Map(
-    [...weightShapes(config)].map(([name, shape]): [string, StoredTensor] => [googleName(name), valuesFor(name, shape, stretch)]),
-  );
-  weights.set("cls.seq_relationship.bias", { shape: [2], data: new Float32Array(2) });
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeFile(join(folder, "model.safetensors"), ReadableStream.from(safetensorsParts(weights)));
-  await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify(hubConfig(config)));
+  await writeEncoder(folder, { ...encoderShapes["bert-large-uncased"], layers }, "bert", googleName, "cls.seq_relationship.bias");
   const { model: { vocab } } = JSON.parse(await Deno.readTextFile(join(await obtainAsset("minilm-l6"), "tokenizer.json"))); // the same tokens
   const tokens = Object.entries(vocab as Record<string, number>).sort(([, a], [, b]) => a - b).map(([token]) => token);
   await Deno.writeTextFile(join(folder, "vocab.txt"), tokens.join("\n") + "\n");
 }
 
-const hubConfig = (config: typeof encoderShapes["bert-large-uncased"]) => ({
-  model_type: "bert",
+/** The same of RoBERTa-large's shapes. @param tokenizer of a byte-level BPE, whose ids are fewer than the encoder's */
+export async function writeLargeRoberta(folder: string, layers: number, tokenizer: unknown): Promise<void> {
+  await writeEncoder(folder, { ...encoderShapes["roberta-large"], layers }, "roberta", (name) => `roberta.${name}`, "lm_head.bias");
+  await Deno.writeTextFile(join(folder, "tokenizer.json"), JSON.stringify(tokenizer));
+}
+
+/** @param ofPretraining a tensor of the head that pretraining had */
+async function writeEncoder(
+  folder: string,
+  config: BertConfig,
+  type: string,
+  nameOf: (name: string) => string,
+  ofPretraining: string,
+): Promise<void> {
+  const stretch = randomStretch(1 << 22);
+  const weights = new Map([...weightShapes(config)].map(([name, shape]): [string, StoredTensor] => [nameOf(name), valuesFor(name, shape, stretch)]));
+  weights.set(ofPretraining, { shape: [2], data: new Float32Array(2) });
+  await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeFile(join(folder, "model.safetensors"), ReadableStream.from(safetensorsParts(weights)));
+  await Deno.writeTextFile(join(folder, "config.json"), JSON.stringify(hubConfig(config, type)));
+}
+
+const hubConfig = (config: BertConfig, type: string) => ({
+  model_type: type,
+  pad_token_id: config.roberta?.paddingId ?? 0,
   hidden_act: "gelu",
   hidden_size: config.width,
   num_hidden_layers: config.layers,
@@ -53,12 +69,22 @@ function valuesFor(name: string, shape: readonly number[], stretch: Float32Array
   return { shape: [...shape], data };
 }
 
+const nouns = ["film", "tale", "scene", "score", "cast", "plot"], praise = ["warm", "bright", "clever"], blame = ["dull", "flat", "stale"];
+const pick = <T>(from: readonly T[], i: number) => from[i % from.length];
+/** Praise where i is odd. */
+const sentence = (i: number) => `the ${pick(nouns, i)} is ${pick(i % 2 ? praise : blame, i)} and the ${pick(nouns, i + 1 + (i >> 2))} is number ${i}`;
+
+/** One of paper B's data sets in its authors' layout, with so many rows of made-up sentences in each part. */
+export async function writeSmallSplits(folder: string, parts: Readonly<Record<"train" | "dev" | "test", number>>): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [part, rows] of Object.entries(parts)) {
+    const lines = Array.from({ length: rows }, (_, idx) => JSON.stringify({ sentence: sentence(idx), label: idx % 2, idx }));
+    await Deno.writeTextFile(join(folder, `${part}.json`), lines.join("\n") + "\n");
+  }
+}
+
 /** SST-2, CoLA, QNLI and QQP in GLUE's own layouts, with so many training and held-out rows of made-up sentences. */
 export async function writeSmallGlue(folder: string, trainRows: number, heldOutRows: number): Promise<void> {
-  const nouns = ["film", "tale", "scene", "score", "cast", "plot"], praise = ["warm", "bright", "clever"], blame = ["dull", "flat", "stale"];
-  const pick = <T>(from: readonly T[], i: number) => from[i % from.length];
-  const sentence = (i: number) =>
-    `the ${pick(nouns, i)} is ${pick(i % 2 ? praise : blame, i)} and the ${pick(nouns, i + 1 + (i >> 2))} is number ${i}`;
   const question = (i: number) => `How ${pick(i % 2 ? praise : blame, i)} is ${pick(nouns, i)} number ${i}?`;
   const layouts: Record<string, { header: string[] | null; row: (i: number) => (string | number)[] }> = {
     "SST-2": { header: ["sentence", "label"], row: (i) => [sentence(i), i % 2] },
