@@ -1,24 +1,11 @@
 /** The training loop: epochs of length-bucketed batches, with checkpoint and resume. */
-import type { Rng } from "../math/random.ts";
 import { freeTensors } from "../model/safetensors.ts";
 import type { Sequence } from "../tokens/batch.ts";
-import { trainingBatches } from "../tokens/batching.ts";
 import { type BestEpoch, type Checkpoint, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { type Schedule, scheduleAt } from "./schedule.ts";
+import { planSteps, type TrainingOptions } from "./steps.ts";
 import type { Trainer } from "./trainer.ts";
 
-export interface FitOptions {
-  readonly epochs: number;
-  /** Steps after which training ends, in the middle of an epoch or not; null or left out: no limit. */
-  readonly maxSteps?: number | null;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly schedule: Schedule;
-  /** Fraction of the steps. */
-  readonly warmup: number;
-  /** The run's stream; batch order and dropout draw from forks of their own. */
-  readonly rng: Rng;
+export interface FitOptions extends TrainingOptions {
   /** Asked after each epoch, of the trainer's weights: those of the best epoch, of equals the first, are left. Left out: those of the last. */
   readonly scoreEpoch?: () => Promise<number>;
 }
@@ -50,42 +37,30 @@ export interface History {
  * writing a checkpoint.
  */
 export async function fit(trainer: Trainer, sequences: readonly Sequence[], options: FitOptions, control: FitControl = {}): Promise<History> {
-  const { epochs, batchSize, rng } = options, { checkpointFolder, signal } = control;
-  const perEpoch = Math.ceil(sequences.length / batchSize), steps = Math.min(epochs * perEpoch, options.maxSteps ?? Infinity);
+  const { steps, perEpoch, inOrder } = planSteps(sequences, options), { checkpointFolder, signal } = control;
   const found = checkpointFolder ? await resume(trainer, checkpointFolder) : null;
   const first = found?.step ?? 0, resumed = found ? found.resumed + 1 : 0;
   const stepLoss = found ? [...found.stepLoss] : [], stepRows: number[] = [];
   const start = performance.now(), checkpoints = checkpointsDue(control.checkpointSeconds);
   let best = found?.best ?? null;
 
-  for (let epoch = 0; epoch * perEpoch < steps; epoch++) {
-    const batches = trainingBatches(sequences, { batchSize, rng: rng.fork("order").fork(epoch) }).slice(0, steps - epoch * perEpoch);
-    for (const [index, batch] of batches.entries()) {
-      const step = epoch * perEpoch + index;
-      stepRows.push(batch.weights.reduce((sum, weight) => sum + weight, 0));
-      if (step < first) continue;
-      const save = async () => {
-        const state = trainer.state();
-        await saveCheckpoint(checkpointFolder!, { state, step, stepLoss, resumed, best });
-        freeTensors(state);
-      };
-      if (signal?.aborted) {
-        if (checkpointFolder) await save();
-        throw signal.reason;
-      }
-      if (checkpointFolder && checkpoints.due()) await checkpoints.write(save);
-      const loss = await trainer.step(batch, {
-        step,
-        learningRate: options.learningRate * scheduleAt(options.schedule, step, steps, options.warmup),
-        weightDecay: options.weightDecay,
-        seeds: rng.fork("dropout").fork(step).seeds(),
-      });
-      stepLoss.push(loss);
-      const done = (step + 1 - first) * batchSize;
-      control.onProgress?.({ step: step + 1, steps, loss, rate: done / ((performance.now() - start) / 1000) });
+  for (const { batch, options: { step }, options: ofStep } of inOrder) {
+    stepRows.push(batch.weights.reduce((sum, weight) => sum + weight, 0));
+    if (step < first) continue;
+    const save = async () => {
+      const state = trainer.state();
+      await saveCheckpoint(checkpointFolder!, { state, step, stepLoss, resumed, best });
+      freeTensors(state);
+    };
+    if (signal?.aborted) {
+      if (checkpointFolder) await save();
+      throw signal.reason;
     }
-    const isScored = epoch < (best?.scores.length ?? 0); // before the run was interrupted
-    if (options.scoreEpoch && !isScored) best = better(best, await options.scoreEpoch(), trainer);
+    if (checkpointFolder && checkpoints.due()) await checkpoints.write(save);
+    const loss = await trainer.step(batch, ofStep), done = step + 1;
+    stepLoss.push(loss);
+    control.onProgress?.({ step: done, steps, loss, rate: (done - first) * options.batchSize / ((performance.now() - start) / 1000) });
+    if (options.scoreEpoch && (done % perEpoch === 0 || done === steps)) best = better(best, await options.scoreEpoch(), trainer);
   }
   if (best) leave(trainer, best.weights);
   return {

@@ -1,8 +1,7 @@
-/** A run step by step, with stops: the batches, rates and masks that `train/fit.ts` gives the same config. */
+/** A run step by step, with stops: the steps that `train/fit.ts` takes for the same config. */
 import type { Rng } from "../../math/random.ts";
 import type { Sequence } from "../../tokens/batch.ts";
-import { trainingBatches } from "../../tokens/batching.ts";
-import { scheduleAt } from "../../train/schedule.ts";
+import { planSteps } from "../../train/steps.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import type { RunConfig } from "../config.ts";
 
@@ -21,13 +20,8 @@ export interface WalkControl {
 
 /** @param rng the run's stream */
 export function createWalk(trainer: Trainer, sequences: readonly Sequence[], train: RunConfig["train"], rng: Rng, control: WalkControl = {}): Walk {
-  const { epochs, maxSteps, batchSize, learningRate, weightDecay, schedule, warmup } = train;
-  const steps = Math.min(epochs * Math.ceil(sequences.length / batchSize), maxSteps ?? Infinity), batches = batchesOf();
+  const { steps, inOrder } = planSteps(sequences, { ...train, rng });
   let at = 0;
-
-  function* batchesOf() {
-    for (let epoch = 0; epoch < epochs; epoch++) yield* trainingBatches(sequences, { batchSize, rng: rng.fork("order").fork(epoch) });
-  }
 
   return {
     steps,
@@ -39,14 +33,8 @@ export function createWalk(trainer: Trainer, sequences: readonly Sequence[], tra
       const losses: number[] = [];
       for (; at < step; at++) {
         control.signal?.throwIfAborted();
-        losses.push(
-          await trainer.step(batches.next().value!, {
-            step: at,
-            learningRate: learningRate * scheduleAt(schedule, at, steps, warmup),
-            weightDecay,
-            seeds: rng.fork("dropout").fork(at).seeds(),
-          }),
-        );
+        const { batch, options } = inOrder.next().value!;
+        losses.push(await trainer.step(batch, options));
         control.onStep?.(at + 1, steps);
       }
       return losses;
