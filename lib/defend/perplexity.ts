@@ -9,7 +9,7 @@ import { obtainAsset } from "../assets/obtain.ts";
 import { openGguf } from "../model/gguf.ts";
 import { llamaConfigOf, llamaWeights } from "../model/llama_gguf.ts";
 import { causalLogProbs, type LlamaConfig } from "../model/llama.ts";
-import type { StoredTensor } from "../model/safetensors.ts";
+import { freeTensor, type StoredTensor } from "../model/safetensors.ts";
 import { compile } from "../tensor/compile.ts";
 import { currentEngine, nativeId } from "../tensor/native.ts";
 import { tf } from "../tensor/tf.ts";
@@ -51,15 +51,16 @@ export function componentOf({ package: from, version, files: [{ name, sha256: pi
 /** Tokens a row may have: few shapes, since each is traced by itself. Longer rows waste more on looking at what they may not see. */
 const rowLengths = [128, 256, 512];
 
-/** The part of a language model that reads tokens; `weights` are asked for one by one. */
+/** The part of a language model that reads tokens; `weights` are asked for one by one, and their values are gone when they have been taken. */
 export function createPerplexity(
   config: LlamaConfig,
   weights: Iterable<[name: string, StoredTensor]>,
 ): Pick<LanguageModel, "perplexities" | "dispose"> {
   const tensors = new Map<string, tf.Tensor>();
-  for (const [name, { shape, data }] of weights) {
-    const tensor = tf.keep(tf.tensor(data, [...shape], "float32"));
+  for (const [name, values] of weights) {
+    const tensor = tf.keep(tf.tensor(values.data, [...values.shape], "float32"));
     nativeId(tensor); // TensorFlow takes the values now, not when they are first read: two copies of one weight at a time, not of all
+    freeTensor(values);
     tensors.set(name, tensor);
   }
   const answers = compile((...inputs) => { // a row for each chain

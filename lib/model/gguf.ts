@@ -1,6 +1,6 @@
 /**
  * GGUF, the file format of llama.cpp: metadata (which @huggingface/gguf reads) and tensors, most of them in blocks of few bits. A tensor is
- * read when it is asked for, so that no more of a model than needed is in memory in full precision.
+ * read when it is asked for, so that no more of a model than needed is in memory.
  */
 import { gguf } from "@huggingface/gguf";
 import { type BlockType, blockTypes, dequantise } from "./gguf_blocks.ts";
@@ -22,9 +22,9 @@ interface Place {
   readonly to: number;
 }
 
-/** Opens a file and holds its bytes until it is forgotten. A damaged one is a SyntaxError. */
+/** Reads a file's head; its tensors stay where they are. A damaged one is a SyntaxError. */
 export async function openGguf(path: string): Promise<GgufFile> {
-  const bytes = await Deno.readFile(path),
+  const { size } = await Deno.stat(path),
     fail = (what: string): never => {
       throw new SyntaxError(`Cannot read ${path} as ${what}. Is the file damaged? Delete it and run the command again`);
     };
@@ -40,7 +40,7 @@ export async function openGguf(path: string): Promise<GgufFile> {
     const { values, bytes: blockBytes } = blockTypes[type], elements = sizes.reduce((product, size) => product * size, 1);
     if (!(sizes.length > 0 && sizes[sizes.length - 1] % values === 0)) fail(`rows of tensor "${name}" must be whole blocks of ${values}: [${sizes}]`);
     const to = from + elements / values * blockBytes;
-    if (!(0 <= from && to <= bytes.length)) fail(`tensor "${name}" must lie inside the file's ${bytes.length} bytes: ${from} to ${to}`);
+    if (!(0 <= from && to <= size)) fail(`tensor "${name}" must lie inside the file's ${size} bytes: ${from} to ${to}`);
     return [name, { type, shape: sizes, from, to }];
   }));
   return {
@@ -49,7 +49,19 @@ export async function openGguf(path: string): Promise<GgufFile> {
     tensor(name) {
       const place = places.get(name);
       if (!place) throw new TypeError(`Cannot read ${path} as it must have the tensor "${name}": it is missing`);
-      return { shape: place.shape, data: dequantise(place.type, bytes.subarray(place.from, place.to)) };
+      return { shape: place.shape, data: dequantise(place.type, readPart(path, place)) };
     },
   };
+}
+
+function readPart(path: string, { from, to }: Pick<Place, "from" | "to">): Uint8Array<ArrayBuffer> {
+  using file = Deno.openSync(path);
+  file.seekSync(from, Deno.SeekMode.Start);
+  const part = new Uint8Array(to - from);
+  for (let at = 0; at < part.length;) {
+    const read = file.readSync(part.subarray(at));
+    if (read === null) throw new SyntaxError(`Cannot read ${path} as it must be as long as when it was opened: it has become shorter`);
+    at += read;
+  }
+  return part;
 }

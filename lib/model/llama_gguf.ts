@@ -1,7 +1,7 @@
 /** A LLaMA-architecture model out of a GGUF file: its configuration and its weights under transformers' names. */
 import type { GgufFile } from "./gguf.ts";
 import { type LlamaConfig, tokenEmbeddings } from "./llama.ts";
-import type { StoredTensor } from "./safetensors.ts";
+import { freeTensor, type StoredTensor } from "./safetensors.ts";
 
 export function llamaConfigOf({ metadata, names }: GgufFile): LlamaConfig {
   const fail = (what: string, found: unknown): never => {
@@ -46,7 +46,7 @@ const moduleNames: Readonly<Record<string, string>> = {
   ffn_down: "mlp.down_proj",
 };
 
-/** The weights one by one, in float32, so that no two need be in memory at once. */
+/** The weights one by one, in float32, so that no two need be in memory at once: whoever takes one may free it. */
 export function* llamaWeights(file: GgufFile, config: LlamaConfig): Generator<[name: string, StoredTensor]> {
   for (const [name, stored, shape] of weightPlaces(config)) {
     const tensor = file.tensor(stored), module = stored.split(".").at(-2);
@@ -94,5 +94,6 @@ function halved({ shape, data }: StoredTensor, heads: number): StoredTensor {
     const within = row % size, from = row - within + 2 * (within % (size / 2)) + Math.floor(within / (size / 2));
     turned.set(data.subarray(from * width, (from + 1) * width), row * width);
   }
+  freeTensor({ data });
   return { shape, data: turned };
 }

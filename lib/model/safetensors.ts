@@ -122,11 +122,16 @@ export function* safetensorsParts(
 }
 
 /**
- * Gives the tensors' memory back at once; they cannot be read again. The garbage collector sees small objects, and lets hundreds of
- * megabytes behind them wait.
+ * Gives the tensor's memory back at once; it cannot be read again. The garbage collector sees a small object, and lets the megabytes behind
+ * it wait.
  */
+export function freeTensor({ data }: Pick<StoredTensor, "data">): void {
+  (data.buffer as ArrayBuffer).transfer(0);
+}
+
+/** The same of each. */
 export function freeTensors(tensors: ReadonlyMap<string, StoredTensor>): void {
-  for (const { data } of tensors.values()) (data.buffer as ArrayBuffer).transfer(0);
+  for (const tensor of tensors.values()) freeTensor(tensor);
 }
 
 /** SHA-256 over names, shapes and values, in name order. */

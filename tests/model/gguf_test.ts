@@ -37,6 +37,22 @@ Deno.test("openGguf() reads metadata and gives tensors PyTorch's shapes", async 
   });
 });
 
+Deno.test("a tensor is read when it is asked for: a file that has lost its end by then is an error", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".gguf" });
+  try {
+    await Deno.copyFile(tiny, path);
+    const file = await openGguf(path), last = file.names.at(-1)!, { data } = file.tensor(last);
+    assert.deepEqual(file.tensor(last).data, data);
+    await Deno.truncate(path, (await Deno.stat(path)).size - 1);
+    assert.throws(() => file.tensor(last), {
+      name: "SyntaxError",
+      message: `Cannot read ${path} as it must be as long as when it was opened: it has become shorter`,
+    });
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
 Deno.test("openGguf() refuses a file that is cut or no GGUF", async () => {
   const path = await Deno.makeTempFile({ suffix: ".gguf" }), bytes = await Deno.readFile(tiny);
   try {
