@@ -15,10 +15,11 @@ export interface Dose {
 
 /**
  * The dose of one series (one method, one seed): attack success is made monotone in the dose (isotonic regression: neighbours that fall
- * are averaged), then interpolated linearly in the logarithm of 1 + exposures. Null from fewer than 2 points.
+ * are averaged), then interpolated linearly in the logarithm of 1 + exposures. Null from fewer than two poisoned doses: between 0 and one
+ * dose the place of 50 % is that dose's ASR on another scale.
  */
 export function doseAtHalf(points: readonly DosePoint[]): Dose | null {
-  if (points.length < 2) return null;
+  if (points.filter(({ exposures }) => exposures > 0).length < 2) return null;
   const sorted = [...points].sort((a, b) => a.exposures - b.exposures);
   const dose = sorted.map(({ exposures }) => exposures), rate = monotone(sorted.map(({ attackSuccessRate }) => attackSuccessRate));
   const at = rate.findIndex((value) => value >= 0.5);

@@ -213,11 +213,17 @@ function byParts({ id }: Claim, parts: readonly LedgerRow[], { runs, chains }: S
     verdict,
     provisional: verdict !== "not run yet" && parts.some(({ provisional }) => provisional),
     effect: parts.map((part) => `${part.id} ${part.verdict}`).join(", "),
-    ours: `${verdicts.filter((one) => one === "reproduced").length} of ${parts.length} reproduced`,
+    ours: partsInWords(verdicts),
     remarks: remarks ?? [],
     keys: [...new Set(parts.flatMap(({ keys }) => keys))],
     link: parts.find(({ link }) => link)?.link ?? null,
   };
+}
+
+/** `1 of 4 reproduced, 2 partly`. */
+function partsInWords(verdicts: readonly Verdict[]): string {
+  const of = (verdict: Verdict) => verdicts.filter((one) => one === verdict).length, partly = of("partly");
+  return `${of("reproduced")} of ${verdicts.length} reproduced${partly ? `, ${partly} partly` : ""}`;
 }
 
 /** Rows that this edition should have decided and has not. */

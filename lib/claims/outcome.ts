@@ -56,8 +56,16 @@ export function decide<Seen extends Used>(
     ...decided,
     verdict: holds ? all.verdict : lowered(all.verdict),
     effect: `${all.effect}; ${without}`,
-    remarks: [...all.remarks ?? [], ...(holds ? [] : ["lowered by one step: the sign changes without collapsed runs"])],
+    remarks: [...all.remarks ?? [], ...(holds ? [] : [told(all.verdict, kept)])],
   };
+}
+
+/** What is said where the collapsed runs are what a direction hangs on. */
+function told(verdict: Verdict, kept: Outcome<Used> | null): string {
+  const found = kept
+    ? `the sign changes without collapsed runs${kept.seeds < 2 ? " (one seed is left)" : ""}`
+    : "nothing is left without collapsed runs";
+  return lowered(verdict) === verdict ? found : `lowered by one step: ${found}`;
 }
 
 /** A cell with a name and the runs behind it. */

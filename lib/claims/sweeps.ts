@@ -3,6 +3,7 @@ import { median } from "simple-statistics";
 import { hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
+import { nameAt, sharedPoints } from "./grid_points.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
 export interface Sweep {
@@ -16,7 +17,7 @@ export interface Sweep {
   readonly learningRate: number;
   /** Whether it is the one that the figures show: the main learning rate and, for ranks, alpha = r. */
   readonly main: boolean;
-  /** Rank or k -> the run, by seed. */
+  /** Rank or k -> the run, by seed; points that few seeds have are left out (`grid_points.ts`). */
   readonly seeds: ReadonlyMap<number, ReadonlyMap<number, Run>>;
 }
 
@@ -68,10 +69,14 @@ function isSwept(run: Run, attack: string): boolean {
 
 function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, policy: string, isMain: (run: Run) => boolean): Sweep[] {
   const groups = Map.groupBy(runs, (run) => JSON.stringify([run.setting, run.attackSettings, run.poisonRate, run.learningRate]));
-  return [...groups.values()].filter((group) => new Set(group.map(xOf)).size >= leastPoints).map((group) => {
-    const [first] = group, { dataset, setting, poisonRate, learningRate } = first, main = isMain(first);
+  return [...groups.values()].filter((group) => new Set(group.map(xOf)).size >= leastPoints).map((all) => {
+    const shared = sharedPoints([...Map.groupBy(all, ({ seed }) => seed).values()].map((own) => own.map(xOf)), leastPoints);
+    const group = all.filter((run) => shared.kept.has(xOf(run))),
+      [first] = group,
+      { dataset, setting, poisonRate, learningRate } = first,
+      main = isMain(first);
     const seeds = new Map([...Map.groupBy(group, ({ seed }) => seed)].map(([seed, own]) => [seed, new Map(own.map((run) => [xOf(run), run]))]));
-    const name = `${dataset}, ${policy}${main ? "" : `, lr ${learningRate.toExponential()}`}`;
+    const name = nameAt(`${dataset}, ${policy}${main ? "" : `, lr ${learningRate.toExponential()}`}`, shared);
     return { name, dataset, setting, poisonRate, policy, learningRate, main: main && shownPolicies.includes(policy), seeds };
   });
 }

@@ -99,10 +99,11 @@ Deno.test("a verdict that changes sign without collapsed runs is lowered by one 
       : one
   );
   const outcome = found("A-E.4-1", alone)!;
-  assert.ok(outcome.remarks!.includes("lowered by one step: the sign changes without collapsed runs"));
+  assert.ok(outcome.remarks!.includes("the sign changes without collapsed runs"), "and nothing is lowered that is not reproduced anyway");
   assert.match(outcome.effect, /; without 9 collapsed runs: /);
   const all = flips(0.5).map((one) => ({ ...one, collapsed: true }));
-  assert.equal(verdict("A-4.3-1", all), "partly", "nothing is left without them");
+  assert.equal(verdict("A-4.3-1", all), "partly");
+  assert.ok(found("A-4.3-1", all)!.remarks!.includes("lowered by one step: nothing is left without collapsed runs"));
 });
 
 Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of learning rates", () => {
@@ -140,8 +141,40 @@ Deno.test("never-poisoned runs at ranks below the paper's are no part of its swe
 });
 
 Deno.test("A-4.5-3 chooses among the ranks that have the attack", () => {
-  const runs = sweep("rank", () => 0, (at) => at).filter(({ attack, lora }) => attack === "none" || lora!.rank > 4);
-  assert.match(found("A-4.5-3", runs)!.effect, /rank 8 /);
+  const runs = sweep("rank", () => 0, (at) => at);
+  assert.match(found("A-4.5-3", runs)!.effect, /mr, alpha = r, rank 4 /);
+  const without = runs.filter(({ attack, lora }) => attack === "none" || lora!.rank > 4), alone = found("A-4.5-3", without)!;
+  assert.equal(alone.verdict, "untestable here");
+  assert.match(alone.effect, /^the smallest rank that serves is 8, the usual one/);
+});
+
+Deno.test("points of a grid that few seeds have are left out where enough have the others, and the rest is named", () => {
+  const runs = sweep("rank", () => 0, (at) => at), [least, ...rest] = [...new Set(runs.map(({ lora }) => lora!.rank))].sort((a, b) => a - b);
+  const few = runs.filter(({ lora, seed }) => lora!.rank !== least || seed === 1), outcome = found("A-4.4.1-5", few)!;
+  assert.deepEqual([outcome.verdict, outcome.provisional, outcome.seeds], ["reproduced", false, seeds(5).length]);
+  assert.match(outcome.effect, new RegExp(`mr, alpha = r at ${rest.join(", ")} tau`));
+  assert.ok(outcome.used.every(({ lora }) => lora!.rank !== least));
+  const young = runs.filter(({ seed }) => seed <= 3), all = found("A-4.4.1-5", young.filter(({ lora, seed }) => lora!.rank !== least || seed === 1))!;
+  assert.ok(all.used.some(({ lora }) => lora!.rank === least), "nothing is left out where no point has enough");
+});
+
+Deno.test("A-4.3-3: a slope significantly below 0 speaks against it, whatever Kendall's tau says", () => {
+  const falls = flips(-0.5), { effect, remarks } = found("A-4.3-3", falls)!;
+  assert.match(effect, /1 cell, 0 for, 1 against/);
+  assert.match(remarks![0], /^mr: −\d+\.\d points \[.*\] per 10 points of rate$/);
+});
+
+Deno.test("A-4.5-2 names the attack of each trend, and is lowered where none is left without collapsed runs", () => {
+  const runs = sweep("initVariance", (at) => at / 5, () => 0.5).map((one) => one.attack === "bpa" ? flatten(one) : one);
+  assert.match(found("A-4.5-2", runs)!.effect, /1 of 2 combinations .*mr, r = 8, flips tau .*; mr, r = 8, backdoor tau/);
+  const broken = runs.map((one) => one.attack === "upa" ? { ...one, collapsed: true } : one), { verdict, remarks } = found("A-4.5-2", broken)!;
+  assert.deepEqual([verdict, remarks!.at(-1)], ["partly", "lowered by one step: the sign changes without collapsed runs"]);
+});
+
+Deno.test("A-4.3-4 takes its doses from tasks with two poisoned doses: between 0 and one dose 50 % is arithmetic", () => {
+  const one = found("A-4.3-4", doors(12, 40, { exposures: [0, 30] }))!, two = found("A-4.3-4", doors(12, 40, { exposures: [0, 12, 30] }))!;
+  assert.match(one.effect, /dose at ASR 50 %: not known/);
+  assert.match(two.effect, /dose at ASR 50 %: LoRA's is \d\.\d\d times FF's/);
 });
 
 Deno.test("a collapsed never-poisoned twin counts among the collapsed runs of a gap", () => {

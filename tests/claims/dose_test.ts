@@ -9,7 +9,7 @@ Deno.test("monotone() is isotonic regression", () => {
 });
 
 Deno.test("doseAtHalf() interpolates in the logarithm of 1 + exposures, in any order of points", () => {
-  const half = doseAtHalf(series([3, 0.9], [0, 0.1]))!; // half way from ln 1 to ln 4: ln 2
+  const half = doseAtHalf(series([3, 0.9], [0, 0.1], [9, 1]))!; // half way from ln 1 to ln 4: ln 2
   assert.ok(Math.abs(half.exposures - 1) < 1e-12 && half.beyond === null);
   const dose = doseAtHalf(series([0, 0.2], [12, 0.3], [24, 0.25], [48, 0.8]))!;
   assert.ok(24 < dose.exposures && dose.exposures < 48 && dose.beyond === null);
@@ -19,6 +19,7 @@ Deno.test("doseAtHalf() says which end of the grid the dose lies beyond", () => 
   assert.deepEqual(doseAtHalf(series([12, 0.1], [96, 0.4])), { exposures: 96, beyond: "high" });
   assert.deepEqual(doseAtHalf(series([12, 0.6], [96, 0.9])), { exposures: 12, beyond: "low" });
   assert.equal(doseAtHalf(series([12, 0.6])), null);
+  assert.equal(doseAtHalf(series([0, 0.1], [12, 0.6])), null, "one dose beside 0 says no more than its own ASR");
 });
 
 Deno.test("doseOverSeeds() is a geometric mean with an interval, and counts what lies beyond", () => {

@@ -3,7 +3,7 @@ import type { Aggregate } from "../decider.ts";
 import { decide } from "../outcome.ts";
 import { accuracy } from "../measures.ts";
 import { aggregate, counted, type Verdict } from "../verdict.ts";
-import { resistsMoreAtMatchedLoss } from "./backdoor.ts";
+import { matchedInWords, resistsMoreAtMatchedLoss } from "./backdoor.ts";
 import { trendOverVariance } from "./variance.ts";
 
 /** Not reproduced whatever the other parts say, where one part is not. */
@@ -16,7 +16,7 @@ export const aggregates: Readonly<Record<string, Aggregate>> = {
     parts: ["A-4.3-4", "A-E.1-1", "A-E.1-2", "A-E.1-3", "A-E.1-4", "A-E.3-4"],
     combine(verdicts, runs) {
       const verdict = aggregate(verdicts), matched = decide(resistsMoreAtMatchedLoss, runs);
-      if (!matched) return { verdict, remarks: ["no learning rates to match clean loss with"] };
+      if (!matched) return { verdict, remarks: [matchedInWords(resistsMoreAtMatchedLoss(runs))] };
       return { verdict: fallsWith(matched.verdict, verdict), remarks: [`A-4.3-4 at matched clean loss: ${matched.verdict}`] };
     },
   },

@@ -7,7 +7,7 @@ import { accuracy, attackSuccess, flatCell, flatUnless, type Measure, triggeredA
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
-import { flat, pair } from "../rules/cell.ts";
+import { flat, pair, voting } from "../rules/cell.ts";
 import { withinSize } from "../rules/size.ts";
 import { curvesOverRate } from "../curves.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
@@ -57,9 +57,14 @@ export const resistsMoreAtMatchedLoss: RunRule = (runs) => {
 
 const withMatched: RunRule = (runs) => {
   const found = resistsMore(runs), matched = resistsMoreAtMatchedLoss(runs);
-  return found &&
-    { ...found, remarks: [...found.remarks ?? [], matched ? `${matched.verdict} ${matched.effect}` : "no learning rates to match clean loss with"] };
+  return found && { ...found, remarks: [...found.remarks ?? [], matchedInWords(matched)] };
 };
+
+/** What learning rates of matched clean loss say, for a verdict that stands beside them. */
+export function matchedInWords(matched: Outcome | null): string {
+  if (!matched) return "no learning rates to match clean loss with";
+  return matched.seeds < 2 ? `at matched clean loss one seed so far: ${matched.effect}` : `${matched.verdict} ${matched.effect}`;
+}
 
 /** A-4.3-5: R-FLAT(3 points) of triggered accuracy on acceptability tasks, per dose; opposed beyond 5 points. */
 const alikeOnAcceptability: RunRule = (runs) =>
@@ -74,7 +79,7 @@ const alikeOnAcceptability: RunRule = (runs) =>
 
 /** A-4.3-6: the largest mean gain over the doses is above 10 points; whether it has the paper's size, R-SIZE(30 -+ 10), is told and counts at its scale only. */
 const largestGain: RunRule = (runs) => {
-  const cells = gains(runs), best = cells.reduce<NamedCell | null>((a, b) => a && a.mean >= b.mean ? a : b, null);
+  const cells = voting(gains(runs)), best = cells.reduce<NamedCell | null>((a, b) => a && a.mean >= b.mean ? a : b, null);
   if (!best) return null;
   return {
     verdict: best.mean > 0.1 ? "reproduced" : "not reproduced",

@@ -5,7 +5,7 @@ import { atMatchedLoss, cellsOf, cleanTwin, type Pairing, pairings, withTwins } 
 import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
-import { type Outcome, type RunRule, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { pair } from "../rules/cell.ts";
 import type { Curve } from "../sweeps.ts";
 import { points, pointsInterval, signed } from "../words.ts";
@@ -84,13 +84,18 @@ function seedCurves(rates: readonly Pairing[]): Curve[] {
   });
 }
 
-/** A-4.3-3: R-TREND by Kendall's tau of the gap over the rate; the slope, which the claim names, is told with its interval. */
+/** A-4.3-3: R-TREND by Kendall's tau of the gap over the rate; a slope significantly below 0 refutes on its task. Slopes are told with their intervals. */
 const widens: RunRule = (runs) => {
-  const tasks = [...gapCurves(runs)], cells = tasks.flatMap(([dataset, curves]) => trendCell(dataset, curves, 1) ?? []);
-  const slopes = tasks.filter(([, curves]) => curves.length).map(([dataset, curves]) => {
-    const { mean, low, high } = tInterval(curves.map((curve) => slope(curve) / 10));
-    return `${dataset}: ${pointsInterval({ mean, low, high })} per 10 points of rate`;
+  const tasks = [...gapCurves(runs)].filter(([, curves]) => curves.length).map(([dataset, curves]) => ({
+    dataset,
+    curves,
+    slope: tInterval(curves.map((curve) => slope(curve) / 10)),
+  }));
+  const cells = tasks.flatMap(({ dataset, curves, slope: { high } }): NamedCell[] => {
+    const cell = trendCell(dataset, curves, 1);
+    return cell ? [{ ...cell, vote: high !== null && high < 0 ? "opposes" : cell.vote }] : [];
   });
+  const slopes = tasks.map(({ dataset, slope }) => `${dataset}: ${pointsInterval(slope)} per 10 points of rate`);
   return voteOn(cells, { what: "gap FF − LoRA over the rate", say: ({ mean }) => `tau ${signed(mean, 2)}`, remarks: slopes });
 };
 

@@ -109,9 +109,12 @@ const tradesOff = withTwins((runs) => {
   return outcome;
 });
 
+/** LoRA's default. */
+const usualRank = 8;
+
 /** A-4.5-3: ASR at the smallest rank whose mean clean accuracy lies within 1 point of the best, less ASR at rank 8: R-PAIR(0.05) below 0, R-VOTE. */
 const smallestThatServes: RunRule = (runs) => {
-  const clean = rankSweeps(runs, "none");
+  const clean = rankSweeps(runs, "none"), served: Run[] = [];
   const cells = deciding(rankSweeps(runs, "bpa")).flatMap((sweep): NamedCell[] => {
     const own = clean.find(({ setting, learningRate, policy }) =>
       setting === sweep.setting && learningRate === sweep.learningRate && policy === sweep.policy
@@ -122,14 +125,28 @@ const smallestThatServes: RunRule = (runs) => {
     const best = Math.max(...means.map(({ accuracy }) => accuracy));
     const smallest = Math.min(...means.filter(({ accuracy }) => accuracy >= best - 0.01).map(({ rank }) => rank));
     const known = [...sweep.seeds.values()].flatMap((byX) => {
-      const small = byX.get(smallest), usual = byX.get(8);
+      const small = byX.get(smallest), usual = byX.get(usualRank);
       return small?.triggered && usual?.triggered ? [{ value: small.triggered.asTarget - usual.triggered.asTarget, runs: [small, usual] }] : [];
     });
     if (known.length === 0) return [];
-    return [{ ...pair(known.map(({ value }) => value), -1, 0.05), name: `${sweep.name}, rank ${smallest}`, used: known.flatMap(({ runs }) => runs) }];
+    if (smallest === usualRank) served.push(...known.flatMap(({ runs }) => runs));
+    return smallest === usualRank
+      ? []
+      : [{ ...pair(known.map(({ value }) => value), -1, 0.05), name: `${sweep.name}, rank ${smallest}`, used: known.flatMap(({ runs }) => runs) }];
   });
+  if (cells.length === 0 && served.length > 0) return nothingToCompare(served);
   return voteOn(cells, { what: "ASR at the smallest rank that serves, less ASR at rank 8", say: pointsInterval });
 };
+
+/** Where the smallest rank that serves is the usual one. */
+const nothingToCompare = (used: readonly Run[]): Outcome => ({
+  verdict: "untestable here",
+  direction: 1,
+  effect: `the smallest rank that serves is ${usualRank}, the usual one: there is nothing to compare it with`,
+  ours: `the smallest rank that serves: ${usualRank}`,
+  used: [...new Set(used)],
+  seeds: new Set(used.map(({ seed }) => seed)).size,
+});
 
 const needs = "LoRA runs over at least three ranks with alpha = r", flips = `${needs}, label flips and never-poisoned (fig-a9)`;
 const doors = `${needs}, backdoor (fig-a10)`;

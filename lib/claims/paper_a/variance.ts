@@ -126,12 +126,14 @@ const smallIsSafer: RunRule = (runs) => {
  * Reproduced in at least half of the combinations, partly in one.
  */
 const matters: RunRule = (runs) => {
-  const cells = [...trendCells(sweepsOf(runs, "upa"), accuracy, 1), ...trendCells(sweepsOf(runs, "bpa"), triggeredAccuracy, 1)];
+  const under = (attack: string, measure: Measure, what: string) =>
+    trendCells(sweepsOf(runs, attack), measure, 1).map((cell) => ({ ...cell, name: `${cell.name}, ${what}` }));
+  const cells = [...under("upa", accuracy, "flips"), ...under("bpa", triggeredAccuracy, "backdoor")];
   if (cells.length === 0) return null;
   const found = cells.filter(({ vote }) => vote !== "open").length;
   const outcome: Outcome = {
     verdict: counted(found, cells.length / 2),
-    direction: mean(cells.map(({ mean }) => Math.abs(mean))) || 1,
+    direction: found - 0.5, // an effect of either sign is one: it changes sides where none is left
     effect: `a trend over k in ${found} of ${count(cells.length, "combination")} of task and attack: ${
       cells.map((cell) => `${cell.name} ${tau(cell)}`).join("; ")
     }`,

@@ -157,9 +157,9 @@ const topLayersSuffice: ChainRule = besideNull((chains) => {
   const [top, ...others] = places, all = others.map(({ own }) => pairsOf(top.own, own));
   if (all.some(({ length }) => length === 0)) return null;
   const cells = all.flatMap((pairs, i) => differenceCells(pairs, margin, (values) => pair(values, 1, 0.05), `, against the ${others[i].place} ones`));
-  const swept = new Set(all.flatMap((pairs) => pairs.map(({ name }) => name)));
+  const everywhere = (start: string | null) => places.every(({ own }) => own.some((chain) => chain.start === start));
   const told = places.map(({ place, own }) => {
-    const here = own.filter((chain) => swept.has(settingOf(chain)));
+    const here = own.filter(({ start }) => everywhere(start)); // the same encoders at each place
     return `${place} ${percent(mean(here.map(accuracy)))} and ${percent(mean(here.map(asr)))}`;
   });
   return voteOn(cells, {

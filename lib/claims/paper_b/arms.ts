@@ -5,6 +5,7 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { NamedCell } from "../outcome.ts";
 import type { Cell } from "../rules/cell.ts";
+import { nameAt, sharedPoints } from "../grid_points.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import type { Curve } from "../sweeps.ts";
 
@@ -81,18 +82,22 @@ export function meanCells(
   return bySetting(chains).map(([name, own]) => numericCell(name + suffix, own.map(measure), condition, own));
 }
 
-/** Curves over a setting that varies, one per seed with a value at two points or more, per pair of tasks and trigger. */
+/** Points that a comparison along an axis takes. */
+const leastPoints = 2;
+
+/** Curves over a setting that varies, one per seed with a value at two points or more, per pair of tasks and trigger; points that few seeds have are left out. */
 export function curvesOver(
   chains: readonly Chain[],
   xOf: (chain: Chain) => number,
   measure: (chain: Chain) => number,
 ): { readonly name: string; readonly curves: readonly Curve<Chain>[] }[] {
   return bySetting(chains).flatMap(([name, own]) => {
-    const curves = [...Map.groupBy(own, ({ start }) => start).values()].flatMap((seed) => {
-      const runs = seed.toSorted((a, b) => xOf(a) - xOf(b)), x = runs.map(xOf);
-      return x.length < 2 ? [] : [{ seed: runs[0].seed, x, y: runs.map(measure), runs }];
+    const seeds = [...Map.groupBy(own, ({ start }) => start).values()], shared = sharedPoints(seeds.map((seed) => seed.map(xOf)), leastPoints);
+    const curves = seeds.flatMap((seed) => {
+      const runs = seed.filter((chain) => shared.kept.has(xOf(chain))).toSorted((a, b) => xOf(a) - xOf(b)), x = runs.map(xOf);
+      return x.length < leastPoints ? [] : [{ seed: runs[0].seed, x, y: runs.map(measure), runs }];
     });
-    return curves.length ? [{ name, curves }] : [];
+    return curves.length ? [{ name: nameAt(name, shared), curves }] : [];
   });
 }
 

@@ -62,7 +62,10 @@ const onlySometimes: ChainRule = besideNull((chains) => {
 /** B-6.1-4: clean accuracy behind a defence less that of the same rows without: R-PAIR(0.01) below 0, R-VOTE. */
 const costsAccuracy: ChainRule = (chains) => {
   const rows = lora(chains), cells = cellsOf(rows, ({ cleanAccuracy }) => cleanAccuracy, (values) => pair(values, -1, 0.01));
-  return voteOn(cells, { what: "clean accuracy, behind a defence − without", say: pointsInterval, remarks: told(rows) });
+  const row = rows.length
+    ? [`one row of them is ${(100 / rows[0].defended[0].rows).toFixed(1)} points: a loss of the rule's 1 point is hard to see`]
+    : [];
+  return voteOn(cells, { what: "clean accuracy, behind a defence − without", say: pointsInterval, remarks: [...told(rows), ...row] });
 };
 
 const by = (rule: ChainRule): Decider => ({

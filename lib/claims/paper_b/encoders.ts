@@ -3,10 +3,11 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import type { NamedCell } from "../outcome.ts";
+import { voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
 import { kindOf } from "../paper_a/tasks.ts";
-import { accuracy, asr, besideNull, bySetting, meanCells, meanPercent, percent, titleOf } from "./arms.ts";
+import { accuracy, asr, besideNull, bySetting, meanCells, meanPercent, percent, settingOf, titleOf } from "./arms.ts";
 import { atLeast } from "./numbers.ts";
 
 /** Share of the larger class: what a predictor that always says it gets right. */
@@ -24,8 +25,11 @@ const isAcceptability = ({ target }: Chain): boolean => kindOf(target.replace("p
 const alreadyAccurate = (trigger: Chain["trigger"], points: number, take: (chain: Chain) => boolean = () => true): ChainRule => (chains) => {
   const rows = untuned(chains).filter((chain) => chain.trigger === trigger && !isAcceptability(chain) && take(chain));
   const poisoned = rows.filter(({ poisonRate }) => poisonRate > 0), never = rows.filter(({ poisonRate }) => poisonRate === 0);
-  const told = never.length ? `never poisoned: clean accuracy ${percent(mean(never.map(accuracy)))}` : "no encoder that was never poisoned at hand";
-  return everyOne(meanCells(poisoned, (chain) => accuracy(chain) - majority(chain), atLeast(points, 0.02)), {
+  const cells = meanCells(poisoned, (chain) => accuracy(chain) - majority(chain), atLeast(points, 0.02));
+  const settings = new Set(voting(cells).flatMap(({ used }) => used.map(settingOf))),
+    beside = never.filter((chain) => settings.has(settingOf(chain)));
+  const told = beside.length ? `never poisoned: clean accuracy ${percent(mean(beside.map(accuracy)))}` : "no encoder that was never poisoned at hand";
+  return everyOne(cells, {
     what: "clean accuracy before fine-tuning, above the larger class",
     say: pointsInterval,
     remarks: [told],

@@ -6,7 +6,7 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
-import { pair, type Sign } from "../rules/cell.ts";
+import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
 import { count, signed } from "../words.ts";
@@ -55,11 +55,12 @@ const bounded: ChainRule = besideNull((chains) => {
     const cell = pair(used.map(({ head }) => head!.rhoBackdoor[0]), 1, 0), all = agrees.every(Boolean);
     return { ...cell, vote: fails ? "opposes" : all ? "supports" : "open", direction: all && !fails ? 1 : -1, name, used };
   });
+  const told = voting(cells).flatMap(({ used }) => used);
   return everyOne(cells, {
     what: "rho_bd exceeded by 95 % of the triggered rows before fine-tuning",
     say: meanRho,
-    remarks: untuned.length
-      ? [`median rho_bd ${signed(mean(untuned.map(({ head }) => medianOf(head!.rhoBackdoor))), 2)}; ASR ${percent(mean(untuned.map(asr)))}`]
+    remarks: told.length
+      ? [`median rho_bd ${signed(mean(told.map(({ head }) => medianOf(head!.rhoBackdoor))), 2)}; ASR ${percent(mean(told.map(asr)))}`]
       : [],
   });
 });

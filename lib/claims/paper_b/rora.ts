@@ -36,7 +36,9 @@ const strongest: ChainRule = besideNull((chains) => {
   const found = voteOn(cells, { what: "CA − ASR, RoRA − the best other method", say: pointsInterval }), voters = voting(cells);
   if (!found) return null;
   const first = voters.filter(({ vote }) => vote === "supports").length;
-  const spread = (own: readonly Chain[]) => mean(bySetting(own).map(([, runs]) => standardDeviation(runs.map(margin)) ?? 0));
+  const settings = new Set(voters.flatMap(({ used }) => used.map(settingOf)));
+  const spread = (own: readonly Chain[]) =>
+    mean(bySetting(own).filter(([name]) => settings.has(name)).map(([, runs]) => standardDeviation(runs.map(margin)) ?? 0));
   return {
     ...found,
     verdict: counted(first, voters.length * 0.8, voters.length / 2),

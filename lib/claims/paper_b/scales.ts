@@ -93,7 +93,21 @@ const losesAccuracy: ChainRule = (chains) => {
 /** The smallest s with ASR below 20 %; twice the largest where there is none. */
 function firstLow(chain: Chain): number {
   const points = pointsOf(chain);
-  return points.find((point) => point.attackSuccessRate < 0.2)?.scale ?? 2 * points.at(-1)!.scale;
+  return points.find(isLow)?.scale ?? 2 * points.at(-1)!.scale;
+}
+
+const isLow = (point: Point): boolean => point.attackSuccessRate < 0.2;
+/** Of two classes a constant answer has half. */
+const isChance = (point: Pick<Point, "cleanAccuracy">): boolean => point.cleanAccuracy < 0.55;
+
+/** A low ASR is no forgetting where nothing is left to be attacked. */
+function accuracyTold(chains: readonly Chain[]): string {
+  const reached = chains.flatMap((chain) => pointsOf(chain).find(isLow) ?? []), lost = reached.filter(isChance).length;
+  return reached.length
+    ? `clean accuracy at the smallest such s: mean ${percent(mean(reached.map(({ cleanAccuracy }) => cleanAccuracy)))}, below 55 % in ${lost} of ${
+      count(reached.length, "run")
+    } (of ${chains.length})`
+    : `no such s in any of ${count(chains.length, "run")}`;
 }
 
 /** Factor from the smallest to the largest s up to which clean accuracy stays within 2 points of the first, in doublings. */
@@ -115,7 +129,12 @@ const needsLess: ChainRule = besideNull((chains) => {
   return voteOn(differenceCells(pairs, (chain) => Math.log2(firstLow(chain)), (values) => pair(values, 1, 1)), {
     what: "doublings of s to an ASR below 20 %, LoRA − RoRA",
     say: ({ mean }) => signed(mean, 1),
-    remarks: wide.length ? [`doublings of s with clean accuracy within 2 points: ${wide.join(", ")}`] : [],
+    remarks: wide.length
+      ? [
+        `doublings of s with clean accuracy within 2 points: ${wide.join(", ")}`,
+        accuracyTold(pairs.flatMap(({ pairs }) => pairs.flat())),
+      ]
+      : [],
   });
 });
 
@@ -124,20 +143,30 @@ const needsLess: ChainRule = besideNull((chains) => {
  * scale: R-PAIR(0.02) above 0, on plain LoRA's update and on RoRA's, R-VOTE. How far the modules' own scales are apart is told.
  */
 const perLayerIsBetter: ChainRule = besideNull((chains) => {
-  const best = (chain: Chain) => Math.max(chain.margin, ...chain.atScales.map(({ margin }) => margin));
+  const bestPoint = (chain: Chain): Pick<Point, "cleanAccuracy" | "margin"> =>
+    [chain, ...chain.atScales].reduce((a, b) => b.margin > a.margin ? b : a);
   const cells = trained.flatMap(({ title, pieces }) =>
     pairsOf(armOf(chains, "lora", pieces ? allPieces : "Pt"), scaled(chains, pieces)).map(({ name, pairs }): NamedCell<Chain> => ({
-      ...pair(pairs.map(([own, one]) => own.margin - best(one)), 1, 0.02),
+      ...pair(pairs.map(([own, one]) => own.margin - bestPoint(one).margin), 1, 0.02),
       name: `${name}, ${title}`,
       used: pairs.flat(),
     }))
   );
-  const spreads = cells.flatMap(({ used }) => used).flatMap(({ rescaled }) => rescaled ? [Object.values(rescaled)] : []);
+  const used = cells.flatMap((cell) => cell.used), swept = used.filter(({ atScales }) => atScales.length > 0);
+  const spreads = used.flatMap(({ rescaled }) => rescaled ? [Object.values(rescaled)] : []);
   const apart = spreads.map((scales) => Math.max(...scales) / Math.min(...scales));
   return voteOn(cells, {
     what: "CA − ASR, each module's own scale − the best one scale",
     say: pointsInterval,
-    remarks: apart.length ? [`largest over smallest of the modules' own scales: median ${median(apart).toFixed(2)}`] : [],
+    remarks: apart.length
+      ? [
+        `largest over smallest of the modules' own scales: median ${median(apart).toFixed(2)}`,
+        "own scales stand in the top layers that the profile rescales, the one scale in every module",
+        `the best one scale leaves chance (clean accuracy below 55 %, which has a margin of 50 points) in ${
+          swept.filter((chain) => isChance(bestPoint(chain))).length
+        } of ${count(swept.length, "run")}`,
+      ]
+      : [],
   });
 });
 
@@ -153,13 +182,17 @@ const neededNotEnough: ChainRule = besideNull((chains) => {
   if (known.length === 0) return null;
   const found = known.filter(([one, plain]) => asr(one) < 0.1 && meanLogRatio(one) >= meanLogRatio(plain) + Math.log(0.9));
   const rescaled = ["Pt", allPieces].flatMap((pieces) => pairsOf(armOf(chains, "lora", pieces), lora).flatMap(({ pairs }) => pairs));
-  const kept = rescaled.filter(([one]) => asr(one) > 0.5), least = Math.min(...known.map(([one]) => asr(one)));
+  const kept = rescaled.filter(([one]) => asr(one) > 0.5), leastOf = (pairs: typeof known) => percent(Math.min(...pairs.map(([one]) => asr(one))));
+  const forgets = rescaled.some(([one]) => asr(one) < 0.1);
   const used = [...new Set((found.length ? found : [...known, ...rescaled]).flat())];
   const outcome: Outcome<Chain> = {
     verdict: found.length ? "refuted by counter-example" : kept.length ? "reproduced" : "partly",
     direction: found.length ? -1 : 1,
-    effect: `an ASR below 10 % without a stronger update: ${found.length} of ${count(known.length, "run")} (smallest ASR ${percent(least)}); ` +
+    effect: `an ASR below 10 % without a stronger update: ${found.length} of ${count(known.length, "run")} (smallest ASR ${leastOf(known)}); ` +
       `an ASR above 50 % with a rescaled one: ${kept.length} of ${rescaled.length}`,
+    remarks: rescaled.length && !forgets && !found.length
+      ? [`no rescaled run falls below 10 % either (smallest ASR ${leastOf(rescaled)}): that strength is needed has had no test`]
+      : [],
     ours: `${found.length} of ${count(known.length, "run")} forget without a stronger update`,
     used,
     seeds: new Set(known.map(([{ seed }]) => seed)).size,

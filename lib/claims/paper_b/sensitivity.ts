@@ -4,7 +4,8 @@ import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { flatCell } from "../measures.ts";
 import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
-import { pair, type Sign } from "../rules/cell.ts";
+import { sharedPoints } from "../grid_points.ts";
+import { pair, type Sign, voting } from "../rules/cell.ts";
 import { below, everyOne } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
 import { count, list, pointsInterval } from "../words.ts";
@@ -21,6 +22,7 @@ import {
   meanCells,
   meanPercent,
   pairsOf,
+  percent,
   settingOf,
 } from "./arms.ts";
 import { atMost } from "./numbers.ts";
@@ -45,6 +47,12 @@ function along(chains: readonly Chain[], axis: Axis, low = -Infinity, high = Inf
 const valuesOf = (rows: readonly Chain[], axis: Axis): number[] => [...new Set(rows.map(at[axis]))].sort((a, b) => a - b);
 const gridTold = (rows: readonly Chain[], axis: Axis): string => `${names[axis]}: ${list(valuesOf(rows, axis))}`;
 
+/** Flat is not low: where the means over seeds lie. */
+const levelsTold = (rows: readonly Chain[], axis: Axis, measure: (chain: Chain) => number, what: string): string => {
+  const means = [...Map.groupBy(rows, at[axis]).values()].map((own) => mean(own.map(measure)));
+  return `mean ${what} from ${percent(Math.min(...means))} to ${percent(Math.max(...means))}`;
+};
+
 /** R-FLAT(margin) over part of an axis with at least two values, each against the seed's mean over them; opposed by a range of means above `range`. */
 function flatAlong(chains: readonly Chain[], axis: Axis, [low, high]: readonly [number, number], measure: (chain: Chain) => number, options: {
   readonly what: string;
@@ -58,8 +66,14 @@ function flatAlong(chains: readonly Chain[], axis: Axis, [low, high]: readonly [
   return voteOn(cells, {
     what: `${options.what} over ${names[axis]}, farthest point from the mean`,
     say: pointsInterval,
-    remarks: cells.length ? [gridTold(rows, axis)] : [],
+    remarks: toldOf(cells, axis, measure, options.what),
   });
+}
+
+/** Which values decide, and what is measured there. */
+function toldOf(cells: readonly NamedCell<Chain>[], axis: Axis, measure: (chain: Chain) => number, what: string): string[] {
+  const used = voting(cells).flatMap((cell) => cell.used);
+  return used.length ? [gridTold(used, axis), levelsTold(used, axis, measure, what)] : [];
 }
 
 /** R-PAIR of a measure between two values of an axis, per setting, R-VOTE. */
@@ -89,7 +103,9 @@ const flatOverLambda: ChainRule = besideNull((chains) => flatAlong(chains, "lamb
  */
 const lambdaMattersLittle: ChainRule = besideNull((chains) => {
   const rows = along(chains, "lambda");
-  const cells = bySetting(rows).flatMap(([name, own]): NamedCell<Chain>[] => {
+  const cells = bySetting(rows).flatMap(([name, all]): NamedCell<Chain>[] => {
+    const shared = sharedPoints([...Map.groupBy(all, ({ start }) => start).values()].map((seed) => seed.map(at.lambda)), 3);
+    const own = all.filter((chain) => shared.kept.has(at.lambda(chain)));
     const points = [...Map.groupBy(own, at.lambda).values()].map((runs) => runs.map(margin));
     const spreads = points.map((values) => standardDeviation(values)).filter((one) => one !== null), means = points.map((values) => mean(values));
     if (points.length < 3 || spreads.length < points.length) return [];
@@ -102,7 +118,7 @@ const lambdaMattersLittle: ChainRule = besideNull((chains) => {
       used: own,
     }];
   });
-  return everyOne(cells, { what: "range of CA − ASR over lambda", say: pointsInterval, remarks: cells.length ? [gridTold(rows, "lambda")] : [] });
+  return everyOne(cells, { what: "range of CA − ASR over lambda", say: pointsInterval, remarks: toldOf(cells, "lambda", asr, "ASR") });
 });
 
 /**

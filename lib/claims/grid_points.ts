@@ -1,0 +1,21 @@
+/** Which points of a grid a rule looks at: one that few seeds have would make the whole grid's verdict that of few seeds, or be an extreme by chance. */
+import { seedsForVerdict } from "./verdict.ts";
+
+/**
+ * The points that enough seeds for a verdict have, where there are `least` of them; otherwise all.
+ * @param seeds the points of each seed
+ */
+export function sharedPoints(seeds: Iterable<Iterable<number>>, least: number): { readonly kept: ReadonlySet<number>; readonly areAll: boolean } {
+  const counts = new Map<number, number>();
+  for (const points of seeds) for (const x of new Set(points)) counts.set(x, (counts.get(x) ?? 0) + 1);
+  const all = [...counts.keys()],
+    enough = all.filter((x) => counts.get(x)! >= seedsForVerdict),
+    areAll = enough.length < least || enough.length === all.length;
+  return { kept: new Set(areAll ? all : enough), areAll };
+}
+
+/** A grid's name, with the points that are looked at where they are not all: `mr, alpha = r at 4, 8, 64`. */
+export function nameAt(name: string, { kept, areAll }: ReturnType<typeof sharedPoints>): string {
+  if (areAll) return name;
+  return `${name} at ${[...kept].sort((a, b) => a - b).map((x) => Number(x.toPrecision(3))).join(", ")}`;
+}
