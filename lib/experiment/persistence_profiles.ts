@@ -1,5 +1,5 @@
 /**
- * Paper B's part of the profiles. Paper B poisons 1,500 of 4,000 proxy rows, three quarters of the target class's, and reads them three times; it
+ * Paper B's part of the profiles. Paper B poisons 1,500 proxy rows, three quarters of the target class's where 4,000 are read, three times; it
  * fine-tunes for 20 epochs. Its share of poisoned rows is kept; rows and epochs are what two cores can read. Learning rates are chosen on clean
  * validation rows, from an encoder that was never poisoned, by the rule of calibration.ts (experiment `calibration-b`, before any run with poison).
  * The low-rank methods of a pair share one rate, that of their mean accuracy: with rates of their own they would differ by chance in what decides

@@ -35,7 +35,8 @@ const quick: Profile = {
   training: { epochs: 1, batchSize: 16, schedule: "linear", warmup: 0.1 },
   lora: { rank: 8, alpha: 16 },
   seeds: [1, 2, 3],
-  // Up to rank 64: at rank 256 and this rate a never-poisoned run collapsed, which says nothing of poison. Standard has the whole range.
+  // Up to rank 64: at rank 256 and this rate the never-poisoned run that was tried collapsed, which says nothing of poison (at 64 some seeds do, too:
+  // figures cross them out, rules look at the rest by themselves). Standard has the whole range.
   sweep: { ranks: [4, 8, 64], initVariances: [0.001, 1 / 3, 2], flipRate: 0.3, exposures: 36 },
   // At 36 exposures the ASR of the instruction and of the style is near 1 in both methods, which tells no more than an attack that fails.
   attackExposures: { "multi-trigger": [36], "clean-label": [36], instruction: [12, 36], style: [12, 36] },

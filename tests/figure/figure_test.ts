@@ -92,7 +92,8 @@ Deno.test("draw() of fig-a1 keeps its spec", async (t) => {
 });
 
 Deno.test("draw() of fig-a2 keeps its spec", async (t) => {
-  const records = [makeRecord(), makeRecord({ seed: 2 }), makeRecord({ attack: "bpa", poisonRate: 0.01, triggered: counts(0.1, 0.98) })];
+  const doses = [0.004, 0.01].map((poisonRate, i) => makeRecord({ attack: "bpa", poisonRate, triggered: counts(0.6 - i / 2, 0.98) }));
+  const records = [makeRecord(), makeRecord({ seed: 2 }), ...doses];
   await t.assertSnapshot(normalised(draw("fig-a2", records)));
 });
 

@@ -40,7 +40,7 @@ export const table5: TableDefinition = {
     "of RoRA's pieces and for six controls, beside the paper's cells of two larger models.",
   caption:
     `${pieces} Controls: the penalty without directions (plain L2), with directions drawn at random, one scale for the same layers, and Pt in ` +
-    "other layers. Published: single runs of larger models on IMDB → SST-2; the paper has no other subsets, and no controls.",
+    "other layers. Published: larger models on IMDB → SST-2, single runs but RoBERTa's LoRA, which is copied from another paper; the paper has no other subsets, and no controls.",
 };
 
 export const table5AtLowerRate: TableDefinition = {
@@ -54,5 +54,5 @@ export const table5AtLowerRate: TableDefinition = {
   alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets of RoRA's pieces, " +
     "from encoders whose proxy had fewer poisoned rows.",
   caption:
-    `${pieces} The paper has one dose, at which most of our runs keep the backdoor whatever is done; pieces can be told apart only where it gives way.`,
+    `${pieces} The paper has one dose, at which nearly all of our runs with this trigger keep the backdoor whatever is done; here the pieces can be told apart.`,
 };

@@ -24,7 +24,7 @@ export function drawMargins(records: readonly RunRecord[]): Figure<QuantileMark>
     seeds: [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b),
   });
   const caption = `${settingsText(records, rows)}\n\nRows of the other class with the trigger. Each line is one run: thin from the 5 % to the 95 % ` +
-    "quantile of the rows, thick from 25 to 75 %, a stroke at the median. $\\rho_{bd}$ above 0: the classifier that the run started from sends the " +
+    "quantile of the rows, thick from 25 to 75 %, a stroke at the median; what lies beyond an axis is cut off. $\\rho_{bd}$ above 0: the classifier that the run started from sends the " +
     "row to the target. $\\rho_{eff}$: how far what training changed of the classifier helps, less what the trigger can move; below 0 the " +
     "proposition says nothing. $s_0$: the scale at which the network's margin of the row passes 0, if it grows straight with $s$; 1 is the scale as " +
     "trained, 0 a row that is right without the update; only rows that some scale turns, whose share stands on the right.";

@@ -45,8 +45,8 @@ export const table2: TableDefinition = {
     "fine-tuning, LoRA, PiSSA, DoRA, OLoRA, LoRA behind three defences, and RoRA, beside the paper's cells of three larger models.",
   caption: "Defences change the text before LoRA's model reads it, on the first held-out rows alone, as they take time; the paper does not say " +
     "whose model its defences stand before. The paraphrase is by fixed rules, beside the paper's SCPD, a neural one. Published cells: of " +
-    "larger models; single runs, or rows copied from another paper (full fine-tuning, LoRA, the defences). On CoLA a trigger makes a sentence " +
-    "unacceptable, so there an ASR near 1 needs no backdoor: the null says how much.",
+    "larger models; single runs, or rows copied from another paper (full fine-tuning, LoRA, the defences). On CoLA a trigger may itself make a " +
+    "sentence unacceptable: part of an ASR there may need no backdoor, and the null says how much.",
 };
 
 export const table4: TableDefinition = {
@@ -62,5 +62,6 @@ export const table4: TableDefinition = {
   taskOf: paperTaskOf,
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA, PiSSA, DoRA and OLoRA without " +
     "and with RoRA, beside the paper's cells of two larger models.",
-  caption: "Published cells: of larger models. PiSSA, DoRA and OLoRA have $\\alpha = r$, so half of LoRA's $s$, as in the paper's code.",
+  caption:
+    "Published cells: of larger models. PiSSA, DoRA and OLoRA have $\\alpha = r$, so half of LoRA's $s$: the defaults of the library that the paper names.",
 };

@@ -39,8 +39,8 @@ export function drawThreshold(records: readonly RunRecord[]): Figure<Mark> {
   const where = first ? `${pairName(first)}, ${attackNames[first.trigger]}` : titleThreshold;
   const alt =
     "Two panels over the scale s on a logarithmic axis, for LoRA and for RoRA before its rescaling: a dot for each seed's attack success rate " +
-    "and clean accuracy, the line of the attack success rate that Proposition 4.2's margin split foretells, and two upright lines at the trained " +
-    "scale and at the median scale at which a triggered row turns.";
+    "and clean accuracy, the line of the attack success rate that Proposition 4.2's margin split foretells, and upright lines at the trained " +
+    "scale and, where it lies on the axis, at the median scale at which a triggered row turns.";
   const own = [...swept, ...nulls], keys = [...new Set(own.map(({ key }) => key))];
   return {
     id: "fig-b-threshold",

@@ -36,8 +36,10 @@ export const backdoorObjective = theoremCell({
       equals(s ** 2 * dot(delta, deltaPrime) * projected(A2, u, u2), expected.lora, { what: "the formula" }),
     ),
     shared(
-      tex`The angle is in the cosine, from which $\delta$, $s$ and the variance of $A$ drop out.`,
-      equals([cosine(u, u2), cosine(a, b)], [expected.cosFF, expected.cosLoRA], { what: tex`cosine of $(u,u')$ and of $(A_2u,A_2u')$` }),
+      tex`The angle is in the cosine, $\cos(\delta,\delta')\cos(u,u')$ in full and $\cos(\delta,\delta')\cos(Au,Au')$ with LoRA: the first factor is the same in both, $s$ and the variance of $A$ drop out.`,
+      equals([cosine(u, u2), cosine(a, b)], [expected.cosFF, expected.cosLoRA], {
+        what: tex`the second factors, cosine of $(u,u')$ and of $(A_2u,A_2u')$`,
+      }),
       equals(cosine(a.map((value) => 7 * value), b.map((value) => 7 * value)), expected.cosLoRA, {
         what: tex`the latter with $A$ seven times as large`,
       }),

@@ -92,7 +92,7 @@ export const negativeSemidefinite = theoremCell({
       equals([Math.min(...all), Math.max(...all)], [1 / 3, 1 / 3], {
         what: tex`smallest and largest nonzero eigenvalue of $A^TA$, $r=8$, $n=1024$, $k=1/3$, 20 draws`,
         tolerance: .02,
-        counterExample: tex`$r=8$, $n=1024$, $k=1/3$: they spread from about 0.28 to 0.39.`,
+        counterExample: tex`$r=8$, $n=1024$, $k=1/3$: they spread from about 0.27 to 0.39.`,
       }),
     ),
     corrected(
