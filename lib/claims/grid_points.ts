@@ -2,16 +2,15 @@
 import { seedsForVerdict } from "./verdict.ts";
 
 /**
- * The points that enough seeds for a verdict have, where there are `least` of them; otherwise all.
+ * The points that as many seeds have as at least `least` points allow, up to those that a verdict takes; points with fewer are left out.
  * @param seeds the points of each seed
  */
 export function sharedPoints(seeds: Iterable<Iterable<number>>, least: number): { readonly kept: ReadonlySet<number>; readonly areAll: boolean } {
   const counts = new Map<number, number>();
   for (const points of seeds) for (const x of new Set(points)) counts.set(x, (counts.get(x) ?? 0) + 1);
-  const all = [...counts.keys()],
-    enough = all.filter((x) => counts.get(x)! >= seedsForVerdict),
-    areAll = enough.length < least || enough.length === all.length;
-  return { kept: new Set(areAll ? all : enough), areAll };
+  const asked = Math.min(seedsForVerdict, [...counts.values()].sort((a, b) => b - a)[least - 1] ?? 0);
+  const kept = new Set([...counts.keys()].filter((x) => counts.get(x)! >= asked));
+  return { kept, areAll: kept.size === counts.size };
 }
 
 /** A grid's name, with the points that are looked at where they are not all: `mr, alpha = r at 4, 8, 64`. */

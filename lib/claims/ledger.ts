@@ -63,7 +63,7 @@ export interface LedgerRow {
 const belowSaturation = "at 36 exposures, the only dose of its first runs, ASR was near 1 in both methods; 12 exposures stand beside it, and the " +
   "largest dose at which neither method's mean ASR is above .95 decides: fixed before any run with 12";
 
-const sharedPoints = "points of a grid that fewer than five seeds have are left out where enough have five: in a grid half computed they made the " +
+const sharedPoints = "points of a grid that fewer seeds have than three others (up to five) are left out: in a grid half computed they made the " +
   "verdict one of few seeds, or a range one of single runs; changed when the first points of standard's grids stood beside quick's five seeds";
 const twoDoses = "a task with a single poisoned dose has no dose at ASR 50 %: between 0 and that dose it was its ASR on another scale";
 
