@@ -8,6 +8,7 @@ import type { Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
 import { rulesFor } from "./papers.ts";
+import { ruleChanges } from "./rule_changes.ts";
 import { type TheoryFinding, theoryFinding } from "./theory.ts";
 import { aggregate, type Verdict } from "./verdict.ts";
 import type { StepTimes } from "./step_times.ts";
@@ -59,30 +60,6 @@ export interface LedgerRow {
   /** Whether a missing verdict is for a later edition, and no gap of this one. */
   readonly later: boolean;
 }
-
-const belowSaturation = "at 36 exposures, the only dose of its first runs, ASR was near 1 in both methods; 12 exposures stand beside it, and the " +
-  "largest dose at which neither method's mean ASR is above .95 decides: fixed before any run with 12";
-
-const sharedPoints = "points of a grid that fewer seeds have than three others (up to five) are left out: in a grid half computed they made the " +
-  "verdict one of few seeds, or a range one of single runs; changed when the first points of standard's grids stood beside quick's five seeds";
-const twoDoses = "a task with a single poisoned dose has no dose at ASR 50 %: between 0 and that dose it was its ASR on another scale";
-
-/** Rules made more precise after their runs existed, with the reason. */
-const ruleChanges: Readonly<Record<string, string>> = {
-  "A-E.1-3": belowSaturation,
-  "A-E.1-4": belowSaturation,
-  "A-4.3-4": twoDoses,
-  "A-E.4-2": twoDoses,
-  "A-4.5-2":
-    "an effect that collapsed runs carry could not be lowered, as an effect of either sign had no sign to change: it is now where none is left",
-  "A-4.5-3": "where the smallest rank that serves is 8 it was compared with itself, and not reproduced; now nothing is compared",
-  ...Object.fromEntries(
-    [
-      ...["A-4.3-7", "A-4.4.1-1", "A-4.4.1-4", "A-4.4.2-2", "A-4.4.2-3", "A-4.4.2-8", "A-E.4-3", "A-E.4-6"],
-      ...["B-6.2-8", "B-6.2-10", "B-6.2-11", "B-6.2-14", "B-A.3-1"],
-    ].map((id) => [id, sharedPoints]),
-  ),
-};
 
 /** What a row takes from its decision; the rest is the claim's. */
 type Finding =

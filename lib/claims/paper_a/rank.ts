@@ -114,8 +114,8 @@ const usualRank = 8;
 
 /** A-4.5-3: ASR at the smallest rank whose mean clean accuracy lies within 1 point of the best, less ASR at rank 8: R-PAIR(0.05) below 0, R-VOTE. */
 const smallestThatServes: RunRule = (runs) => {
-  const clean = rankSweeps(runs, "none"), served: Run[] = [];
-  const cells = deciding(rankSweeps(runs, "bpa")).flatMap((sweep): NamedCell[] => {
+  const clean = rankSweeps(runs, "none");
+  const tasks = deciding(rankSweeps(runs, "bpa")).flatMap((sweep) => {
     const own = clean.find(({ setting, learningRate, policy }) =>
       setting === sweep.setting && learningRate === sweep.learningRate && policy === sweep.policy
     );
@@ -128,13 +128,11 @@ const smallestThatServes: RunRule = (runs) => {
       const small = byX.get(smallest), usual = byX.get(usualRank);
       return small?.triggered && usual?.triggered ? [{ value: small.triggered.asTarget - usual.triggered.asTarget, runs: [small, usual] }] : [];
     });
-    if (known.length === 0) return [];
-    if (smallest === usualRank) served.push(...known.flatMap(({ runs }) => runs));
-    return smallest === usualRank
-      ? []
-      : [{ ...pair(known.map(({ value }) => value), -1, 0.05), name: `${sweep.name}, rank ${smallest}`, used: known.flatMap(({ runs }) => runs) }];
+    return known.length ? [{ smallest, values: known.map(({ value }) => value), name: sweep.name, used: known.flatMap(({ runs }) => runs) }] : [];
   });
-  if (cells.length === 0 && served.length > 0) return nothingToCompare(served);
+  const others = tasks.filter(({ smallest }) => smallest !== usualRank);
+  if (tasks.length > 0 && others.length === 0) return nothingToCompare(tasks.flatMap(({ used }) => used));
+  const cells = others.map(({ smallest, values, name, used }) => ({ ...pair(values, -1, 0.05), name: `${name}, rank ${smallest}`, used }));
   return voteOn(cells, { what: "ASR at the smallest rank that serves, less ASR at rank 8", say: pointsInterval });
 };
 
