@@ -1,11 +1,10 @@
 /** Marks -> Vega-Lite: for each fine-tuning a panel for each block, and below them the constants over the blocks. */
 import type { Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
+import { quiet } from "../theme.ts";
 import { type BlockMark, constants, measures } from "./block_marks.ts";
-import { quoted } from "./dots.ts";
-import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, toggled } from "./look.ts";
+import { frame, medianLine, quoted } from "./frame.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, panelTitle } from "./look.ts";
 import { noRuns } from "./no_runs.ts";
-import { short } from "./short.ts";
 
 const panelWidth = 88, panelHeight = 130, spacing = 12; // six blocks fit a notebook's cell
 
@@ -13,12 +12,7 @@ export function blocksSpec(description: string, marks: readonly BlockMark[], gro
   const blocks = [...new Set(marks.map(({ block }) => block))].sort((a, b) => a - b), scales = scalesOf(marks);
   const drawn = groups.length ? groups : [""], panels = blocks.length ? blocks : [0];
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam(viewName(drawn[0], panels[0]))],
-    transform: [{ calculate: spoken, as: "spoken" }],
+    ...frame(description, marks, { spoken }, viewName(drawn[0], panels[0])),
     spacing: 30,
     resolve: { scale: { stroke: "independent", shape: "independent" } },
     vconcat: drawn.flatMap((group) => [
@@ -63,10 +57,7 @@ function scalePanel(group: string, block: number, marks: readonly BlockMark[], s
       },
     },
     layer: [
-      ...measures.map((name) => ({
-        ...line(where(`datum.source === 'median' && datum.series === ${quoted(name)}`), name),
-        encoding: { opacity: toggled(1) },
-      })),
+      ...measures.map((name) => medianLine(where, name, 1.8)),
       {
         name: viewName(group, block),
         transform: where(`datum.source === 'run' && datum.series !== ${quoted(measures[1])}`),

@@ -1,11 +1,9 @@
 /** Marks of Figure 4 -> Vega-Lite: a row for each pair of tasks, a panel for each trigger. */
 import { attackNames } from "./names.ts";
 import type { Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
-import { quoted } from "./dots.ts";
-import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, toggled } from "./look.ts";
-import { noRuns } from "./no_runs.ts";
-import { short } from "./short.ts";
+import { quiet } from "../theme.ts";
+import { frame, inPanel, medianLine, runDots, type Where } from "./frame.ts";
+import { encodings, groupTitle, lookOf, panelTitle } from "./look.ts";
 
 /** A probability of the target class, in one panel. */
 export interface CaseMark {
@@ -34,15 +32,7 @@ const width = 300, height = 190; // two beside each other fit a page
 export function caseStudySpec(description: string, marks: readonly CaseMark[], options: CaseOptions): Spec {
   const [first = ""] = options.groups;
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam(viewName(first, attackNames.badnet))],
-    transform: [{ calculate: `datum.place < 0 ? ${untouched} : datum.place`, as: "x" }, { calculate: at, as: "at" }, {
-      calculate: spoken,
-      as: "spoken",
-    }],
+    ...frame(description, marks, { x: `datum.place < 0 ? ${untouched} : datum.place`, at, spoken }, viewName(first, attackNames.badnet)),
     spacing: 34,
     vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
       ...groupTitle(group),
@@ -60,7 +50,7 @@ const viewName = (group: string, panel: string): string => `${group} ${panel}`.r
 
 function panelView(group: string, panel: string, marks: readonly CaseMark[], { series, words }: CaseOptions): Spec {
   const own = marks.filter((mark) => mark.group === group && mark.panel === panel), looks = encodings(series);
-  const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
+  const where = inPanel(group, panel), isTriggered: Where = (condition) => where(`${condition} && datum.place >= 0`);
   return {
     title: panelTitle(panel),
     width,
@@ -83,18 +73,8 @@ function panelView(group: string, panel: string, marks: readonly CaseMark[], { s
     },
     layer: [
       ...publishedLines(marks.filter((mark) => mark.source === "paper" && mark.panel === panel)),
-      ...[...new Set(own.map((mark) => mark.series))].map((name) => ({
-        transform: where(`datum.source === 'median' && datum.place >= 0 && datum.series === ${quoted(name)}`),
-        mark: { type: "line", stroke: lookOf(name).colour, strokeWidth: 2, strokeDash: lookOf(name).dash, aria: false },
-        encoding: { opacity: toggled(1) },
-      })),
-      {
-        name: viewName(group, panel),
-        transform: where("datum.source === 'run'"),
-        mark: { type: "point", filled: false, strokeWidth: 1.5, size: 34, aria: own.length > 0 },
-        encoding: dotEncoding(looks, tooltip),
-      },
-      ...(own.length > 0 ? [] : [noRuns(height)]),
+      ...[...new Set(own.map((mark) => mark.series))].map((name) => medianLine(isTriggered, name)),
+      ...runDots(viewName(group, panel), where, looks, tooltip, { size: 34, height, hasRuns: own.length > 0 }),
     ],
   };
 }

@@ -1,11 +1,10 @@
 /** Marks -> Vega-Lite: CA, ASR and their margin over what a figure of paper B varies, side by side. */
 import type { Spec } from "../figure.ts";
-import { config, ink, quiet } from "../theme.ts";
-import { quoted } from "./dots.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle, shownParam, toggled } from "./look.ts";
+import { ink, quiet } from "../theme.ts";
+import { frame, quoted, type Where } from "./frame.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { noRuns } from "./no_runs.ts";
-import { short } from "./short.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
 export interface CurveAxis {
@@ -43,12 +42,7 @@ const width = 226, height = 200; // three beside each other fit a page
 /** The whole figure; marks with source `null` and no place are horizontal lines, whose `label` is the method's series. */
 export function curveSpec(description: string, marks: readonly Mark[], options: CurveOptions): Spec {
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam("CA dots")],
-    transform: [{ calculate: spoken, as: "spoken" }, { calculate: whose, as: "whose" }],
+    ...frame(description, marks, { spoken, whose }, "CA dots"),
     title: { text: options.title, fontSize: 13, offset: 14 },
     bounds: "flush",
     spacing: 52,
@@ -97,8 +91,6 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
     ],
   };
 }
-
-type Where = (condition: string) => { filter: string }[];
 
 /** Through the medians, with the seeds' range; a layer for each series, so that the legend takes its symbols from the dots alone. */
 function lines(where: Where, own: readonly Mark[]): Spec[] {

@@ -4,12 +4,10 @@ import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Evaluated, ResultOf, StudyRecord } from "../../experiment/study_record.ts";
 import { triggeredCounts } from "../../experiment/triggered.ts";
 import type { Figure, Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
-import { quoted } from "./dots.ts";
-import { dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, shownParam, toggled } from "./look.ts";
-import { noRuns } from "./no_runs.ts";
+import { quiet } from "../theme.ts";
+import { frame, inPanel, medianLine, quoted, runDots } from "./frame.ts";
+import { encodings, groupTitle, neverPoisoned, panelTitle } from "./look.ts";
 import { seedMedians } from "./seed_medians.ts";
-import { short } from "./short.ts";
 
 /** ASR or clean accuracy with so many directions taken out of every linear module. */
 export interface DirectionMark {
@@ -92,12 +90,7 @@ function specOf(description: string, marks: readonly DirectionMark[], groups: re
     place = (taken: string) => taken === "none" ? -1 : taken === "all" ? Infinity : Number(taken);
   const order = known.length ? known.toSorted((a, b) => place(a) - place(b)) : ["none", "all"];
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam(viewName(groups[0] ?? "", panels[0]))],
-    transform: [{ calculate: spoken, as: "spoken" }],
+    ...frame(description, marks, { spoken }, viewName(groups[0] ?? "", panels[0])),
     spacing: 34,
     vconcat: (groups.length ? groups : [""]).map((group) => ({
       ...groupTitle(group),
@@ -112,7 +105,7 @@ const viewName = (group: string, panel: string): string => `directions ${group} 
 
 function panelView(group: string, panel: DirectionMark["panel"], marks: readonly DirectionMark[], order: readonly string[]): Spec {
   const looks = encodings(series), own = marks.filter((mark) => mark.group === group && mark.panel === panel);
-  const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
+  const where = inPanel(group, panel);
   const least = Math.min(...own.map(({ value }) => value));
   return {
     title: panelTitle(panel),
@@ -140,18 +133,8 @@ function panelView(group: string, panel: DirectionMark["panel"], marks: readonly
         mark: { type: "rule", stroke: quiet, strokeDash: [1, 3], strokeWidth: 1.4, aria: false },
         encoding: { x: null },
       },
-      ...series.filter((name) => name !== neverPoisoned).map((name) => ({
-        transform: where(`datum.source === 'median' && datum.series === ${quoted(name)}`),
-        mark: { type: "line", stroke: lookOf(name).colour, strokeWidth: 2, strokeDash: lookOf(name).dash, aria: false },
-        encoding: { opacity: toggled(1) },
-      })),
-      {
-        name: viewName(group, panel),
-        transform: where("datum.source === 'run'"),
-        mark: { type: "point", filled: false, strokeWidth: 1.5, size: 40, aria: own.length > 0 },
-        encoding: dotEncoding(looks, tooltip),
-      },
-      ...own.length ? [] : [noRuns(height)],
+      ...series.filter((name) => name !== neverPoisoned).map((name) => medianLine(where, name)),
+      ...runDots(viewName(group, panel), where, looks, tooltip, { size: 40, height, hasRuns: own.length > 0 }),
     ],
   };
 }

@@ -1,9 +1,9 @@
 /** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
 import type { Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
-import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, shownParam, toggled } from "./look.ts";
+import { quiet } from "../theme.ts";
+import { frame, quoted, type Where } from "./frame.ts";
+import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
-import { short } from "./short.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
 export interface Block {
@@ -32,12 +32,7 @@ const nullAsStroke = { nullAsStroke: true };
 export function dotSpec(description: string, marks: readonly Mark[], options: DotOptions): Spec {
   const drawing: Drawing = { ...options, marks, looks: encodings(options.series, nullAsStroke) };
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam(viewName(options.blocks[0], panels[0]))],
-    transform: [{ calculate: spoken, as: "spoken" }, { calculate: whose, as: "whose" }],
+    ...frame(description, marks, { spoken, whose }, viewName(options.blocks[0], panels[0])),
     spacing: 30,
     vconcat: options.blocks.map((block) => ({
       ...groupTitle(block.title),
@@ -101,8 +96,6 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
   };
 }
 
-type Where = (condition: string) => { filter: string }[];
-
 /** From the smallest to the largest seed. A layer for each series, so that the legend takes its symbols from the dots alone. */
 const ranges = (where: Where, own: readonly Mark[]): Spec[] =>
   seriesOf(own).map((series) => ({
@@ -134,5 +127,3 @@ const note = (height: number): Spec => ({
   mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 14, fill: quiet },
   encoding: { x: null, y: null, yOffset: null },
 });
-
-export const quoted = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;

@@ -1,11 +1,10 @@
 /** Marks by layer -> Vega-Lite: a row of panels for each pair of tasks, seeds as dots, a line through their medians. */
 import type { Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
-import { quoted } from "./dots.ts";
+import { quiet } from "../theme.ts";
+import { frame, inPanel, quoted, type Where } from "./frame.ts";
 import type { LayerMark } from "./layer_marks.ts";
 import { noRuns } from "./no_runs.ts";
-import { short } from "./short.ts";
-import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, shownParam, toggled } from "./look.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, toggled } from "./look.ts";
 
 export interface LayerOptions {
   readonly panels: readonly string[];
@@ -23,12 +22,7 @@ const height = 165, most = 160; // four beside each other fit a page
 export function layerSpec(description: string, marks: readonly LayerMark[], options: LayerOptions): Spec {
   const groups = options.groups.length > 0 ? options.groups : [""];
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam(`${groups[0]} ${options.panels[0]}`)],
-    transform: [{ calculate: spoken, as: "spoken" }],
+    ...frame(description, marks, { spoken }, `${groups[0]} ${options.panels[0]}`),
     spacing: 30,
     vconcat: groups.map((group) => ({
       ...groupTitle(group),
@@ -42,7 +36,7 @@ export function layerSpec(description: string, marks: readonly LayerMark[], opti
 function panelView(group: string, panel: string, first: boolean, marks: readonly LayerMark[], options: LayerOptions): Spec {
   const { series, layers, y, yTitle, reference, band } = options, looks = encodings(series);
   const own = marks.filter((mark) => mark.group === group && mark.panel === panel), hasRuns = own.length > 0;
-  const where = (condition: string) => [{ filter: `datum.group === ${quoted(group)} && datum.panel === ${quoted(panel)} && ${condition}` }];
+  const where = inPanel(group, panel);
   const shift = (name: string) => (series.indexOf(name) - (series.length - 1) / 2) * Math.min(4, most / layers / (series.length + 1));
   return {
     title: panelTitle(panel),
@@ -74,7 +68,6 @@ function panelView(group: string, panel: string, first: boolean, marks: readonly
   };
 }
 
-type Where = (condition: string) => { filter: string }[];
 type Shift = (series: string) => number;
 
 const present = (own: readonly LayerMark[], series: readonly string[]) => series.filter((name) => own.some((mark) => mark.series === name));

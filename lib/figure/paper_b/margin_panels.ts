@@ -1,10 +1,9 @@
 /** Quantiles -> Vega-Lite: blocks of three panels, a method on each line, its seeds below each other. */
 import type { Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
-import { quoted } from "./dots.ts";
+import { quiet } from "../theme.ts";
+import { frame, quoted } from "./frame.ts";
 import { groupTitle, lookOf, panelTitle } from "./look.ts";
 import { type MarginPanel, marginPanels, type QuantileMark } from "./quantiles.ts";
-import { short } from "./short.ts";
 
 interface MarginOptions {
   readonly groups: readonly string[];
@@ -16,11 +15,7 @@ const width = 190;
 
 export function marginSpec(description: string, marks: readonly QuantileMark[], options: MarginOptions): Spec {
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    transform: [{ calculate: spoken, as: "spoken" }, { calculate: "isValid(datum.turned) ? format(datum.turned, '.1%') : ''", as: "share" }],
+    ...frame(description, marks, { spoken, share: "isValid(datum.turned) ? format(datum.turned, '.1%') : ''" }),
     spacing: 30,
     vconcat: (options.groups.length > 0 ? options.groups : [""]).map((group) => ({
       ...groupTitle(group),

@@ -1,11 +1,10 @@
 /** Marks -> Vega-Lite: observed CA and ASR as dots and the foretold ASR as a line, over the scale, a panel for each method. */
 import type { Spec } from "../figure.ts";
-import { config, quiet } from "../theme.ts";
-import { quoted } from "./dots.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, shownParam, toggled } from "./look.ts";
+import { quiet } from "../theme.ts";
+import { frame, quoted } from "./frame.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, toggled } from "./look.ts";
 import type { Mark } from "./mark.ts";
 import { noRuns } from "./no_runs.ts";
-import { short } from "./short.ts";
 import { spoken } from "./tooltip.ts";
 
 export const foretoldRate = "foretold attack success rate";
@@ -27,12 +26,7 @@ const width = 370, height = 250;
 export function thresholdSpec(description: string, title: string, marks: readonly Mark[], arms: readonly ThresholdArm[]): Spec {
   const ticks = scalesOf(marks), domain = ticks.length ? [ticks[0] / 1.4, ticks.at(-1)! * 1.4] : [1, 128];
   return {
-    $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description,
-    config,
-    data: { values: short(marks) },
-    params: [shownParam(`${arms[0].title} dots`)],
-    transform: [{ calculate: spoken, as: "spoken" }],
+    ...frame(description, marks, { spoken }, `${arms[0].title} dots`),
     title: { text: title, fontSize: 13, offset: 14 },
     bounds: "flush",
     spacing: 50,
