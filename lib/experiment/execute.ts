@@ -10,6 +10,7 @@ import { digestTensors } from "../model/safetensors.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
 import { isRelabelled, type LedgerRow, poisonedRows } from "../poison/poison.ts";
 import type { Sequence } from "../tokens/batch.ts";
+import { returnFreeMemory } from "../tensor/free_memory.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import { fit } from "../train/fit.ts";
 import { startingAdapter } from "./adapted.ts";
@@ -29,7 +30,13 @@ import type { Execute } from "./sweep.ts";
 
 /** An `Execute` whose runs share one session. */
 export function createExecutor(session: Session = createSession()): Execute {
-  return (config, context) => executeRun(session, config, context);
+  return async (config, context) => {
+    try {
+      return await executeRun(session, config, context);
+    } finally {
+      returnFreeMemory(); // of its weights and rows, before the next run reads its own
+    }
+  };
 }
 
 /** Trains and evaluates one run. Paired arms of one seed share head, poisoned rows and batch order, since each draws from a stream named for it. */

@@ -93,12 +93,12 @@ export function createSession(options: SessionOptions = {}): Session {
       let trainer = trainers.get(kind)?.trainer;
       trainers.delete(kind); // and put back below, as the latest
       const others = [...trainers], kept = keptTrainers(countParameters(encoder.config)) - 1;
-      others.forEach(([key, other], i) => {
-        if (other.method === method && i >= others.length - kept) return;
+      const gone = others.filter(([, other], i) => other.method !== method || i < others.length - kept);
+      for (const [key, other] of gone) {
         other.trainer.dispose();
         trainers.delete(key);
-      });
-      returnFreeMemory(); // of the run before, and of trainers that are gone
+      }
+      if (gone.length) returnFreeMemory();
       if (trainer) trainer.reset(adapter);
       else {
         trainer = createTrainer(encoder.config, adapter, {

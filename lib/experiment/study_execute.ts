@@ -1,4 +1,5 @@
 /** One study, from its settings to its record. */
+import { returnFreeMemory } from "../tensor/free_memory.ts";
 import { tfjsVersion } from "../tensor/tf.ts";
 import type { InputDigests } from "./key.ts";
 import { RECIPE } from "./key.ts";
@@ -25,7 +26,8 @@ export type ExecuteStudy = (study: Study, context: StudyContext) => Promise<Stud
 export function createStudyExecutor(session: Session = createSession()): ExecuteStudy {
   const bench = { session, pool: createKernelPool() };
   return async (study, { key, digests, ...control }) => {
-    const start = performance.now(), result = await measure(bench, study, control), { tensorflow, threads } = await session.versions;
+    const start = performance.now(), result = await measure(bench, study, control).finally(returnFreeMemory);
+    const { tensorflow, threads } = await session.versions;
     return {
       schema: 1,
       key,
