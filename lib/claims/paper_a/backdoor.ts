@@ -63,7 +63,7 @@ const withMatched: RunRule = (runs) => {
 /** What learning rates of matched clean loss say, for a verdict that stands beside them. */
 export function matchedInWords(matched: Outcome | null): string {
   if (!matched) return "no learning rates to match clean loss with";
-  return matched.seeds < 2 ? `at matched clean loss one seed so far: ${matched.effect}` : `${matched.verdict} ${matched.effect}`;
+  return matched.seeds < 2 ? `one seed so far ${matched.effect}` : `${matched.verdict} ${matched.effect}`;
 }
 
 /** A-4.3-5: R-FLAT(3 points) of triggered accuracy on acceptability tasks, per dose; opposed beyond 5 points. */

@@ -162,9 +162,10 @@ const perLayerIsBetter: ChainRule = besideNull((chains) => {
       ? [
         `largest over smallest of the modules' own scales: median ${median(apart).toFixed(2)}`,
         "own scales stand in the top layers that the profile rescales, the one scale in every module",
-        `the best one scale leaves chance (clean accuracy below 55 %, which has a margin of 50 points) in ${
-          swept.filter((chain) => isChance(bestPoint(chain))).length
-        } of ${count(swept.length, "run")}`,
+        `in ${swept.filter((chain) => isChance(bestPoint(chain))).length} of ${
+          count(swept.length, "run")
+        } the best one scale answers by chance: clean ` +
+        "accuracy below 55 %, and a constant answer has a margin of 50 points",
       ]
       : [],
   });
