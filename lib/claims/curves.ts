@@ -1,5 +1,5 @@
 /** Runs along an axis of their config, one curve per seed; points that few seeds have are left out (`grid_points.ts`). */
-import { nameAt, sharedPoints } from "./grid_points.ts";
+import { atSharedPoints } from "./grid_points.ts";
 import type { Measure } from "./measures.ts";
 import type { Run } from "./observe.ts";
 import type { Curve } from "./sweeps.ts";
@@ -25,14 +25,14 @@ export function curvesOverVariance(runs: readonly Run[], measure: Measure): Curv
 
 function along(runs: readonly Run[], family: (run: Run) => readonly unknown[], xOf: (run: Run) => number, measure: Measure): Curves[] {
   return [...Map.groupBy(runs, (run) => JSON.stringify(family(run))).values()].flatMap((group) => {
-    const seeds = [...Map.groupBy(group, ({ seed }) => seed)], shared = sharedPoints(seeds.map(([, own]) => own.map(xOf)), leastPoints);
-    const curves = seeds.flatMap(([seed, own]) => {
-      const known = own.filter((run) => shared.kept.has(xOf(run))).flatMap((run) => {
+    const { kept, named } = atSharedPoints(group, { seedOf: ({ seed }) => seed, xOf, least: leastPoints });
+    const curves = [...Map.groupBy(kept, ({ seed }) => seed)].flatMap(([seed, own]) => {
+      const known = own.flatMap((run) => {
         const y = measure(run);
         return y === null ? [] : [{ run, x: xOf(run), y }];
       }).sort((a, b) => a.x - b.x);
       return known.length < leastPoints ? [] : [{ seed, x: known.map(({ x }) => x), y: known.map(({ y }) => y), runs: known.map(({ run }) => run) }];
     });
-    return curves.length ? [{ name: nameAt(`${group[0].dataset} ${group[0].method === "full" ? "FF" : "LoRA"}`, shared), curves }] : [];
+    return curves.length ? [{ name: named(`${group[0].dataset} ${group[0].method === "full" ? "FF" : "LoRA"}`), curves }] : [];
   });
 }

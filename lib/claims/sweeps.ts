@@ -3,7 +3,7 @@ import { median } from "simple-statistics";
 import { hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
-import { nameAt, sharedPoints } from "./grid_points.ts";
+import { atSharedPoints } from "./grid_points.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
 export interface Sweep {
@@ -70,13 +70,10 @@ function isSwept(run: Run, attack: string): boolean {
 function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, policy: string, isMain: (run: Run) => boolean): Sweep[] {
   const groups = Map.groupBy(runs, (run) => JSON.stringify([run.setting, run.attackSettings, run.poisonRate, run.learningRate]));
   return [...groups.values()].filter((group) => new Set(group.map(xOf)).size >= leastPoints).map((all) => {
-    const shared = sharedPoints([...Map.groupBy(all, ({ seed }) => seed).values()].map((own) => own.map(xOf)), leastPoints);
-    const group = all.filter((run) => shared.kept.has(xOf(run))),
-      [first] = group,
-      { dataset, setting, poisonRate, learningRate } = first,
-      main = isMain(first);
+    const { kept: group, named } = atSharedPoints(all, { seedOf: ({ seed }) => seed, xOf, least: leastPoints });
+    const [first] = group, { dataset, setting, poisonRate, learningRate } = first, main = isMain(first);
     const seeds = new Map([...Map.groupBy(group, ({ seed }) => seed)].map(([seed, own]) => [seed, new Map(own.map((run) => [xOf(run), run]))]));
-    const name = nameAt(`${dataset}, ${policy}${main ? "" : `, lr ${learningRate.toExponential()}`}`, shared);
+    const name = named(`${dataset}, ${policy}${main ? "" : `, lr ${learningRate.toExponential()}`}`);
     return { name, dataset, setting, poisonRate, policy, learningRate, main: main && shownPolicies.includes(policy), seeds };
   });
 }

@@ -61,8 +61,7 @@ function countRun(config: Pick<RunConfig, "task" | "train" | "evaluate" | "metho
   const training = trainingOf(dataset, trainRows, train), tokens = training.tokens + sum(lengths());
   const encoder = encoderShapes[model], vocabularySize = keptRows(distinctTokens(tokens, encoder.vocabularySize), encoder.vocabularySize);
   const sets = [lengths(), ...evaluate.changes.map((change) => lengths(addedTokens(change)))];
-  const epochs = Math.ceil(sum(training.shapes.map(({ count }) => count)) / Math.ceil(trainRows / train.batchSize));
-  const dev = repeated([typicalLengths(dataset, train.checkpoint ? task.validationRows : 0, train.maxLength)], epochs);
+  const dev = repeated([typicalLengths(dataset, train.checkpoint ? task.validationRows : 0, train.maxLength)], training.epochs);
   const behind = evaluate.defended ? 1 + evaluate.defended.by.length : 0, share = (evaluate.defended?.rows ?? 0) / heldOut;
   const some = sets.map((set) => set.filter((_, i) => Math.floor(i * share) < Math.floor((i + 1) * share))); // of all lengths
   const passes = [...repeated(sets, 1 + evaluate.scales.length), ...repeated(some, behind), ...dev];
@@ -78,6 +77,8 @@ const repeated = <T>(values: readonly T[], times: number): T[] => Array.from({ l
 interface Training {
   /** In the rows, each once. */
   readonly tokens: number;
+  /** Those that are begun. */
+  readonly epochs: number;
   readonly shapes: readonly CountedShape[];
 }
 
@@ -91,6 +92,7 @@ function trainingOf(dataset: RunConfig["task"]["dataset"], rows: number, { epoch
   const steps = Math.min(epochs * epoch.length, maxSteps ?? Infinity), whole = Math.floor(steps / epoch.length);
   const made = {
     tokens: sum(typicalLengths(dataset, rows, maxLength)),
+    epochs: steps === 0 ? 0 : Math.ceil(steps / epoch.length),
     shapes: merge([...countShapes(epoch, whole), ...countShapes(epoch.slice(0, steps % epoch.length))]),
   };
   trainings.set(key, made);

@@ -62,7 +62,7 @@ export async function fit(trainer: Trainer, sequences: readonly Sequence[], opti
     control.onProgress?.({ step: done, steps, loss, rate: (done - first) * options.batchSize / ((performance.now() - start) / 1000) });
     if (options.scoreEpoch && (done % perEpoch === 0 || done === steps)) best = better(best, await options.scoreEpoch(), trainer);
   }
-  if (best) leave(trainer, best.weights);
+  if (best && best.epoch < best.scores.length - 1) leave(trainer, best.weights);
   return {
     steps,
     stepLoss,

@@ -5,7 +5,7 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { NamedCell } from "../outcome.ts";
 import type { Cell } from "../rules/cell.ts";
-import { nameAt, sharedPoints } from "../grid_points.ts";
+import { atSharedPoints } from "../grid_points.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import type { Curve } from "../sweeps.ts";
 
@@ -92,12 +92,12 @@ export function curvesOver(
   measure: (chain: Chain) => number,
 ): { readonly name: string; readonly curves: readonly Curve<Chain>[] }[] {
   return bySetting(chains).flatMap(([name, own]) => {
-    const seeds = [...Map.groupBy(own, ({ start }) => start).values()], shared = sharedPoints(seeds.map((seed) => seed.map(xOf)), leastPoints);
-    const curves = seeds.flatMap((seed) => {
-      const runs = seed.filter((chain) => shared.kept.has(xOf(chain))).toSorted((a, b) => xOf(a) - xOf(b)), x = runs.map(xOf);
+    const { kept, named } = atSharedPoints(own, { seedOf: ({ start }) => start, xOf, least: leastPoints });
+    const curves = [...Map.groupBy(kept, ({ start }) => start).values()].flatMap((seed) => {
+      const runs = seed.toSorted((a, b) => xOf(a) - xOf(b)), x = runs.map(xOf);
       return x.length < leastPoints ? [] : [{ seed: runs[0].seed, x, y: runs.map(measure), runs }];
     });
-    return curves.length ? [{ name: nameAt(name, shared), curves }] : [];
+    return curves.length ? [{ name: named(name), curves }] : [];
   });
 }
 

@@ -4,7 +4,7 @@ import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { flatCell } from "../measures.ts";
 import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
-import { sharedPoints } from "../grid_points.ts";
+import { atSharedPoints } from "../grid_points.ts";
 import { pair, type Sign, voting } from "../rules/cell.ts";
 import { below, everyOne } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
@@ -104,8 +104,7 @@ const flatOverLambda: ChainRule = besideNull((chains) => flatAlong(chains, "lamb
 const lambdaMattersLittle: ChainRule = besideNull((chains) => {
   const rows = along(chains, "lambda");
   const cells = bySetting(rows).flatMap(([name, all]): NamedCell<Chain>[] => {
-    const shared = sharedPoints([...Map.groupBy(all, ({ start }) => start).values()].map((seed) => seed.map(at.lambda)), 3);
-    const own = all.filter((chain) => shared.kept.has(at.lambda(chain)));
+    const { kept: own } = atSharedPoints(all, { seedOf: ({ start }) => start, xOf: at.lambda, least: 3 });
     const points = [...Map.groupBy(own, at.lambda).values()].map((runs) => runs.map(margin));
     const spreads = points.map((values) => standardDeviation(values)).filter((one) => one !== null), means = points.map((values) => mean(values));
     if (points.length < 3 || spreads.length < points.length) return [];

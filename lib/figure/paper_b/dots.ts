@@ -1,7 +1,7 @@
 /** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
 import type { Spec } from "../figure.ts";
 import { quiet } from "../theme.ts";
-import { frame, quoted, type Where } from "./frame.ts";
+import { frame, inPanel, quoted, type Where } from "./frame.ts";
 import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
@@ -51,8 +51,7 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
   const hasPaper = marks.some(({ group, source }) => group === block.group && source === "paper");
   const lines = shown.length > 0 ? shown : labels, height = lines.length * lineHeight * (hasPaper ? 1.5 : 1.15);
   const hasRuns = own.some(({ source }) => source === "run");
-  const only = `datum.group === ${quoted(block.group)} && datum.panel === ${quoted(panel.panel)}`;
-  const where = (condition: string) => [{ filter: `${only} && ${condition}` }];
+  const where = inPanel(block.group, panel.panel);
   return {
     title: panelTitle(panel.heading),
     width,
