@@ -7,6 +7,7 @@ import { type Chain, linkChains } from "./chains.ts";
 import type { Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
+import { leavesRoom } from "./rules/cell.ts";
 import { rulesFor } from "./papers.ts";
 import { ruleChanges } from "./rule_changes.ts";
 import { type TheoryFinding, theoryFinding } from "./theory.ts";
@@ -37,6 +38,8 @@ export interface LedgerRow {
   readonly verdict: Verdict;
   /** From fewer than five seeds. */
   readonly provisional: boolean;
+  /** Of a claim that is not reproduced: whether its intervals leave room for it (of an aggregate: all its parts' do), so that more seeds may show it. */
+  readonly open: boolean;
   /** Of a claim that needs the paper's scale: what a small model shows of it. */
   readonly scale: "trend seen at small scale" | "not seen at small scale" | null;
   /** With its interval, in words and numbers; where there is no verdict, what is missing. */
@@ -64,7 +67,7 @@ export interface LedgerRow {
 /** What a row takes from its decision; the rest is the claim's. */
 type Finding =
   & Pick<LedgerRow, "verdict" | "effect" | "ours">
-  & Partial<Pick<LedgerRow, "provisional" | "scale" | "remarks" | "keys" | "link" | "later">>;
+  & Partial<Pick<LedgerRow, "provisional" | "open" | "scale" | "remarks" | "keys" | "link" | "later">>;
 
 /** Every claim, in the papers' order. */
 export function ledger(
@@ -85,7 +88,7 @@ export function ledger(
     if (parts) return byParts(claim, partsOf(parts), seen);
     if (cells) return byCells(cells);
     return claim.needs === "theory"
-      ? { ...open, effect: "missing: a theorem cell whose checks name this claim" }
+      ? { ...missing, effect: "missing: a theorem cell whose checks name this claim" }
       : withoutRuns(claim.test.runs, null, claim, profile);
   };
   return claims.map(rowOf);
@@ -102,6 +105,7 @@ function known(claim: Claim, profile: string) {
     tier,
     needs,
     provisional: false,
+    open: false,
     scale: null,
     remarks: [],
     paper: quantitiesInWords(claim),
@@ -132,13 +136,15 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
       : audit;
   }
   if (decider.from === "benchmark") {
-    return seen.stepTimes ? { ...decider.audit(seen.stepTimes), link: null } : { ...open, effect: `missing: ${decider.needs}` };
+    return seen.stepTimes ? { ...decider.audit(seen.stepTimes), link: null } : { ...missing, effect: `missing: ${decider.needs}` };
   }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider, claim, profile);
   const found = foundBy(decider, seen), link = decider.from === "studies" ? cells?.cell ?? null : decider.link;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
   const finding = byRuns(found, link, claim, profile);
-  return cells ? { ...finding, verdict: aggregate([finding.verdict, cells.verdict]), effect: `${finding.effect}; ${cells.effect}` } : finding;
+  if (!cells) return finding;
+  const verdict = aggregate([finding.verdict, cells.verdict]), effect = `${finding.effect}; ${cells.effect}`;
+  return { ...finding, verdict, open: false, effect }; // not reproduced with theory's word is not left open
 }
 
 function foundBy(decider: Exclude<Decider, { from: "published" | "benchmark" | "nothing" }>, { runs, chains, watched }: Seen): Decided<Used> | null {
@@ -154,10 +160,10 @@ function withTold(row: LedgerRow, watched: readonly Watched[]): LedgerRow {
     : row;
 }
 
-const open = { verdict: "not run yet", ours: "" } as const;
+const missing = { verdict: "not run yet", ours: "" } as const;
 
 function withoutRuns(needs: string, link: string | null, claim: Claim, profile: string): Finding {
-  if (!isTooSmall(claim, profile)) return { ...open, effect: `missing, on two seeds or more: ${needs}`, link };
+  if (!isTooSmall(claim, profile)) return { ...missing, effect: `missing, on two seeds or more: ${needs}`, link };
   return { verdict: "untestable here", ours: "", effect: `needs the paper's scale; at small scale missing: ${needs}`, link };
 }
 
@@ -170,7 +176,7 @@ function byNothing({ why, when, published }: Extract<Decider, { from: "nothing" 
     return { verdict: "untestable here", effect: `needs the paper's scale: ${why}${told}`, ours: "" };
   }
   if (when === "never") return { verdict: "untestable here", effect: `no run decides it: ${why}`, ours: "" };
-  return { ...open, effect: `${when === "later" ? why : `missing: ${why}`}${told}`, later: when === "later" };
+  return { ...missing, effect: `${when === "later" ? why : `missing: ${why}`}${told}`, later: when === "later" };
 }
 
 const byCells = ({ verdict, effect, ours, cell, cells }: TheoryFinding): Finding => ({
@@ -182,7 +188,7 @@ const byCells = ({ verdict, effect, ours, cell, cells }: TheoryFinding): Finding
 });
 
 function byRuns(
-  { verdict, effect, ours, provisional, remarks = [], used }: Decided<Used>,
+  { verdict, effect, ours, provisional, votes, remarks = [], used }: Decided<Used>,
   link: string | null,
   claim: Claim,
   profile: string,
@@ -192,6 +198,7 @@ function byRuns(
     verdict: small ? "untestable here" : verdict,
     scale: !small ? null : verdict === "reproduced" ? "trend seen at small scale" : "not seen at small scale",
     provisional,
+    open: !small && verdict === "not reproduced" && votes !== undefined && leavesRoom(votes),
     effect,
     ours,
     remarks: small ? [...remarks, `at small scale: ${verdict}`] : remarks,
@@ -207,6 +214,7 @@ function byParts({ id }: Claim, parts: readonly LedgerRow[], { runs, chains }: S
   return {
     verdict,
     provisional: verdict !== "not run yet" && parts.some(({ provisional }) => provisional),
+    open: verdict === "not reproduced" && parts.every(({ open }) => open),
     effect: parts.map((part) => `${part.id} ${part.verdict}`).join(", "),
     ours: partsInWords(verdicts),
     remarks: remarks ?? [],
@@ -232,7 +240,7 @@ export function verdictText(row: LedgerRow): string {
   return row.verdict + (notes.length ? ` (${notes.join(", ")})` : "");
 }
 
-/** What must be read with a verdict: `provisional`, what a small model shows, `later edition`. */
-export function verdictNotes({ provisional, scale, later }: LedgerRow): string[] {
-  return [provisional ? "provisional" : "", scale ?? "", later ? "later edition" : ""].filter(Boolean);
+/** What must be read with a verdict: `provisional`, `intervals open`, what a small model shows, `later edition`. */
+export function verdictNotes({ provisional, open, scale, later }: LedgerRow): string[] {
+  return [provisional ? "provisional" : "", open ? "intervals open" : "", scale ?? "", later ? "later edition" : ""].filter(Boolean);
 }

@@ -1,5 +1,5 @@
 /** From what a rule finds in runs to a verdict: collapsed runs and the number of seeds are looked at in one place. */
-import { type Cell, direction, tally, vote, voting } from "./rules/cell.ts";
+import { type Cell, direction, summed, type Tally, tally, vote, voting } from "./rules/cell.ts";
 import type { Run } from "./observe.ts";
 import { lowered, seedsForVerdict, type Verdict } from "./verdict.ts";
 import { count } from "./words.ts";
@@ -22,6 +22,8 @@ export interface Outcome<Seen extends Used = Run> {
   readonly used: readonly Seen[];
   /** Fewest seeds of a cell that voted. */
   readonly seeds: number;
+  /** How the cells voted, where the rule lets cells vote. */
+  readonly votes?: Tally;
   /** What a reader has to know about how the rule met these runs. */
   readonly remarks?: readonly string[];
 }
@@ -89,7 +91,7 @@ export function voteOn<Seen extends Used>(
   { what, say, universal, remarks }: VoteOptions,
 ): Outcome<Seen> | null {
   if (cells.length === 0) return null;
-  const voters = voting(cells), { supports, opposes, open } = tally(voters), seeds = Math.min(...voters.map((cell) => cell.seeds));
+  const voters = voting(cells), votes = tally(voters), { supports, opposes, open } = votes, seeds = Math.min(...voters.map((cell) => cell.seeds));
   const centre = voters.reduce((sum, { mean }) => sum + mean, 0) / voters.length;
   const left = cells.length - voters.length;
   const each = voters.length <= 4
@@ -102,6 +104,7 @@ export function voteOn<Seen extends Used>(
     ours: `${what}: ${say({ mean: centre, low: null, high: null })}`,
     used: voters.flatMap(({ used }) => used),
     seeds,
+    votes,
     remarks: [...remarks ?? [], ...(left ? [`${count(left, "cell")} with fewer than five seeds left out`] : [])],
   };
 }
@@ -120,6 +123,7 @@ export function together<Seen extends Used>(
     ours: known.map(({ ours }) => ours).join("; "),
     used: known.flatMap(({ used }) => used),
     seeds: Math.min(...known.map(({ seeds }) => seeds)),
+    votes: known.every(({ votes }) => votes) ? summed(known.map(({ votes }) => votes!)) : undefined,
     remarks: known.flatMap(({ remarks = [] }) => remarks),
   };
 }

@@ -94,10 +94,13 @@ export function summary(rows: readonly LedgerRow[]): string {
 }
 
 function counted(rows: readonly LedgerRow[]): string {
+  const open = rows.filter((row) => row.open).length, openPart = open ? ` (${open} of them with intervals open)` : "";
   const counts = verdicts.map((verdict) => ({ verdict, count: rows.filter((row) => row.verdict === verdict).length })).filter(({ count }) =>
     count > 0
   );
   const provisional = rows.filter((row) => row.provisional).length;
-  return `${rows.length === 1 ? "1 claim" : `${rows.length} claims`}: ${counts.map(({ verdict, count }) => `${count} ${verdict}`).join(", ")}` +
+  return `${rows.length === 1 ? "1 claim" : `${rows.length} claims`}: ${
+    counts.map(({ verdict, count }) => `${count} ${verdict}${verdict === "not reproduced" ? openPart : ""}`).join(", ")
+  }` +
     (provisional ? `; ${provisional} provisional (fewer than five seeds)` : "");
 }

@@ -27,7 +27,9 @@ const columns = ["Claim", "What is claimed", "Tier", "Verdict", "Ours", "Shown b
 export function claimsHtml(rows: readonly LedgerRow[], anchors: ReadonlyMap<string, string>): string {
   const provisional = rows.filter((row) => row.provisional).length, here = provisional ? ` (${provisional} here)` : "";
   const intro = "The verdict on each claim by a rule that was fixed before the runs it decides (where it was made more precise later, its row says " +
-    `so). It is provisional from fewer than five seeds${here}; a claim that needs the paper's scale has none at a smaller one, only what is seen there.`;
+    `so). It is provisional from fewer than five seeds${here}; ` +
+    "intervals are open where a claim is not reproduced and more seeds may still show it; a claim that needs the paper's scale has none at a " +
+    "smaller one, only what is seen there.";
   return `<p>${escapeHtml(intro)}</p>
 <p class="counts">${verdicts.flatMap((verdict) => countHtml(verdict, rows)).join(" ")}</p>
 ${filtersHtml(rows)}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { claimsOf, paperOf, papers, parseClaims, quantitiesInWords } from "../../lib/claims/claim.ts";
-import { gaps, ledger, type LedgerRow } from "../../lib/claims/ledger.ts";
+import { gaps, ledger, type LedgerRow, verdictText } from "../../lib/claims/ledger.ts";
 import { observe } from "../../lib/claims/observe.ts";
 import { rules } from "../../lib/claims/papers.ts";
 import { verdicts } from "../../lib/claims/verdict.ts";
@@ -119,6 +119,25 @@ Deno.test("ledger() reads records: five seeds give a verdict, three a provisiona
   assert.ok(row.keys.length > 0 && row.keys.every((key) => records.some((record) => record.key === key)));
   const few = rowOf(ledger({ ...nothing, records: makeSweep([1, 2, 3]) }), "A-4.3-1");
   assert.equal(few.provisional, true);
+});
+
+Deno.test("not reproduced is open where the intervals leave room for the claim, and not where they leave none or speak against it", () => {
+  /** Accuracy of LoRA below full fine-tuning's, per seed. */
+  const rowWith = (...gaps: readonly number[]) => {
+    const records = gaps.flatMap((gap, i) =>
+      (["full", "lora"] as const).map((method) => {
+        const right = method === "full" ? 0.7 : 0.7 - gap;
+        return makeRecord({ method, seed: i + 1, attack: "upa", clean: counts(right, right) });
+      })
+    );
+    return rowOf(ledger({ ...nothing, records }), "A-4.3-1");
+  };
+  const open = rowWith(0.1, -0.06, 0.08, 0.02, -0.03);
+  assert.deepEqual([open.open, verdictText(open)], [true, "not reproduced (intervals open)"], open.effect);
+  for (const gaps of [[0, 0, 0, 0, 0], [-0.1, -0.11, -0.09, -0.1, -0.1]]) {
+    assert.deepEqual([rowWith(...gaps).verdict, rowWith(...gaps).open], ["not reproduced", false], gaps.join());
+  }
+  assert.equal(rowWith(0.1, 0.11, 0.09, 0.1, 0.1).open, false, "reproduced");
 });
 
 Deno.test("a claim that needs the paper's scale gets no verdict at a smaller one, but says what is seen", () => {

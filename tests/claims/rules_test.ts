@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { flatUnless } from "../../lib/claims/measures.ts";
 import { correlation, partialSpearman, spearman } from "../../lib/claims/rules/correlation.ts";
-import { direction, flat, pair, trend, vote, voting } from "../../lib/claims/rules/cell.ts";
+import { direction, flat, leavesRoom, pair, summed, tally, trend, vote, voting } from "../../lib/claims/rules/cell.ts";
 import { fisherExact, mantelHaenszel, mcNemar } from "../../lib/claims/rules/counts.ts";
 import { distanceToInteger, fitsTruncated, isConstant } from "../../lib/claims/rules/integer.ts";
 import { etaSquared } from "../../lib/claims/rules/share.ts";
@@ -53,6 +53,30 @@ Deno.test("vote() takes two thirds and no opposition, or a quarter and more supp
   assert.equal(votes("open"), "not reproduced");
   assert.equal(votes(), "not run yet");
   assert.equal(vote([{ vote: "supports" }, { vote: "opposes" }], { universal: true }), "refuted by counter-example");
+});
+
+Deno.test("an open pair() says when its interval has no effect of the claimed size in it", () => {
+  assert.equal(pair([-0.1, 0.3, 0.1], 1, 0.005).excluded, undefined);
+  assert.equal(pair([0, 0, 0], 1, 0.05).excluded, true, "alike in every seed");
+  assert.equal(pair([0.01, 0.02, 0.01], 1, 0.05).excluded, true, "above 0, and smaller than delta by the whole interval");
+  assert.equal(pair([0.01, 0.02, 0.01], 1, 0.02).excluded, undefined, "the interval reaches delta");
+  assert.equal(pair([0.02, -0.01, -0.02], -1, 0.1).excluded, true);
+  assert.equal(pair([0], 1, 0.05).excluded, undefined, "one seed excludes nothing");
+  assert.equal(pair([0.3, 0.31], -1, 0.05).excluded, undefined, "it opposes, it is not open");
+});
+
+Deno.test("leavesRoom(): whether the open cells could still carry the vote", () => {
+  const open = { vote: "open" }, excluded = { vote: "open", excluded: true }, opposes = { vote: "opposes" }, supports = { vote: "supports" };
+  const room = (...all: { vote: string; excluded?: boolean }[]) => leavesRoom(tally(all as Parameters<typeof tally>[0]));
+  assert.ok(room(open) && room(open, open, opposes) && room(supports, open, open, open, open));
+  assert.ok(!room(excluded) && !room(opposes) && !room(open, opposes) && !room(open, excluded, excluded, excluded, excluded));
+  assert.deepEqual(summed([tally([{ vote: "open" }]), tally([{ vote: "opposes" }, { vote: "supports" }])]), {
+    supports: 1,
+    opposes: 1,
+    open: 1,
+    room: 1,
+    cells: 3,
+  });
 });
 
 Deno.test("voting() leaves out cells below five seeds where others have them, and direction() averages", () => {

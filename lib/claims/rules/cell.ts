@@ -14,6 +14,8 @@ export interface Cell {
   readonly seeds: number;
   /** Above 0 on the claim's side. */
   readonly direction: number;
+  /** Of an open cell: its interval has no effect in it as large as the claim's rule asks for, so that more seeds will hardly bring one. */
+  readonly excluded?: boolean;
 }
 
 /** A sign that a claim predicts. */
@@ -29,7 +31,8 @@ export function pair(differences: readonly number[], sign: Sign, delta: number):
   const { mean: centre, low, high, count } = tInterval(differences);
   const clear = low !== null && high !== null && Math.abs(centre) >= delta;
   const vote = clear && low > 0 ? side(1, sign) : clear && high < 0 ? side(-1, sign) : "open";
-  return { vote, mean: centre, low, high, seeds: count, direction: sign * centre };
+  const most = sign > 0 ? high : low, excluded = vote === "open" && most !== null && sign * most < delta;
+  return { vote, mean: centre, low, high, seeds: count, direction: sign * centre, ...(excluded && { excluded }) };
 }
 
 /**
@@ -64,13 +67,27 @@ export interface Tally {
   readonly supports: number;
   readonly opposes: number;
   readonly open: number;
+  /** Of the open ones those whose interval leaves room for the claim. */
+  readonly room: number;
   readonly cells: number;
 }
 
-export function tally(cells: readonly { readonly vote: Vote }[]): Tally {
+export function tally(cells: readonly Pick<Cell, "vote" | "excluded">[]): Tally {
   const count = (vote: Vote) => cells.filter((cell) => cell.vote === vote).length;
-  return { supports: count("supports"), opposes: count("opposes"), open: count("open"), cells: cells.length };
+  const room = cells.filter(({ vote, excluded }) => vote === "open" && !excluded).length;
+  return { supports: count("supports"), opposes: count("opposes"), open: count("open"), room, cells: cells.length };
 }
+
+/** The votes of several groups of cells together. */
+export function summed(tallies: readonly Tally[]): Tally {
+  const sum = (name: keyof Tally) => tallies.reduce((total, one) => total + one[name], 0);
+  return { supports: sum("supports"), opposes: sum("opposes"), open: sum("open"), room: sum("room"), cells: sum("cells") };
+}
+
+/** Whether R-VOTE would be at least partly on the claim's side if every open cell with room for the claim came to support it. */
+export const leavesRoom = ({ supports, opposes, room, cells }: Tally): boolean => room > 0 && isPartly(supports + room, opposes, cells);
+
+const isPartly = (supports: number, opposes: number, cells: number) => supports > opposes && supports >= cells / 4;
 
 /**
  * R-VOTE: reproduced if at least 2/3 of the cells support and none opposes; partly if more support than oppose and at least 1/4 support;
@@ -81,7 +98,7 @@ export function vote(cells: readonly { readonly vote: Vote }[], { universal = fa
   if (all === 0) return "not run yet";
   if (universal && opposes > 0) return "refuted by counter-example";
   if (opposes === 0 && supports >= all * 2 / 3) return "reproduced";
-  return supports > opposes && supports >= all / 4 ? "partly" : "not reproduced";
+  return isPartly(supports, opposes, all) ? "partly" : "not reproduced";
 }
 
 /** Mean of the cells' directions: whose side they are on together. */
