@@ -30,6 +30,10 @@ export function createProgram(): Command {
     .addOption(new Option("--draw <number>", "another number draws other runs").argParser(Number).default(1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
 
+  command("publish", "Copies a profile's finished runs and studies into outputs/published, for the repository, and says what is missing there.")
+    .addOption(profileOption()).addOption(outputsOption())
+    .action(async (options) => await (await import("./publish.ts")).publish(options));
+
   command("claims", "Prints the verdict on each claim of the papers, from the records at hand; exit code 1 if a claim has none.")
     .addOption(profileOption()).addOption(outputsOption())
     .addOption(paperOption())

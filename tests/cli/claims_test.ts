@@ -14,22 +14,26 @@ import { planSweep } from "../../lib/experiment/sweep.ts";
 import { equals, type TheoremCell } from "../../lib/theory/check.ts";
 import { run } from "../support/command.ts";
 import { fakeRecord } from "../support/fake_record.ts";
+import { printedBy } from "../support/printed.ts";
 
 /** Runs `claims` over empty stores; returns what it printed and how it ended. */
 async function printed(options: Partial<Parameters<typeof claims>[0]>, theory: readonly TheoremCell[] = []) {
-  const folder = await Deno.makeTempDir(), lines: string[] = [], log = console.log;
-  console.log = (line: string) => void lines.push(line);
+  const folder = await Deno.makeTempDir();
   let code = 0, message = "";
+  const command = async () => {
+    try {
+      await claims({ profile: "quick", outputs: join(folder, "own"), ...options }, { published: join(folder, "published"), theory });
+    } catch (error) {
+      if (!(error instanceof ExitError)) throw error;
+      [code, message] = [error.code, error.message];
+    }
+  };
   try {
-    await claims({ profile: "quick", outputs: join(folder, "own"), ...options }, { published: join(folder, "published"), theory });
-  } catch (error) {
-    if (!(error instanceof ExitError)) throw error;
-    [code, message] = [error.code, error.message];
+    const text = await printedBy(command);
+    return { code, message, text };
   } finally {
-    console.log = log;
     await Deno.remove(folder, { recursive: true });
   }
-  return { code, message, text: lines.join("\n") };
 }
 
 const cell: TheoremCell = {

@@ -3,7 +3,7 @@ import { run } from "../support/command.ts";
 
 const command = (...args: string[]) => run("lib/cli/main.ts", args);
 
-for (const name of ["reproduce", "report", "verify", "doctor", "lab"]) {
+for (const name of ["reproduce", "report", "verify", "publish", "doctor", "lab"]) {
   Deno.test(`${name} --help says what it does`, async () => {
     const { code, stdout } = await command(name, "--help");
     assert.equal(code, 0);

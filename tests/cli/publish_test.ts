@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { publish } from "../../lib/cli/publish.ts";
+import { selectExperiments } from "../../lib/experiment/experiments.ts";
+import { createDigests } from "../../lib/experiment/inputs.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
+import { openStore } from "../../lib/experiment/store.ts";
+import { studies } from "../../lib/experiment/studies/grid.ts";
+import { openStudies } from "../../lib/experiment/study_store.ts";
+import { planStudies } from "../../lib/experiment/study_sweep.ts";
+import { planSweep } from "../../lib/experiment/sweep.ts";
+import { fakeRecord, smallConfig } from "../support/fake_record.ts";
+import { angles, full, runOf } from "../support/fake_studies.ts";
+import { printedBy } from "../support/printed.ts";
+
+Deno.test("publish() copies what is a profile's and not published yet, leaves the rest, and says what is missing", async () => {
+  const folder = await Deno.makeTempDir(), outputs = join(folder, "own"), published = join(folder, "published"), profile = profileNamed("quick");
+  const all = await printedBy(() => publish({ profile: "quick", outputs }, published));
+  const total = Number(/ 0 of (\d+), /.exec(all)?.[1]);
+  assert.match(all, new RegExp(`\\n0 published now; of the profile quick 0 of ${total}, ${total} are missing\\n$`));
+  try {
+    const own = await openStore(outputs), there = await openStore(published), [{ configs }] = selectExperiments(["fig-a1"]);
+    const runs = await planSweep(configs(profile), createDigests());
+    await there.put(fakeRecord(runs[0].config, runs[0].key, 0.5));
+    for (const { config, key } of runs.slice(0, 3)) await own.put(fakeRecord(config, key, 0.75));
+    const stranger = "f".repeat(64);
+    await own.put(fakeRecord(smallConfig, stranger));
+    const [planned] = (await planStudies(studies(profile), createDigests())).filter(({ study }) => study.study === "angles");
+    const study = { ...angles(runOf(full, { name: "bpa", poisonRate: 0.1 }, 1), 0.5), key: planned.key, study: planned.study };
+    await (await openStudies(outputs)).put(study);
+
+    const text = await printedBy(() => publish({ profile: "quick", outputs }, published));
+    assert.match(text, new RegExp(`fig-a1 +│ +3 │ +${runs.length} │ +${runs.length - 3} │`));
+    assert.match(text, /studies: angles +│ +1 │ +2 │ +1 │/);
+    assert.match(text, new RegExp(`\\n3 published now; of the profile quick 4 of ${total}, ${total - 4} are missing\\n$`));
+    assert.deepEqual((await there.get(runs[0].key))!.result.clean, fakeRecord(runs[0].config, "", 0.5).result.clean, "what is published stays");
+    assert.deepEqual(await there.get(runs[2].key), await own.get(runs[2].key));
+    assert.equal(await there.get(stranger), null);
+    assert.deepEqual(await (await openStudies(published)).get(planned.key), study);
+    assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /\n0 published now; /);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
