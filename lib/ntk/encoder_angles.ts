@@ -1,7 +1,6 @@
 /** Angles and distances between the loss gradients of clean examples and of their triggered versions, module by module. */
 import { scoreGradients } from "./encoder_information.ts";
-import { createPairKernels, type Pair, type PairKernels } from "./encoder_pairs.ts";
-import type { TangentModel } from "./encoder_tangents.ts";
+import type { Pair, PairKernels } from "./encoder_pairs.ts";
 
 export interface Angles {
   /** Of each pair, [n]; NaN where a gradient is 0. */
@@ -25,17 +24,7 @@ export interface GradientAngles {
   readonly modules: ReadonlyMap<string, Angles>;
 }
 
-/** The angles at one point. A sequence's label is that of its loss: with two classes another label turns a gradient round and does no more. */
-export async function gradientAngles(model: TangentModel, pairs: readonly Pair[]): Promise<GradientAngles> {
-  const kernels = createPairKernels(model);
-  try {
-    return anglesOf(await kernels.pairs(pairs), pairs);
-  } finally {
-    kernels.dispose();
-  }
-}
-
-/** The angles from the kernels of the pairs. */
+/** The angles from the kernels of the pairs. A sequence's label is that of its loss: with two classes another label turns a gradient round and does no more. */
 export function anglesOf(kernels: PairKernels, pairs: readonly Pair[]): GradientAngles {
   const grouped = new Map<string, Float64Array>(), { n, c, logits, parts } = kernels;
   const labels = pairs.flatMap(({ clean, triggered }) => [clean.label, triggered.label]);

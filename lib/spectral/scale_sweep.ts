@@ -57,20 +57,6 @@ export function assumptionShares(rows: readonly Margin[]): AssumptionShares {
   };
 }
 
-export interface Uniform {
-  readonly rhoBackdoor: number;
-  readonly rhoClean: number;
-  readonly rhoTrigger: number;
-  readonly rhoEffective: number;
-}
-
-/** The constants with which the bounds hold for all rows at once: the largest rho_bd and rho_tr, the smallest rho_cl. */
-export function uniformConstants(rows: readonly Margin[]): Uniform {
-  checkCount("take constants of all rows", "the number of rows", rows.length);
-  const rhoClean = Math.min(...rows.map((row) => row.rhoClean)), rhoTrigger = Math.max(...rows.map((row) => row.rhoTrigger));
-  return { rhoBackdoor: Math.max(...rows.map((row) => row.rhoBackdoor)), rhoClean, rhoTrigger, rhoEffective: rhoClean - rhoTrigger };
-}
-
 function share<T>(items: readonly T[], holds: (item: T) => boolean): number {
   return items.filter(holds).length / items.length;
 }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { gradientAngles } from "../../lib/ntk/encoder_angles.ts";
+import { anglesOf } from "../../lib/ntk/encoder_angles.ts";
 import { scoreGradients } from "../../lib/ntk/encoder_information.ts";
 import { encoderKernel } from "../../lib/ntk/encoder_kernel.ts";
-import { createPairKernels } from "../../lib/ntk/encoder_pairs.ts";
-import { angleStudy } from "../../lib/ntk/encoder_study.ts";
+import { createPairKernels, type Pair } from "../../lib/ntk/encoder_pairs.ts";
+import type { TangentModel } from "../../lib/ntk/encoder_tangents.ts";
 import { assertClose } from "../support/close.ts";
 import { explicitJacobian, lora, tinyModel, tinySequences } from "../support/tangents.ts";
 import { engineTest, leaksNothing } from "../support/tensorflow.ts";
@@ -19,6 +19,15 @@ const models = {
   "LoRA at B != 0": tinyModel(lora, { moved: true }),
   "LoRA of rank 20, three classes": tinyModel({ ...lora, rank: 20 }, { moved: true, classes: 3 }),
 };
+
+async function gradientAngles(model: TangentModel, pairs: readonly Pair[]) {
+  const kernels = createPairKernels(model);
+  try {
+    return anglesOf(await kernels.pairs(pairs), pairs);
+  } finally {
+    kernels.dispose();
+  }
+}
 
 for (const [what, model] of Object.entries(models)) {
   engineTest(`pairs() are the entries of the kernel between the two sides: ${what}`, async (engine) => {
@@ -43,7 +52,7 @@ for (const [what, model] of Object.entries(models)) {
   });
 }
 
-engineTest("gradientAngles() gives the angles and distances of the loss gradients themselves", async () => {
+engineTest("anglesOf() gives the angles and distances of the loss gradients themselves", async () => {
   const model = models["LoRA at B != 0"], { total, modules } = await gradientAngles(model, pairs);
   const flat = pairs.flatMap(({ clean, triggered }) => [clean, triggered]), jacobian = explicitJacobian(model, flat);
   const { logits, c } = await encoderKernel(model, flat), d = scoreGradients(logits, flat.map(({ label }) => label)).data;
@@ -80,9 +89,12 @@ engineTest("another label of two turns a loss gradient round and does no more", 
   assertClose((await gradientAngles(models["LoRA at B != 0"], flipped)).total.cosines, flipped.map(() => -1), 1e-6);
 });
 
-engineTest("angleStudy() gives each point's own angles, whether it is traced anew or moved to", async (engine) => {
-  const points = [1, 2].map((seed) => tinyModel(lora, { seed })).concat(models["full fine-tuning"]);
-  const found = await leaksNothing(engine, () => angleStudy(points, pairs));
-  for (const [i, point] of points.entries()) assert.deepEqual(found[i], await gradientAngles(point, pairs));
-  assert.notEqual(found[0].total.meanCosine, found[1].total.meanCosine);
+engineTest("kernels that were moved to a point give its own angles", async () => {
+  const [first, second] = [1, 2].map((seed) => tinyModel(lora, { seed })), kernels = createPairKernels(first);
+  const before = anglesOf(await kernels.pairs(pairs), pairs);
+  kernels.move(second);
+  const moved = anglesOf(await kernels.pairs(pairs), pairs);
+  kernels.dispose();
+  assert.deepEqual(moved, await gradientAngles(second, pairs));
+  assert.notEqual(moved.total.meanCosine, before.total.meanCosine);
 });

@@ -3,7 +3,7 @@ import { type Matrix, matrixOf, multiply } from "../../lib/math/matrix.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { marginDirection, margins } from "../../lib/spectral/margin.ts";
 import { matchedScale, spectralRatio } from "../../lib/spectral/ratio.ts";
-import { assumptionShares, sweepScale, uniformConstants } from "../../lib/spectral/scale_sweep.ts";
+import { assumptionShares, sweepScale } from "../../lib/spectral/scale_sweep.ts";
 import { assertClose } from "../support/close.ts";
 
 const pre = matrixOf([[-.8, .1, .3], [.6, -.2, .1]]), delta = matrixOf([[.2, .05, -.1], [-.1, .02, .05]]);
@@ -92,12 +92,9 @@ Deno.test("sweepScale() counts rows by the sign of their margins", () => {
   });
 });
 
-Deno.test("assumptionShares() and uniformConstants() take each row's own constants, and the worst of all", () => {
+Deno.test("assumptionShares() takes each row's own constants", () => {
   const rows = margins(pre, delta, [row, { ...row, x: row.triggered, triggered: row.x }, { ...row, x: [-1, 0, 0] }]);
   assert.deepEqual(assumptionShares(rows), { backdoor: 1, clean: 2 / 3, trigger: 2 / 3, effective: 2 / 3, update: 2 / 3, matched: 0 });
-  const { rhoBackdoor, rhoClean, rhoTrigger, rhoEffective } = uniformConstants(rows);
-  assertClose([rhoBackdoor, rhoClean, rhoTrigger], [.682591, -.839751, 1.259626], 1e-6);
-  assert.equal(rhoEffective, rhoClean - rhoTrigger);
 });
 
 Deno.test("spectralRatio() and matchedScale() divide by what the update has, and not by zero", () => {

@@ -3,8 +3,6 @@
  * training (`clean_strengthened.ts`), Tr draws the factors away from the weight's leading directions (`constraint.ts`), Pt scales the
  * update up after training (`rescale.ts`). Each may be left out.
  */
-import type { Method } from "../../adapter/method.ts";
-
 /** CI, equation 8. */
 export interface CleanStrengthened {
   /** p, of dropout. */
@@ -64,11 +62,3 @@ export const pieceNames = ["ci", "tr", "pt"] as const satisfies readonly (keyof 
 
 /** The pieces that are there, as the paper calls them; none without RoRA. */
 export const piecesOf = (rora: Rora | null): string[] => pieceNames.filter((piece) => rora?.[piece]).map((piece) => pieceTitles[piece]);
-
-/** An error where the pieces make no sense with the method. */
-export function checkRora({ ci, tr, pt }: Rora, method: Method): void {
-  if (method.name === "full" && (ci || tr || pt)) throw new TypeError("Cannot use RoRA as the method must be low-rank: full fine-tuning");
-  if (method.name === "dora" && ci && ci.site !== "weight") {
-    throw new TypeError(`Cannot use RoRA with DoRA as CI must drop weights, since DoRA's magnitudes scale both paths together: site "${ci.site}"`);
-  }
-}

@@ -4,12 +4,12 @@ import type { Training } from "../../../lib/adapter/adapter.ts";
 import { dropout } from "../../../lib/tensor/ops.ts";
 import { tf } from "../../../lib/tensor/tf.ts";
 import { droppedPath, droppedWeights } from "../../../lib/train/rora/clean_strengthened.ts";
-import { checkRora, type CleanStrengthened } from "../../../lib/train/rora/rora.ts";
+import type { CleanStrengthened } from "../../../lib/train/rora/rora.ts";
 import { createTrainer } from "../../../lib/train/trainer.ts";
 import type { Batch } from "../../../lib/tokens/batch.ts";
 import { assertClose } from "../../support/close.ts";
 import { goldenAdapter, goldenBatch, readGolden, tinyEncoder } from "../../support/golden.ts";
-import { adapterCase, methodOf, readRoraGolden, roraMethod } from "../../support/golden_adapters.ts";
+import { adapterCase, readRoraGolden, roraMethod } from "../../support/golden_adapters.ts";
 import { goldenDrop, maskedPass, passAgrees } from "../../support/masked_pass.ts";
 import { engineTest, leaksNothing } from "../../support/tensorflow.ts";
 
@@ -134,20 +134,5 @@ engineTest("createTrainer() refuses RoRA where nothing is low-rank", () => {
   assert.throws(() => createTrainer(encoder.config, full, { rora: { ci: sites[0], tr: null } }), {
     name: "TypeError",
     message: "Cannot train with RoRA as the adapter must have low-rank factors: it has none",
-  });
-});
-
-Deno.test("checkRora() names pieces that make no sense with the method", () => {
-  const lora = methodOf(roraMethod), dora = methodOf({ ...roraMethod, name: "dora" }), none = { ci: null, tr: null, pt: null };
-  checkRora({ ...none, ci: sites[2] }, lora);
-  checkRora({ ...none, ci: sites[0] }, dora);
-  checkRora(none, { name: "full" });
-  assert.throws(() => checkRora({ ...none, ci: sites[0] }, { name: "full" }), {
-    name: "TypeError",
-    message: "Cannot use RoRA as the method must be low-rank: full fine-tuning",
-  });
-  assert.throws(() => checkRora({ ...none, ci: sites[2] }, dora), {
-    name: "TypeError",
-    message: 'Cannot use RoRA with DoRA as CI must drop weights, since DoRA\'s magnitudes scale both paths together: site "input"',
   });
 });
