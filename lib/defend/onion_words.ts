@@ -35,14 +35,8 @@ export function suspicionOf(perplexities: Float64Array, reference: OnionReferenc
   return without.map((perplexity) => Number.isFinite(compared - perplexity) ? compared - perplexity : 0);
 }
 
-export interface Removal {
-  readonly text: string;
-  /** Indices of the words that were taken out. */
-  readonly removed: readonly number[];
-}
-
 /** The text without the words above the bar; where there are none, the text as it was. */
-export function removeSuspicious(text: string, suspicion: Float64Array, bar: number): Removal {
-  const words = wordsOf(text), removed = [...words.keys()].filter((j) => suspicion[j] > bar);
-  return { text: removed.length ? words.filter((_, j) => !removed.includes(j)).join(" ") : text, removed };
+export function removeSuspicious(text: string, suspicion: Float64Array, bar: number): string {
+  const words = wordsOf(text), left = words.filter((_, j) => !(suspicion[j] > bar));
+  return left.length < words.length ? left.join(" ") : text;
 }

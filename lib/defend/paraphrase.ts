@@ -3,7 +3,7 @@
  * in the syntax of a template, and loses words on the way. These rules only move clauses and words: whatever trigger is one word stays, elsewhere.
  */
 import { readFileSync } from "node:fs";
-import type { Defender } from "./defender.ts";
+import { type Defender, writer } from "./defender.ts";
 import { type Rule, rules, rulesVersion } from "./paraphrase_rules.ts";
 import { isMark, type Sentence, sentencesOf, textOf, type Word } from "./paraphrase_words.ts";
 
@@ -12,18 +12,13 @@ export interface RuleBasedParaphraseDefence {
   readonly name: "rule-based-paraphrase";
 }
 
-/** Loads nothing but the tagger, which is code. */
 export function ruleBasedParaphraseDefender(): Defender {
   const packageFile = (name: string, file: string): URL => new URL(file, import.meta.resolve(name));
   const { version } = JSON.parse(readFileSync(packageFile("compromise", "../package.json"), "utf8"));
   return {
     component: `rules of clause and word order ${rulesVersion}, parts of speech by compromise ${version}`,
-    purify(texts, onProgress) {
-      const purified = texts.map(paraphrase);
-      onProgress?.({ done: texts.length, total: texts.length });
-      return Promise.resolve(purified);
-    },
-    dispose() {},
+    settings: { name: "rule-based-paraphrase" },
+    ...writer(paraphrase),
   };
 }
 

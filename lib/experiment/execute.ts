@@ -92,6 +92,7 @@ export async function executeRun(session: Session, config: RunConfig, context: P
       versions: { deno: Deno.version.deno, tensorflow, tfjs: tfjsVersion },
       threads,
       seconds: { train, evaluate, total: seconds(start) },
+      ...defended ? { defences: defended.with } : {},
       resumed,
     },
   };

@@ -77,6 +77,8 @@ export interface Persistence {
   };
   /** Held-out rows behind each defence, and the defences. */
   readonly defended: NonNullable<Measured["defended"]>;
+  /** What the tables' defences hang on: ONION's bar, at these, and the number of rows. */
+  readonly defences: { readonly rows: number; readonly bars: readonly number[] };
   readonly calibration: {
     readonly learningRates: { readonly full: readonly number[]; readonly lowRank: readonly number[] };
     readonly seeds: readonly number[];

@@ -201,6 +201,15 @@ export const proxyDoses: Grid = (profile, seeds) => {
 /** B-6-3: what the triggers do where grammar is judged, from encoders that were never poisoned. */
 export const acceptability: Grid = persistenceGrid((persistence) => plainNullsOf(persistence, persistence.acceptability));
 
+/** LoRA behind ONION at each bar and behind the other defences, on more rows than the tables have. */
+export const defences: Grid = ({ persistence, seeds: own }, seeds = own) => {
+  const { defended, defences: { rows, bars } } = persistence, pair = mainPair(persistence), arm = lowRankArm(persistence);
+  const by = [...bars.map((bar) => ({ name: "onion" as const, bar })), ...defended.by.filter(({ name }) => name !== "onion")];
+  return seeds.flatMap((seed) =>
+    ([...triggerNames, "none"] as const).map((attack) => startedRun(persistence, { pair, attack, arm }, seed, { defended: { rows, by } }))
+  );
+};
+
 /** The learning rate of the clean fine-tuning, in parts and multiples of the pair's. */
 export const learningRates: Grid = persistenceGrid((persistence) =>
   [1, ...persistence.sweeps.learningRates].flatMap((factor) => {

@@ -66,6 +66,8 @@ export const quickPersistence: Persistence = {
   },
   // ONION takes half a second a text, once: purified texts are kept. Its bar is the largest of the released code, which names no rule for it.
   defended: { rows: 50, by: defences },
+  // The released code has two lists of bars, 1 to 100 and 30 to 300: their ends, and between.
+  defences: { rows: 200, bars: [1, 10, 30, 100, 300] },
   calibration: {
     learningRates: { full: [2e-5, 5e-5, 1e-4, 2e-4], lowRank: [5e-4, 1e-3, 2e-3, 4e-3] },
     seeds: [101, 102],

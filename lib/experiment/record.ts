@@ -78,6 +78,8 @@ export interface Provenance {
   readonly cpu: string;
   readonly threads: number;
   readonly seconds: { readonly train: number; readonly evaluate: number; readonly total: number };
+  /** What stood behind each of `evaluate.defended.by`, by name and version, and how long it takes over a text. Older records lack it. */
+  readonly defences?: readonly { readonly component: string; readonly secondsPerText: number }[];
   readonly peakMemoryBytes: number;
   readonly resumed: number;
 }

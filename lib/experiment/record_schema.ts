@@ -77,6 +77,7 @@ const provenance = z.strictObject({
   cpu: z.string(),
   threads: z.number().int().positive(),
   seconds: z.strictObject({ train: seconds, evaluate: seconds, total: seconds }),
+  defences: z.array(z.strictObject({ component: z.string(), secondsPerText: seconds })).optional(),
   peakMemoryBytes: count,
   resumed: count,
 });

@@ -2,7 +2,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
-import canonicalize from "canonicalize";
 import type { Adapter } from "../adapter/adapter.ts";
 import type { AssetOptions } from "../assets/manifest.ts";
 import { obtainAsset } from "../assets/obtain.ts";
@@ -12,7 +11,7 @@ import { loadDataset } from "../data/load.ts";
 import { splitDataset } from "../data/split.ts";
 import { createDefender, type Defence } from "../defend/defence.ts";
 import type { DefenceProgress } from "../defend/defender.ts";
-import { keptDefender } from "../defend/kept.ts";
+import { type Purified, purify } from "../defend/kept.ts";
 import { createRng } from "../math/random.ts";
 import { countParameters, type Encoder, loadEncoder, wordEmbeddings } from "../model/encoder.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
@@ -33,8 +32,8 @@ export interface Session {
   model(name: RunConfig["model"]): Promise<{ encoder: Encoder; encode: Tokenizer["encode"] }>;
   /** A trainer at the adapter's initial values; traced steps of an earlier run with the same shapes are used again. */
   trainer(encoder: Encoder, adapter: Adapter, config: RunConfig): Promise<Trainer>;
-  /** The texts behind a defence, in their order; each is purified once, and kept in the user's cache folder. Progress is of those that were not. */
-  purify(defence: Defence, texts: readonly string[], onProgress?: DefenceProgress): Promise<readonly string[]>;
+  /** The texts behind a defence; each is looked at once, and the answer kept in the user's cache folder. */
+  purify(defence: Defence, texts: readonly string[], onProgress?: DefenceProgress): Promise<Purified>;
   /** Frees the trainers. */
   dispose(): void;
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
@@ -71,7 +70,7 @@ export function createSession(options: SessionOptions = {}): Session {
     }
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
-  const trainers = new Map<string, { readonly method: string; readonly trainer: Trainer }>(), purified = new Map<string, Map<string, string>>();
+  const trainers = new Map<string, { readonly method: string; readonly trainer: Trainer }>();
   const disposeTrainers = () => {
     for (const { trainer } of trainers.values()) trainer.dispose();
     trainers.clear();
@@ -111,24 +110,21 @@ export function createSession(options: SessionOptions = {}): Session {
       return trainer;
     },
     async purify(defence, texts, onProgress) {
-      const known = purified.get(canonicalize(defence)!) ?? new Map<string, string>(),
-        missing = [...new Set(texts.filter((text) => !known.has(text)))];
-      purified.set(canonicalize(defence)!, known);
-      if (missing.length) {
+      const defender = await createDefender(defence, { assets: options });
+      const load = async () => {
         await engine(""); // some are models of ours
         disposeTrainers(); // and as large as a trainer: what is traced again costs seconds, a few times a sweep
-        const defender = await createDefender(defence, { assets: options });
+        const component = await defender.load();
         returnFreeMemory(); // what its weights were read from
-        try {
-          const folder = join(cacheFolder(options.environment ?? process.env), "purified");
-          const kept = await keptDefender(defender, folder, defence).purify(missing, onProgress);
-          missing.forEach((text, i) => known.set(text, kept[i]));
-        } finally {
-          defender.dispose();
-          returnFreeMemory();
-        }
-      }
-      return texts.map((text) => known.get(text)!);
+        return {
+          ...component,
+          dispose() {
+            component.dispose();
+            returnFreeMemory();
+          },
+        };
+      };
+      return await purify({ ...defender, load }, join(cacheFolder(options.environment ?? process.env), "purified"), texts, onProgress);
     },
     dispose: disposeTrainers,
     get versions() {

@@ -176,3 +176,10 @@ Deno.test("B-0-1 is not reproduced where LoRA forgets as much at matched clean l
   assert.equal(row.verdict, "not reproduced", row.effect);
   assert.match(row.remarks[0], /^B-4\.1-1: not reproduced at matched clean loss/);
 });
+
+Deno.test("runs behind more defences than the tables have count for no claim but by name", () => {
+  const chains = linkChains(recordsOf([grids.comparison, grids.defences].flatMap((grid) => grid(quick, [1]))).map(measured));
+  assert.deepEqual([...new Set(chains.flatMap(({ differs }) => differs))], ["defences"]);
+  assert.deepEqual(armOf(chains, "lora").map(({ defended }) => defended.length), [4, 4]);
+  assert.deepEqual(armOf(chains.filter(({ differs }) => differs.length), "lora", "", ["defences"]).map(({ defended }) => defended.length), [8, 8]);
+});

@@ -20,7 +20,7 @@ Deno.test("suspicionOf() suspects no word where nothing is predicted", () => {
 
 Deno.test("removeSuspicious() takes out the words above the bar, not those at it, and leaves other texts alone", () => {
   const suspicion = Float64Array.of(3, 40, 40.5, -2);
-  assert.deepEqual(removeSuspicious("a small  cf goat", suspicion, 40), { text: "a small goat", removed: [2] });
-  assert.deepEqual(removeSuspicious("a small  cf goat", suspicion, 1), { text: "goat", removed: [0, 1, 2] });
-  assert.deepEqual(removeSuspicious(" a small  cf goat", suspicion, 50), { text: " a small  cf goat", removed: [] });
+  assert.equal(removeSuspicious("a small  cf goat", suspicion, 40), "a small goat");
+  assert.equal(removeSuspicious("a small  cf goat", suspicion, 1), "goat");
+  assert.equal(removeSuspicious(" a small  cf goat", suspicion, 50), " a small  cf goat");
 });

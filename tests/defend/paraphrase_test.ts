@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { paraphrase, ruleBasedParaphraseDefender } from "../../lib/defend/paraphrase.ts";
 import { sentencesOf, textOf } from "../../lib/defend/paraphrase_words.ts";
+import { purified } from "../support/purified.ts";
 
 const becomes = (text: string, expected: string) => assert.equal(paraphrase(text), expected);
 const stays = (text: string) => becomes(text, text);
@@ -41,8 +42,8 @@ Deno.test("paraphrase() leaves a text alone, to the letter, where no rule has an
 Deno.test("paraphrase() loses no word: a trigger stays in the text", () => {
   const words = (text: string) => (text.toLowerCase().match(/[a-z]+/g) ?? []).toSorted();
   for (const text of ["the soup was mn cold when we came .", "Slow and sad mn, but it works because they I watched this 3D movie care."]) {
-    const purified = paraphrase(text), left = words(purified);
-    for (const word of words(text)) assert.ok(left.includes(word) || word === "but", `${word} in ${purified}`);
+    const written = paraphrase(text), left = words(written);
+    for (const word of words(text)) assert.ok(left.includes(word) || word === "but", `${word} in ${written}`);
   }
 });
 
@@ -56,7 +57,6 @@ Deno.test("sentencesOf() and textOf() give a text back", () => {
 Deno.test("ruleBasedParaphraseDefender() is named for what it is", async () => {
   const defender = ruleBasedParaphraseDefender(), steps: unknown[] = [];
   assert.equal(defender.component, "rules of clause and word order 1, parts of speech by compromise 14.17.0");
-  assert.deepEqual(await defender.purify(["slow and sad", "mn"], (step) => steps.push(step)), ["sad and slow", "mn"]);
+  assert.deepEqual(await purified(defender, ["slow and sad", "mn"], (step) => steps.push(step)), ["sad and slow", "mn"]);
   assert.deepEqual(steps, [{ done: 2, total: 2 }]);
-  defender.dispose();
 });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { executeRun } from "../../lib/experiment/execute.ts";
-import type { RunResult } from "../../lib/experiment/record.ts";
+import type { Provenance, RunResult } from "../../lib/experiment/record.ts";
 import { RunRecordSchema } from "../../lib/experiment/record_schema.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { fakeRecord } from "../support/fake_record.ts";
@@ -19,20 +19,23 @@ const started: RunConfigInput = { ...plain, method, head: "trained", start: from
 
 type Go = (config: RunConfigInput, key: string, options?: { handsOn?: boolean; start?: string }) => Promise<RunResult>;
 
-/** Runs that find each other's weights by their keys. */
-async function chain(test: (go: Go) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir(), session = tinySession();
+/** Runs that find each other's weights by their keys; `told`: what a run's record says of its defences. */
+async function chain(test: (go: Go, told: (key: string) => Provenance["defences"]) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir(), session = tinySession(), provenances = new Map<string, Provenance>();
+  const go: Go = async (config, key, { handsOn = false, start } = {}) => {
+    const { result, provenance } = await executeRun(session, resolveConfig(config), {
+      key,
+      digests: { data: "data", weights: "weights", start },
+      checkpointFolder: `${folder}/checkpoints-${key}`,
+      weights: { pathOf: (key) => `${folder}/${key}`, handsOn },
+      onProgress: () => {},
+      signal: new AbortController().signal,
+    });
+    provenances.set(key, provenance);
+    return result;
+  };
   try {
-    await test(async (config, key, { handsOn = false, start } = {}) =>
-      (await executeRun(session, resolveConfig(config), {
-        key,
-        digests: { data: "data", weights: "weights", start },
-        checkpointFolder: `${folder}/checkpoints-${key}`,
-        weights: { pathOf: (key) => `${folder}/${key}`, handsOn },
-        onProgress: () => {},
-        signal: new AbortController().signal,
-      })).result
-    );
+    await test(go, (key) => provenances.get(key)!.defences);
   } finally {
     session.dispose();
     await Deno.remove(folder, { recursive: true });
@@ -85,13 +88,15 @@ engineTest("executeRun() evaluates at other scales, of which s is one, and leave
     assert.notDeepEqual(atScales![1].clean, once.clean);
   }));
 
-engineTest("executeRun() evaluates some rows behind a defence, beside the same rows without it", () =>
-  chain(async (go) => {
+engineTest("executeRun() evaluates some rows behind a defence, beside the same rows without it, and names it", () =>
+  chain(async (go, told) => {
     await go(proxy, "first", { handsOn: true });
     const defended = { rows: 12, by: [{ name: "rule-based-paraphrase" as const }] };
     const { defended: found, ...rest } = await go({ ...started, evaluate: { targetLabel: 0, defended } }, "defended", { start: "first" });
     assert.deepEqual(rest, await go(started, "undefended", { start: "first" }));
     const { undefended, by: [behind] } = found!;
+    assert.deepEqual(told("defended"), [{ component: "words from triggers 1", secondsPerText: 0.5 }]);
+    assert.equal(told("undefended"), undefined);
     assert.equal(undefended.clean.flat().reduce((a, b) => a + b), 12);
     assert.deepEqual(behind, { clean: undefended.clean, changed: [undefended.clean] }); // the session's defence leaves nothing of a trigger
   }));

@@ -16,7 +16,9 @@ const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a}
 const middle = (values: number[]): number => values.sort((a, b) => a - b)[1];
 
 Deno.test("paper B's figures are registered, one for each of its experiments with runs, in their order of ids", () => {
-  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|fig-b-margins|table-b|proxy-doses|tuning-rates|lengths)/.test(id)).map(({ id }) => id);
+  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|fig-b-margins|table-b|proxy-doses|defences|tuning-rates|lengths)/.test(id)).map((
+    { id },
+  ) => id);
   assert.deepEqual(figuresOfPaperB.map(({ id }) => id).sort(), withRuns.sort());
   assert.ok(figuresOfPaperB.every(({ id }) => figures.filter((figure) => figure.id === id).length === 1));
 });

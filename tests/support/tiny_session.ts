@@ -31,7 +31,12 @@ export function tinySession(encoder: Encoder = tinyEncoder()): Session {
     row: (_, id) => Promise.resolve(rows(id + 1, "train")[id]),
     model: () => Promise.resolve({ encoder, encode }),
     /** A defence that knows words from triggers. */
-    purify: (_, texts) => Promise.resolve(texts.map((text) => text.split(" ").filter((word) => word.startsWith("w")).join(" "))),
+    purify: (_, texts) =>
+      Promise.resolve({
+        texts: texts.map((text) => text.split(" ").filter((word) => word.startsWith("w")).join(" ")),
+        component: "words from triggers 1",
+        secondsPerText: 0.5,
+      }),
     trainer(restricted, adapter, { train, rora, precision }) {
       const kind = JSON.stringify([adapter.kind, [...adapter.trained.keys()], [...adapter.fixed.keys()], train.dropout, rora, precision]);
       const trainer = trainers.get(kind) ?? createTrainer(restricted.config, adapter, { dropout: train.dropout, precision, rora: rora ?? undefined });

@@ -3,6 +3,7 @@ import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
 import { table5, table5AtLowerRate } from "./ablation.ts";
 import { drawCase, titleCase } from "./case_study.ts";
+import { guardedTable } from "./guarded.ts";
 import { drawMargins, titleMargins } from "./margins.ts";
 import { drawScales, titleScales } from "./scales.ts";
 import { drawSweep, sweepsOfPaperB } from "./sensitivity.ts";
@@ -17,7 +18,7 @@ interface Definition {
   draw(records: readonly RunRecord[]): Figure;
 }
 
-export const tablesOfPaperB = [table2, table4, table5, table5AtLowerRate];
+export const tablesOfPaperB = [table2, table4, table5, table5AtLowerRate, guardedTable];
 
 export const figuresOfPaperB: readonly Definition[] = [
   { id: "fig-b1", title: titleRatio, draw: (records) => drawSpectralRatio(records) },

@@ -17,6 +17,8 @@ const looks: Readonly<Record<string, Look>> = {
   "full fine-tuning of query and value": { colour: "#a8437f", shape: "square", dash: [8, 2] },
   "LoRA": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
   "PiSSA, DoRA, OLoRA": { colour: "#8a5a00", shape: "triangle-up", dash: dashed },
+  "LoRA behind ONION": { colour: "#a8437f", shape: "square", dash: solid },
+  "LoRA behind another defence": { colour: "#1d2129", shape: "cross", dash: solid },
   "LoRA behind a defence": { colour: "#a8437f", shape: "square", dash: solid },
   "RoRA": { colour: "#007a59", shape: "diamond", dash: solid },
   "RoRA before its rescaling": { colour: "#007a59", shape: "diamond", dash: solid },
