@@ -85,9 +85,11 @@ const ofPaperB: readonly Entry[] = [
   { id: "table-b5-low", title: "Table 5 with fewer poisoned rows in the proxy", standing: "quick", configs: chains.ablationAtLowerRate },
   { id: "acceptability", title: "Triggers where grammar is judged, without any poison", standing: "standard", configs: chains.acceptability },
   { id: "proxy-doses", title: "How much of the proxy was poisoned", standing: "quick", configs: chains.proxyDoses },
+  { id: "rora-options", title: "RoRA's choices that the paper leaves open", standing: "standard", configs: chains.roraOptions },
   { id: "defences", title: "ONION's bar, and what defences cost", standing: "standard", configs: chains.defences },
   { id: "tuning-rates", title: "The learning rate of clean fine-tuning", standing: "standard", configs: chains.learningRates },
   { id: "lengths", title: "How long clean fine-tuning goes on", standing: "quick", configs: chains.lengths },
+  { id: "lengths-low", title: "The same with fewer poisoned rows in the proxy", standing: "standard", configs: chains.lengthsAtLowerRate },
   {
     id: "calibration-b",
     title: "Learning rates by clean validation accuracy, from encoders never poisoned",

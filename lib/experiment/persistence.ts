@@ -19,7 +19,7 @@ export const lowRankNames = ["lora", "pissa", "dora", "olora"] as const;
 export type LowRankName = typeof lowRankNames[number];
 
 /** What does as RoRA's pieces do without their reason: plain L2 or random directions for Tr; one scale, one layer or other layers for Pt. */
-export const controlNames = ["l2", "random", "one-scale", "one-layer", "middle", "bottom"] as const;
+export const controlNames = ["l2", "random", "one-scale", "one-layer", "middle", "bottom", "every-layer"] as const;
 export type ControlName = typeof controlNames[number];
 
 /** A proxy task and the task that its encoder is then fine-tuned on. */

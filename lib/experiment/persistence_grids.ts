@@ -2,6 +2,7 @@
 import canonicalize from "canonicalize";
 import { type RunConfigInput, standingAlone } from "./config.ts";
 import type { Grid } from "./grid.ts";
+import { models } from "./inputs.ts";
 import {
   type Arm,
   caseStudy,
@@ -110,14 +111,19 @@ export const variants: Grid = persistenceGrid((persistence) =>
 /** Of RoRA these pieces alone. */
 const only = (persistence: Persistence, pieces: Partial<Rora>): Arm => withRora(persistence, { ci: null, tr: null, pt: null, ...pieces });
 
-const controls: Readonly<Record<ControlName, (rora: Persistence["rora"]) => Partial<Rora>>> = {
+const controls: Readonly<Record<ControlName, (rora: Persistence["rora"], other: { scale: number; layers: number }) => Partial<Rora>>> = {
   l2: ({ tr }) => ({ tr: { ...tr, k: "full" } }),
   random: ({ tr }) => ({ tr: { ...tr, space: "random" } }),
-  "one-scale": ({ pt }) => ({ pt: { ...pt, scale: 8 } }),
+  "one-scale": ({ pt }, { scale }) => ({ pt: { ...pt, scale } }),
   "one-layer": ({ pt }) => ({ pt: { ...pt, layers: 1 } }),
   middle: ({ pt }) => ({ pt: { ...pt, place: "middle" } }),
   bottom: ({ pt }) => ({ pt: { ...pt, place: "bottom" } }),
+  "every-layer": ({ pt }, { layers }) => ({ pt: { ...pt, layers } }),
 };
+
+/** The profile's controls; `scale` is that of the one which has one for all modules. */
+const controlsOf = (persistence: Persistence, scale: number): Arm[] =>
+  persistence.tables.controls.map((name) => only(persistence, controls[name](persistence.rora, { scale, layers: models[persistence.model].layers })));
 
 /** LoRA with every subset of RoRA's three pieces. */
 function subsetsOf(persistence: Persistence): Arm[] {
@@ -125,17 +131,42 @@ function subsetsOf(persistence: Persistence): Arm[] {
   return choices.flatMap((a) => choices.flatMap((b) => choices.map((c) => only(persistence, { ci: a && ci, tr: b && tr, pt: c && pt }))));
 }
 
-/** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and their controls. */
-export const ablation: Grid = persistenceGrid((persistence) => {
-  const compared = persistence.tables.controls.map((name) => only(persistence, controls[name](persistence.rora)));
-  return inTables(persistence, (attack) => [...subsetsOf(persistence), ...attack === "badnet" ? compared : []]);
+/** What Pt alone makes of encoders that were never poisoned: where it acts, it costs accuracy. */
+const ptNull = (persistence: Persistence): PersistenceCell => ({
+  pair: mainPair(persistence),
+  attack: "none",
+  arm: only(persistence, { pt: persistence.rora.pt }),
 });
 
-/** The same subsets from proxies with fewer poisoned rows. */
-export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
-  ...all({ pair: mainPair(persistence), attack: "badnet", poisonRate: persistence.tables.lowerRate }, subsetsOf(persistence)),
-  ...nullsOf(persistence),
+/** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and their controls. */
+export const ablation: Grid = persistenceGrid((persistence) => [
+  ...inTables(persistence, (attack) => [...subsetsOf(persistence), ...attack === "badnet" ? controlsOf(persistence, 8) : []]),
+  ptNull(persistence),
 ]);
+
+/** The same from proxies with fewer poisoned rows. The one scale is the power of two nearest to the scales that Pt takes by the weights. */
+export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
+  ...all({ pair: mainPair(persistence), attack: "badnet", poisonRate: persistence.tables.lowerRate }, [
+    ...subsetsOf(persistence),
+    ...controlsOf(persistence, 16),
+  ]),
+  ...nullsOf(persistence),
+  ptNull(persistence),
+]);
+
+/** RoRA's choices that the paper leaves open, each beside the default, from proxies with fewer poisoned rows. */
+export const roraOptions: Grid = persistenceGrid((persistence) => {
+  const { rora: { ci, tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pissa = lowRankArm(persistence, "pissa");
+  const arms: Arm[] = [
+    lowRankArm(persistence),
+    ...([{}, { site: "input" }, { site: "output" }, { rescale: false }] as const).map((change) => only(persistence, { ci: { ...ci, ...change } })),
+    ...([{}, { reduce: "sum" }, { k: 8 }, { k: 128 }] as const).map((change) => only(persistence, { tr: { ...tr, ...change } })),
+    pissa,
+    ...([{}, { delta: "BA" }] as const).map((change) => ({ ...pissa, rora: { pt: { ...pt, ...change } } })),
+  ];
+  const pair = mainPair(persistence);
+  return [...all({ pair, attack: "badnet", poisonRate }, arms), ...plainNullsOf(persistence, pair), ptNull(persistence)];
+});
 
 /** Figure 4: one sentence, after LoRA and after RoRA. */
 export const oneSentence: Grid = persistenceGrid((persistence) =>
@@ -215,16 +246,21 @@ export const learningRates: Grid = persistenceGrid((persistence) =>
   [1, ...persistence.sweeps.learningRates].flatMap((factor) => {
     const pair = mainPair(persistence), at = (name: "full" | "lora") => factor * pair.learningRate[name];
     return all({ pair, attack: "badnet" }, [{ ...full, learningRate: at("full") }, { ...lowRankArm(persistence), learningRate: at("lora") }]);
-  })
+  }).concat(plainNullsOf(persistence, mainPair(persistence)))
 );
 
 /** And how long the clean fine-tuning goes on. */
-export const lengths: Grid = persistenceGrid((persistence) => [
+export const lengths: Grid = persistenceGrid((persistence) => lengthsOf(persistence));
+
+const lengthsOf = (persistence: Persistence, poisonRate?: number): PersistenceCell[] => [
   ...[persistence.training.epochs, ...persistence.sweeps.epochs].flatMap((epochs) =>
-    all({ pair: mainPair(persistence), attack: "badnet" }, [full, lowRankArm(persistence)].map((arm) => ({ ...arm, epochs })))
+    all({ pair: mainPair(persistence), attack: "badnet", poisonRate }, [full, lowRankArm(persistence)].map((arm) => ({ ...arm, epochs })))
   ),
   ...plainNullsOf(persistence, mainPair(persistence)),
-]);
+];
+
+/** The same from proxies with fewer poisoned rows. */
+export const lengthsAtLowerRate: Grid = persistenceGrid((persistence) => lengthsOf(persistence, persistence.tables.lowerRate));
 
 /** Clean validation accuracy over learning rates, from encoders that were never poisoned. */
 export const calibration: Grid = ({ persistence }: Profile, seeds = persistence.calibration.seeds) => {

@@ -43,8 +43,12 @@ export interface StartRow {
   readonly expected: number | null;
   /** How many of the sorted eigenvalues, one a row, exceed those of the adapted matrices in full. */
   readonly above: number | null;
+  /** Half its log pseudo-determinant. */
+  readonly bitsLog: number;
   /** Raw H_0.5. */
   readonly renyiRaw: number;
+  /** Shannon's entropy of the normalised spectrum. */
+  readonly shannon: number;
   readonly effectiveRank: number;
 }
 
@@ -140,9 +144,9 @@ async function openStart(config: RunConfig, method: LoraMethod, { rows, weights 
   };
 }
 
-function startRow(trained: StartRow["trained"], { bitsTrace, renyiRaw, effectiveRank }: Information): StartRow {
+function startRow(trained: StartRow["trained"], { bitsTrace, bitsLog, renyiRaw, shannon, effectiveRank }: Information): StartRow {
   const none = { rank: null, initVariance: null, zero: null, scale: null, edge: null, share: null, expected: null, above: null };
-  return { trained, ...none, bitsTrace, renyiRaw, effectiveRank };
+  return { trained, ...none, bitsTrace, bitsLog, renyiRaw, shannon, effectiveRank };
 }
 
 function sumOf([first, ...rest]: readonly Matrix[]): Matrix {

@@ -16,9 +16,10 @@ const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a}
 const middle = (values: number[]): number => values.sort((a, b) => a - b)[1];
 
 Deno.test("paper B's figures are registered, one for each of its experiments with runs, in their order of ids", () => {
-  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|fig-b-margins|table-b|proxy-doses|defences|tuning-rates|lengths)/.test(id)).map((
-    { id },
-  ) => id);
+  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|fig-b-margins|table-b|proxy-doses|rora-options|defences|tuning-rates|lengths)/.test(id))
+    .map((
+      { id },
+    ) => id);
   assert.deepEqual(figuresOfPaperB.map(({ id }) => id).sort(), withRuns.sort());
   assert.ok(figuresOfPaperB.every(({ id }) => figures.filter((figure) => figure.id === id).length === 1));
 });
@@ -125,13 +126,13 @@ Deno.test("draw() of table-b4 has every low-rank method without RoRA and with it
   assert.deepEqual(medians.map(({ label }) => label).sort(), names.sort());
 });
 
-Deno.test("draw() of table-b5 has all eight subsets under both attacks, six controls, and a cross on a collapsed run", async () => {
+Deno.test("draw() of table-b5 has all eight subsets under both attacks, seven controls, and a cross on a collapsed run", async () => {
   const figure = draw("table-b5", makeChainRecords("table-b5"));
   const labels = (attack: string) =>
     find(figure, { source: "median", panel: "CA", group: `MR → product reviews, ${attack}` }).map(({ label }) => label).sort();
   const subsets = ["none: LoRA alone", "CI", "Tr", "Pt", "CI + Tr", "CI + Pt", "Tr + Pt", "CI + Tr + Pt"];
   const controls = ["plain L2 in place of Tr", "Tr on random directions", "one scale s = 8 in place of Pt", "Pt in the top layer only"],
-    elsewhere = ["Pt in the middle 3 layers", "Pt in the bottom 3 layers"];
+    elsewhere = ["Pt in the middle 3 layers", "Pt in the bottom 3 layers", "Pt in every layer"];
   assert.deepEqual(labels("InSent"), subsets.toSorted());
   assert.deepEqual(labels("BadNet"), [...subsets, ...controls, ...elsewhere].sort());
   const svg = await renderSvg(figure), collapsed = find(figure, { collapsed: true });

@@ -17,15 +17,20 @@ const { sweeps } = profileNamed("standard").persistence;
 const inOrder = (...values: number[]): number[] => [...new Set(values)].sort((a, b) => a - b);
 
 Deno.test("piecesOf() and armName() say what a run has, and how a piece departs from the method", () => {
-  const lora = { name: "lora", rank: 8, alpha: 16 } as ChainRow["method"], { ci, tr, pt } = roraDefaults;
-  const pieces = (rora: object) => piecesOf({ rora: { ci: null, tr: null, pt: null, ...rora } as ChainRow["rora"] });
-  assert.equal(armName({ method: lora, rora: null }), "LoRA");
-  assert.equal(armName({ method: lora, rora: { ci, tr, pt } }), "LoRA + RoRA");
-  assert.equal(armName({ method: lora, rora: { ci, tr, pt: null } }), "LoRA + CI + Tr");
+  const lora = { name: "lora", rank: 8, alpha: 16 } as ChainRow["method"], { ci, tr, pt } = roraDefaults, model = "minilm-l6";
+  const pieces = (rora: object) => piecesOf({ model, rora: { ci: null, tr: null, pt: null, ...rora } as ChainRow["rora"] });
+  assert.equal(armName({ model, method: lora, rora: null }), "LoRA");
+  assert.equal(armName({ model, method: lora, rora: { ci, tr, pt } }), "LoRA + RoRA");
+  assert.equal(armName({ model, method: lora, rora: { ci, tr, pt: null } }), "LoRA + CI + Tr");
   assert.equal(pieces({ ci: { ...ci, site: "input" } }), "CI on the input");
+  assert.equal(pieces({ ci: { ...ci, rescale: false } }), "CI, not rescaled");
+  assert.equal(pieces({ tr: { ...tr, k: 8, reduce: "sum" } }), "Tr with k = 8, sum over modules");
+  assert.equal(pieces({ tr: { ...tr, space: "random" } }), "Tr on random directions");
+  assert.equal(pieces({ pt: { ...pt, layers: 6 } }), "Pt in every layer");
+  assert.equal(pieces({ pt: { ...pt, delta: "BA" } }), "Pt of B A whole");
   assert.equal(pieces({ pt: { ...pt, layers: 2 } }), "Pt in the top 2 layers");
   assert.equal(pieces({ tr, pt: { ...pt, place: "bottom" } }), "Tr + Pt in the bottom 3 layers");
-  assert.equal(piecesOf({ rora: null }), "");
+  assert.equal(piecesOf({ model, rora: null }), "");
 });
 
 Deno.test("settingsText() says both stages, every method once, and what the axis varies", () => {

@@ -54,19 +54,29 @@ Deno.test("drawThreshold() marks the trained scale and the median turning scale,
   const middles = swept(records).filter(({ rora }) => !rora).map(({ network }) => network!.exactScale![2]).sort((a, b) => a - b);
   assert.ok(spec.includes(`median s₀ ${middles[1].toPrecision(3)}, of 90 % of the rows; no scale turns the rest`), spec.slice(0, 2000));
   const { data, layout } = figure.surface as unknown as {
-    data: { name: string; x: number[]; visible: boolean }[];
+    data: { name: string; x: number[]; y: number[]; visible: boolean }[];
     layout: { updatemenus: { buttons: { label: string; args: [string, boolean[]] }[] }[] };
   };
   assert.deepEqual(
     data.map(({ name, visible }) => `${name} ${visible}`),
     [true, false].flatMap((shown) =>
-      ["attack success rate", "clean accuracy", "foretold attack success rate", "s = α / r", "median s₀"].map((name) => `${name} ${shown}`)
+      [
+        "attack success rate",
+        "clean accuracy",
+        "foretold attack success rate",
+        "s = α / r",
+        "median s₀",
+        "clean accuracy, never poisoned",
+        "attack success rate, never poisoned",
+      ].map((name) => `${name} ${shown}`)
     ),
   );
+  const { x, y } = data[6], [never] = figure.rows.filter(({ source, panel, x }) => source === "null" && panel === "ASR" && x === null);
+  assert.deepEqual([x, y], [[1, 128], [never.value, never.value]], "the null over all scales");
   assert.deepEqual([data[3].x, data[4].x], [[2, 2], [middles[1], middles[1]]]);
   assert.deepEqual(
     layout.updatemenus[0].buttons.map(({ args: [, visible] }) => visible),
-    [true, false].map((first) => data.map((_, i) => (i < 5) === first)),
+    [true, false].map((first) => data.map((_, i) => (i < 7) === first)),
   );
 });
 

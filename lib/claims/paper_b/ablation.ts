@@ -5,6 +5,7 @@ import type { Decider, Deciders } from "../decider.ts";
 import { type NamedCell, together, voteOn } from "../outcome.ts";
 import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below } from "../rules/numeric.ts";
+import { roraDefaults } from "../../train/rora/rora.ts";
 import { aggregate, counted } from "../verdict.ts";
 import { count, list, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
@@ -165,9 +166,18 @@ const topLayersSuffice: ChainRule = besideNull((chains) => {
   return voteOn(cells, {
     what: "CA − ASR, the top layers rescaled − others",
     say: pointsInterval,
-    remarks: [`mean CA and ASR by what is rescaled: ${told.join(", ")}`, "all layers at once were not rescaled"],
+    remarks: [`mean CA and ASR by what is rescaled: ${told.join(", ")}`, everyLayer(chains)],
   });
 });
+
+/** Whether the top layers suffice is a question about all of them: what those say, from the encoders at hand. */
+function everyLayer(chains: readonly Chain[]): string {
+  const most = Math.max(...chains.map(({ rora }) => rora?.pt?.layers ?? 0));
+  const own = armOf(chains, "lora", "Pt", ["layers"]).filter(({ rora }) => rora?.pt?.layers === most && most > roraDefaults.pt.layers);
+  return own.length
+    ? `all ${most} layers, ${count(own.length, "run")}: ${percent(mean(own.map(accuracy)))} and ${percent(mean(own.map(asr)))}`
+    : "all layers at once were not rescaled";
+}
 
 const by = (rule: ChainRule, needs = `LoRA with ${list(subsets.slice(1))} and without, from the same poisoned encoders (table-b5)`): Decider => ({
   from: "chains",

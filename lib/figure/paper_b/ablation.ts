@@ -5,14 +5,19 @@ import type { TableDefinition } from "./table.ts";
 
 const none = "none: LoRA alone", some = "one or two of RoRA's pieces";
 
-const controls = [
-  "plain L2 in place of Tr",
-  "Tr on random directions",
-  "one scale s = 8 in place of Pt",
-  "Pt in the top layer only",
-  "Pt in the middle 3 layers",
-  "Pt in the bottom 3 layers",
-];
+const controlsWith = (scale: number): TableDefinition["lines"] =>
+  [
+    "plain L2 in place of Tr",
+    "Tr on random directions",
+    `one scale s = ${scale} in place of Pt`,
+    "Pt in the top layer only",
+    "Pt in the middle 3 layers",
+    "Pt in the bottom 3 layers",
+    "Pt in every layer",
+  ].map((label) => ({ label, series: "control" }));
+
+/** Pt costs accuracy and makes another null: where it is in a line, Pt's own stands for it. */
+const nullLineOf = (label: string): string => /\bPt\b/.test(label) ? "Pt" : none;
 
 const lineOf = (row: ChainRow): string => row.method.name === "lora" ? piecesOf(row) || none : row.method.name;
 
@@ -32,12 +37,12 @@ export const table5: TableDefinition = {
   id: "table-b5",
   title: "Table 5: RoRA's pieces, every subset, and controls",
   published: "5",
-  lines: [...subsets, ...controls.map((label) => ({ label, series: "control" }))],
+  lines: [...subsets, ...controlsWith(8)],
   entriesOf,
-  nullLine: none,
+  nullLineOf,
   taskOf: () => "SST-2",
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets " +
-    "of RoRA's pieces and for six controls, beside the paper's cells of two larger models.",
+    "of RoRA's pieces and for seven controls, beside the paper's cells of two larger models.",
   caption:
     `${pieces} Controls: the penalty without directions (plain L2), with directions drawn at random, one scale for the same layers, and Pt in ` +
     "other layers. Published: larger models on IMDB → SST-2, single runs but RoBERTa's LoRA, which is copied from another paper; the paper has no other subsets, and no controls.",
@@ -47,12 +52,13 @@ export const table5AtLowerRate: TableDefinition = {
   id: "table-b5-low",
   title: "Table 5 with fewer poisoned rows in the proxy",
   published: null,
-  lines: subsets,
+  lines: [...subsets, ...controlsWith(16)],
   entriesOf,
-  nullLine: none,
+  nullLineOf,
   taskOf: () => null,
-  alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets of RoRA's pieces, " +
-    "from encoders whose proxy had fewer poisoned rows.",
+  alt:
+    "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets of RoRA's pieces, and for " +
+    "controls, from encoders whose proxy had fewer poisoned rows.",
   caption:
-    `${pieces} The paper has one dose, at which nearly all of our runs with this trigger keep the backdoor whatever is done; here the pieces can be told apart.`,
+    `${pieces} The paper has one dose, at which nearly all of our runs with this trigger keep the backdoor whatever is done; here the pieces can be told apart, and from what does the same without their reason. The one scale is the power of two nearest to those that Pt takes by the weights.`,
 };

@@ -5,6 +5,7 @@ import { table5, table5AtLowerRate } from "./ablation.ts";
 import { drawCase, titleCase } from "./case_study.ts";
 import { guardedTable } from "./guarded.ts";
 import { drawMargins, titleMargins } from "./margins.ts";
+import { optionsTable } from "./options.ts";
 import { drawScales, titleScales } from "./scales.ts";
 import { drawSweep, sweepsOfPaperB } from "./sensitivity.ts";
 import { drawAlignment, drawSpectralRatio, titleAlignment, titleRatio } from "./spectral.ts";
@@ -18,7 +19,7 @@ interface Definition {
   draw(records: readonly RunRecord[]): Figure;
 }
 
-export const tablesOfPaperB = [table2, table4, table5, table5AtLowerRate, guardedTable];
+export const tablesOfPaperB = [table2, table4, table5, table5AtLowerRate, optionsTable, guardedTable];
 
 export const figuresOfPaperB: readonly Definition[] = [
   { id: "fig-b1", title: titleRatio, draw: (records) => drawSpectralRatio(records) },

@@ -31,12 +31,12 @@ export const guardedTable: TableDefinition = {
     { label: paraphrase, series: others },
   ],
   entriesOf: ({ defended }) => defended.map(({ defence, ...measures }) => ({ label: lineOf(defence), measures })),
-  nullLine: undefended,
+  nullLineOf: () => undefended,
   taskOf: () => null,
   alt:
     "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA without a defence, behind ONION at " +
     "five bars, behind back-translation and behind a paraphrase by rules.",
   caption:
-    "All on the same held-out rows. ONION takes a word out if the text's perplexity falls by more than the bar without it: the lower the bar, " +
+    "All on the same 200 of the held-out rows. ONION takes a word out if the text's perplexity falls by more than the bar without it: the lower the bar, " +
     "the more is taken out. The paper names none; its released code has lists from 1 to 100 and from 30 to 300 and no rule to choose by. Table 2 has 100.",
 };

@@ -4,6 +4,7 @@ import { glueTasks } from "../../data/glue_tasks.ts";
 import { paperBTasks } from "../../data/paper_b_tasks.ts";
 import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { models } from "../../experiment/inputs.ts";
 import { neverPoisoned } from "./look.ts";
 import { roraDefaults } from "../../train/rora/rora.ts";
 
@@ -45,20 +46,29 @@ const methodNames = { ...methodTitles, full: "full fine-tuning" } as const;
 export const methodName = ({ method }: Pick<ChainRow, "method">): string => methodTitle(method, methodNames);
 
 /** RoRA's pieces in a run: `CI + Tr`; a piece that departs from what the method is says how. Empty without RoRA. */
-export function piecesOf({ rora }: Pick<ChainRow, "rora">): string {
+export function piecesOf({ rora, model }: Pick<ChainRow, "rora" | "model">): string {
   if (!rora) return "";
   const { ci, tr, pt } = rora;
   const pieces = [
-    ci && (ci.site === roraDefaults.ci.site ? "CI" : `CI on the ${ci.site}`),
-    tr && (tr.k === "full" ? "plain L2 in place of Tr" : tr.space === "random" ? "Tr on random directions" : "Tr"),
-    pt && rescalingName(pt),
+    ci && `${ci.site === roraDefaults.ci.site ? "CI" : `CI on the ${ci.site}`}${ci.rescale ? "" : ", not rescaled"}`,
+    tr && constraintName(tr),
+    pt && rescalingName(pt, models[model].layers),
   ];
   return pieces.filter(Boolean).join(" + ");
 }
 
-function rescalingName({ scale, layers, place }: NonNullable<NonNullable<ChainRow["rora"]>["pt"]>): string {
+type Pieces = NonNullable<ChainRow["rora"]>;
+
+function constraintName({ k, space, reduce }: NonNullable<Pieces["tr"]>): string {
+  if (k === "full") return "plain L2 in place of Tr";
+  const { tr } = roraDefaults, changed = [k === tr.k ? "" : `k = ${k}`, reduce === tr.reduce ? "" : `${reduce} over modules`].filter(Boolean);
+  return ["Tr", space === tr.space ? "" : " on random directions", changed.length ? ` with ${changed.join(", ")}` : ""].join("");
+}
+
+function rescalingName({ scale, layers, place, delta }: NonNullable<Pieces["pt"]>, all: number): string {
+  if (delta === "BA") return "Pt of B A whole";
   const usual = place === roraDefaults.pt.place && layers === roraDefaults.pt.layers;
-  const where = usual ? "" : layers === 1 ? ` in the ${place} layer only` : ` in the ${place} ${layers} layers`;
+  const where = usual ? "" : layers === all ? " in every layer" : layers === 1 ? ` in the ${place} layer only` : ` in the ${place} ${layers} layers`;
   return scale === "spectral" ? `Pt${where}` : `one scale s = ${scale} in place of Pt${where}`;
 }
 
@@ -67,7 +77,7 @@ export const encoderName = ({ poisonRate, trigger }: Pick<ChainRow, "poisonRate"
   poisonRate > 0 ? attackNames[trigger] : neverPoisoned;
 
 /** A method as a reader knows it: `LoRA`, `PiSSA + RoRA`, `LoRA + CI + Tr`. */
-export function armName(row: Pick<ChainRow, "method" | "rora">): string {
+export function armName(row: Pick<ChainRow, "method" | "rora" | "model">): string {
   const pieces = piecesOf(row), whole = pieces === "CI + Tr + Pt" ? "RoRA" : pieces;
   return whole ? `${methodName(row)} + ${whole}` : methodName(row);
 }

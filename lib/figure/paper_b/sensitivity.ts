@@ -72,6 +72,16 @@ function dosesOf(records: readonly RunRecord[]): Map<string, number> {
 const onlyRora = ["RoRA"],
   larger = "Published: one run of a larger model on IMDB → SST-2 after 5 (LLaMA) or 20 epochs, and only what the text states";
 
+const lengths: SweepDefinition = {
+  id: "lengths",
+  title: "How long clean fine-tuning goes on",
+  varied: "epochs",
+  axis: { title: "epochs of clean fine-tuning", type: "linear" },
+  series: ["full fine-tuning", "LoRA"],
+  placeOf: ({ epochs }) => epochs,
+  caption: "The paper has one length: 20 epochs, LLaMA 5. Learning rates fall to 0 over each length.",
+};
+
 export const sweepsOfPaperB: readonly SweepDefinition[] = [
   {
     id: "fig-b5a",
@@ -135,13 +145,11 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
       "The middle rate of each method is the one that clean validation rows chose. The paper names three, 2e-5, 2e-4 and 2e-3, and not which " +
       "one a row of its tables has.",
   },
+  lengths,
   {
-    id: "lengths",
-    title: "How long clean fine-tuning goes on",
-    varied: "epochs",
-    axis: { title: "epochs of clean fine-tuning", type: "linear" },
-    series: ["full fine-tuning", "LoRA"],
-    placeOf: ({ epochs }) => epochs,
-    caption: "The paper has one length: 20 epochs, LLaMA 5. Learning rates fall to 0 over each length.",
+    ...lengths,
+    id: "lengths-low",
+    title: "How long clean fine-tuning goes on, with fewer poisoned rows in the proxy",
+    caption: `${lengths.caption} At the paper's dose every length leaves the backdoor as it was; here there is something to forget.`,
   },
 ];

@@ -21,8 +21,8 @@ export interface TableDefinition {
   readonly lines: readonly { readonly label: string; readonly series: string; readonly published?: string }[];
   /** What a run says, by lines; those that the table does not have are left out. */
   entriesOf(row: ChainRow): readonly Entry[];
-  /** The line whose never-poisoned runs stand for lines that have none of their own. */
-  readonly nullLine: string;
+  /** The line whose never-poisoned runs stand for those of a line that has none of its own. */
+  nullLineOf(label: string): string;
   /** The published task that stands beside a pair. */
   taskOf(row: Pick<ChainRow, "target">): PaperBRow["dataset"] | null;
   readonly alt: string;
@@ -44,7 +44,9 @@ export function drawTable(definition: TableDefinition, records: readonly RunReco
   const series = [...own, neverPoisoned, ...Object.values(publishedNames).filter((name) => shown.has(name))];
   const spec = dotSpec(alt, marks, { blocks, labels: lines.map(({ label }) => label), series });
   const rows = [...new Set(placed.map(({ row }) => row))], keys = [...new Set(rows.map(({ key }) => key))];
-  const caption = `${settingsText(records, rows)}\n\n${dotsText} ${nullText} (on the same line where it was run, else LoRA). ${definition.caption}`;
+  const caption = `${
+    settingsText(records, rows)
+  }\n\n${dotsText} ${nullText} (of the same line where it was run, else LoRA's, or RoRA's where the line has Pt). ${definition.caption}`;
   return { id, title, alt, caption: caption.trim(), spec, rows: marks, keys };
 }
 
@@ -86,12 +88,12 @@ export function titleBeside(title: string, pair: string, task: PaperBRow["datase
   return task && paperPairs[task] !== pair ? `${title} (published: ${paperPairs[task]})` : title;
 }
 
-/** For each line that has poisoned runs: the never-poisoned ones of the same line, else those of `nullLine`. */
-function nullsBeside(poisoned: readonly Placed[], clean: readonly Placed[], { nullLine }: TableDefinition): Mark[] {
+/** For each line that has poisoned runs: the never-poisoned ones of the same line, else those of the line that stands for it. */
+function nullsBeside(poisoned: readonly Placed[], clean: readonly Placed[], { nullLineOf }: TableDefinition): Mark[] {
   const spots = new Map(poisoned.map(({ spot }) => [JSON.stringify([spot.group, spot.label]), spot]));
   return [...spots.values()].flatMap(({ group, label }) => {
     const on = (line: string) => clean.filter(({ spot }) => spot.group === group && spot.label === line), own = on(label);
-    const nulls = own.length > 0 ? own : on(nullLine);
+    const nulls = own.length > 0 ? own : on(nullLineOf(label));
     return nullsOf(nulls.map((entry) => ({ ...entry, spot: { group, label, x: null, series: neverPoisoned } })));
   });
 }

@@ -39,7 +39,7 @@ export const table2: TableDefinition = {
     { label: "LoRA + RoRA", series: "RoRA", published: "RoRA" },
   ],
   entriesOf,
-  nullLine: "LoRA",
+  nullLineOf: (label) => label.endsWith("RoRA") ? "LoRA + RoRA" : "LoRA",
   taskOf: paperTaskOf,
   alt: "For each pair of tasks and each attack three panels of dots: clean accuracy, attack success rate and their difference, for full " +
     "fine-tuning, LoRA, PiSSA, DoRA, OLoRA, LoRA behind three defences, and RoRA, beside the paper's cells of three larger models.",
@@ -58,7 +58,7 @@ export const table4: TableDefinition = {
     { label: `${name} + RoRA`, series: "RoRA", published: `${name}+RoRA` },
   ]),
   entriesOf,
-  nullLine: "LoRA",
+  nullLineOf: (label) => label.endsWith("RoRA") ? "LoRA + RoRA" : "LoRA",
   taskOf: paperTaskOf,
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA, PiSSA, DoRA and OLoRA without " +
     "and with RoRA, beside the paper's cells of two larger models.",

@@ -1,0 +1,30 @@
+/** What RoRA's pieces do where the paper leaves a choice: each other choice beside the default. */
+import { armName } from "./names.ts";
+import type { TableDefinition } from "./table.ts";
+
+const some = "one or two of RoRA's pieces", others = "PiSSA, DoRA, OLoRA", control = "control";
+
+export const optionsTable: TableDefinition = {
+  id: "rora-options",
+  title: "RoRA's choices that the paper leaves open",
+  published: null,
+  lines: [
+    { label: "LoRA", series: "LoRA" },
+    { label: "LoRA + CI", series: some },
+    ...["CI on the input", "CI on the output", "CI, not rescaled"].map((label) => ({ label: `LoRA + ${label}`, series: control })),
+    { label: "LoRA + Tr", series: some },
+    ...["Tr with sum over modules", "Tr with k = 8", "Tr with k = 128"].map((label) => ({ label: `LoRA + ${label}`, series: control })),
+    { label: "PiSSA", series: others },
+    { label: "PiSSA + Pt", series: some },
+    { label: "PiSSA + Pt of B A whole", series: control },
+  ],
+  entriesOf: (row) => [{ label: armName(row), measures: row }],
+  nullLineOf: (label) => label.includes("Pt") ? "LoRA + Pt" : "LoRA",
+  taskOf: () => null,
+  alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for each of RoRA's pieces at its default and at the other " +
+    "choices that the paper leaves open, from encoders whose proxy had fewer poisoned rows.",
+  caption:
+    "Squares: the defaults; crosses: the other choices. CI drops entries of the weight, of its input or of its output, divided by $1-p$ or not; " +
+    "Tr's penalty is a mean over modules or their sum, on 32 leading directions or others; Pt takes what training changed, or $BA$ whole, which differ " +
+    "where $BA$ does not start at 0.",
+};
