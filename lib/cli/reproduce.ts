@@ -46,7 +46,8 @@ export async function reproduce(
     await obtain([...new Set(["tensorflow", ...configs.flatMap(assetsOf)])], progress);
     interrupt.signal.throwIfAborted();
     const failed = await train(selection, store, execute(session), progress, interrupt.signal);
-    const unmeasured = options.only ? [] : await measureStudies(selection, progress, interrupt.signal, createStudyExecutor(session));
+    session.dispose(); // of its trainers: what follows needs the memory
+    const unmeasured = options.only ? [] : await study(selection, session, progress, interrupt.signal);
     if (!options.only) await proveTheory(outputs, progress);
     // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
     const problems = options.notebooks && !options.only && failed.length === 0
@@ -79,6 +80,17 @@ async function train(selection: Selection, store: Store, execute: Execute, progr
   view.stop();
   if (aborted) throw signal.reason;
   return failed;
+}
+
+/** Measures the studies that are missing; what they traced is gone when the notebooks begin. Returns a sentence if some failed. */
+async function study(selection: Selection, session: Session, progress: Progress, signal: AbortSignal): Promise<string[]> {
+  const { execute, dispose } = createStudyExecutor(session);
+  try {
+    return await measureStudies(selection, progress, signal, execute);
+  } finally {
+    dispose();
+    session.dispose();
+  }
 }
 
 /** The theorem cells that verdicts rest on, beside the records. */

@@ -22,10 +22,10 @@ export interface StudyContext extends WalkControl {
 
 export type ExecuteStudy = (study: Study, context: StudyContext) => Promise<StudyRecord>;
 
-/** An `ExecuteStudy` whose studies share one session and the kernels traced in it. */
-export function createStudyExecutor(session: Session = createSession()): ExecuteStudy {
+/** An `ExecuteStudy` whose studies share one session and the kernels traced in it, which take gigabytes: to be disposed of. */
+export function createStudyExecutor(session: Session = createSession()): { readonly execute: ExecuteStudy; dispose(): void } {
   const bench = { session, pool: createKernelPool() };
-  return async (study, { key, digests, ...control }) => {
+  const execute: ExecuteStudy = async (study, { key, digests, ...control }) => {
     const start = performance.now(), result = await measure(bench, study, control).finally(returnFreeMemory);
     const { tensorflow, threads } = await session.versions;
     return {
@@ -41,6 +41,13 @@ export function createStudyExecutor(session: Session = createSession()): Execute
         seconds: (performance.now() - start) / 1000,
       },
     };
+  };
+  return {
+    execute,
+    dispose() {
+      bench.pool.dispose();
+      returnFreeMemory();
+    },
   };
 }
 
