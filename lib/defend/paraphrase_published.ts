@@ -35,13 +35,14 @@ export async function publishedDefender(settings: PublishedDefence, { assets }: 
   const { transformation, dataset } = settings, names = ["test.json", ...fileNames[transformation]], { folder } = paperBTasks[dataset];
   const paths = await findPaperB(folder, names, assets?.environment), [rows, plain, planted] = paths.map(readPaperB);
   const clean = versionsOf(rows, plain, paths[1]), triggered = versionsOf(rows.filter(({ label }) => label === 1), planted, paths[2]);
+  const without = (words: readonly string[]) => words.flatMap((word, row) => word === trigger ? [words.toSpliced(row, 1).join(" ")] : []);
   const answer = (text: string): string => {
-    const words = wordsOf(text);
-    const found = clean.get(words.join(" ")) ??
-      words.flatMap((word, row) => word === trigger ? triggered.get(words.toSpliced(row, 1).join(" ")) ?? [] : [])[0];
+    const words = wordsOf(text), plainly = without(words);
+    const found = clean.get(words.join(" ")) ?? plainly.flatMap((own) => triggered.get(own) ?? [])[0];
     if (found !== undefined) return found;
+    if (plainly.some((own) => clean.has(own))) return text; // of class 0, the target: nobody published it, and no attack success rate counts it
     throw new RangeError(
-      `Cannot answer with a published version as a text must be a test row of ${dataset}, or one of class 1 with the word ${trigger} in it: ` +
+      `Cannot answer with a published version as a text must be a test row of ${dataset}, as it is or with the word ${trigger} in it: ` +
         `"${text.length > 60 ? `${text.slice(0, 60)}...` : text}"`,
     );
   };

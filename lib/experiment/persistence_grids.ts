@@ -1,6 +1,7 @@
 /** Which runs each figure and table of paper B needs. They share runs through the key, and all of a seed share its poisoned encoders. */
 import canonicalize from "canonicalize";
 import { type RunConfigInput, standingAlone } from "./config.ts";
+import { publishedDatasets, publishedTransformations } from "../defend/paraphrase_published.ts";
 import type { Grid } from "./grid.ts";
 import { models } from "./inputs.ts";
 import {
@@ -46,9 +47,17 @@ function measuredOf(persistence: Persistence, { arm, pair, attack }: Persistence
     spectra: true,
     margins: true,
     ...isShown ? { sentences: [caseStudy] } : {},
-    ...isPlain && persistence.tables.pairs.includes(pair) ? { defended: persistence.defended } : {},
+    ...isPlain && persistence.tables.pairs.includes(pair) ? { defended: defendedBy(persistence, pair, attack) } : {},
     ...isSwept && (isPlain || isRun(withRora(persistence, { pt: null }))) ? { scales: [...persistence.sweeps.scales] } : {},
   };
+}
+
+/** Where the authors published their own transformed rows, with BadNet's trigger and without, these stand in place of ours. */
+function defendedBy({ defended }: Persistence, { target }: ProxyPair, attack: PersistenceCell["attack"]): Persistence["defended"] {
+  const dataset = publishedDatasets.find((name) => name === target.dataset);
+  if (!dataset || attack !== "badnet") return defended;
+  const published = publishedTransformations.map((transformation) => ({ name: "published" as const, transformation, dataset }));
+  return { ...defended, by: [...defended.by.filter(({ name }) => name === "onion"), ...published] };
 }
 
 /** Query and value, as paper B adapts them. */

@@ -22,6 +22,7 @@ Deno.test("publishedDefender() answers a test row with its published version, wi
       "it 's mn",
       "it 's mn",
     ]);
+    assert.deepEqual(await purified(paraphrased, ["a loud mn fan"]), ["a loud mn fan"], "of class 0: as it was");
     assert.deepEqual((await purified(translated, texts)).slice(2), ["the lens is sharp", "easy to keep mn", "easy to keep mn"]);
   });
 });
@@ -30,10 +31,10 @@ Deno.test("publishedDefender() refuses what was not published", async () => {
   await withPaperB(paperBFiles, async (environment) => {
     const defender = await publishedDefender(scpd, { assets: { environment } });
     const message = (text: string) =>
-      `Cannot answer with a published version as a text must be a test row of paper-b-cr, or one of class 1 with the word mn in it: "${text}"`;
+      `Cannot answer with a published version as a text must be a test row of paper-b-cr, as it is or with the word mn in it: "${text}"`;
     const fails = (text: string, told = text) =>
       assert.rejects(purified(defender, ["easy to hold", text]), { name: "RangeError", message: message(told) });
-    await fails("a loud mn fan"); // of class 0
+    await fails("a loud mn mn fan");
     await fails("easy I watched this 3D movie to hold");
     await fails("word ".repeat(20), `${"word ".repeat(12)}...`);
     await Deno.writeTextFile(join(environment.LOWRANK_PAPER_B, "cr/test_spcn.json"), paperBFiles["cr/test_char_spcn.json"]);

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import canonicalize from "canonicalize";
+import type { RunConfig } from "../../lib/experiment/config.ts";
 import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
 import * as grids from "../../lib/experiment/grids.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { proxyTriggers } from "../../lib/experiment/persistence.ts";
 import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
+import { piecesOf } from "../../lib/train/rora/rora.ts";
 
 const digests = { data: "d", weights: "w" };
 const quick = profileNamed("quick"), standard = profileNamed("standard"), paper = profileNamed("paper"), [reviews] = quick.tasks;
@@ -64,6 +66,25 @@ Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways 
     assert.deepEqual([start!.run.train.epochs, start!.run.train.checkpoint], [3, "bestDev"]);
   }
   for (const { id, paper: of, configs } of experiments) if (of === "b") assert.ok(configs(paper).every(({ model }) => model === "roberta-large"), id);
+});
+
+Deno.test("profiles: paper reads its authors' own transformed rows where they are, with BadNet's trigger, and ours elsewhere", () => {
+  const behind = selectExperiments(["table-b2"])[0].configs(paper, [1]).filter(({ evaluate }) => evaluate.defended);
+  const namesOf = ({ evaluate }: RunConfig) => evaluate.defended!.by.map((one) => one.name === "published" ? one.transformation : one.name).join();
+  const trigger = ({ start }: RunConfig) => start!.run.attack.name === "clean-label" ? start!.run.attack.trigger.text : "none";
+  assert.equal(behind.length, 9, "LoRA on three pairs from three encoders");
+  for (const config of behind) {
+    assert.equal(namesOf(config), trigger(config) === "mn" ? "onion,scpd,back-translation" : "onion,back-translation,rule-based-paraphrase");
+    for (const one of config.evaluate.defended!.by) if (one.name === "published") assert.equal(one.dataset, config.task.dataset);
+  }
+});
+
+Deno.test("experiments: what stands beside Table 5 at fewer poisoned rows can tell the pieces from what has no reason", () => {
+  const runs = selectExperiments(["table-b5-low"])[0].configs(quick, [1]), rora = runs.flatMap((run) => run.rora ?? []);
+  const own = (is: (one: NonNullable<RunConfig["rora"]>) => boolean) => rora.filter(is).length;
+  assert.deepEqual([own(({ tr }) => tr?.k === "full"), own(({ tr }) => tr?.space === "random"), own(({ pt }) => pt?.scale === 16)], [1, 1, 1]);
+  const clean = runs.filter(({ start }) => start!.run.attack.name === "none");
+  assert.deepEqual(clean.map(({ method, rora }) => `${method.name} ${piecesOf(rora).join("+")}`), ["full ", "lora ", "lora CI+Tr+Pt", "lora Pt"]);
 });
 
 Deno.test("profiles: paper trains 10,000 steps at a constant rate, on the released code's attacks", () => {
