@@ -11,6 +11,7 @@ import { fourMetrics } from "./four_metrics.ts";
 import type { PaperCurves } from "./paper.ts";
 import { figuresOfPaperB } from "./paper_b/figures.ts";
 import { drawThreshold, titleThreshold } from "./paper_b/threshold.ts";
+import { drawRankControls, titleControls } from "./rank_controls.ts";
 import { sweeps } from "./sweeps.ts";
 import { drawTableE1, titleE1 } from "./table_e1.ts";
 import { drawTableE2, titleE2 } from "./table_e2.ts";
@@ -31,6 +32,7 @@ export const figures: readonly FigureDefinition[] = [
   { id: "fig-a3", title: "Entropy of the LoRA kernel over rank and initialisation variance", draw: drawEntropy },
   ...fourMetrics,
   ...sweeps,
+  { id: "rank-controls", title: titleControls, draw: (records) => drawRankControls(records) },
   { id: "table-e1", title: titleE1, draw: (records) => drawTableE1(records) },
   { id: "table-e2", title: titleE2, draw: (records) => drawTableE2(records) },
   { id: "fig-b-audit-grim", title: titleGrim, draw: drawGrim },
