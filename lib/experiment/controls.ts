@@ -2,7 +2,7 @@
 import { createRng } from "../math/random.ts";
 import { variants } from "../poison/variants.ts";
 import { models } from "./inputs.ts";
-import { dose, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
+import { type Cell, dose, furtherAttacks, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
 
 /** Rank x learning rate x alpha: whether the rank's effect is the step size's. */
 export const rankControls: Grid = some(
@@ -37,13 +37,29 @@ export const backdoorControls: Grid = some(
   }),
 );
 
-/** The backdoor as the paper's text has it, as its released code does, and on rows of the other class alone. */
+/**
+ * The backdoor as the paper's text has it, as its released code does, and on rows of the other class alone: there, where no chance decides how many labels
+ * change, at a dose on either side as well.
+ */
 export const backdoorVariants: Grid = grid((profile) => {
-  const [task] = profile.tasks;
-  return Object.values(variants).flatMap((variant) =>
-    mainMethods(profile).map((method) => ({ task, method, attack: variant.bpa(rateOf(profile.sweep.exposures, profile, task)) }))
-  );
+  const [task] = profile.tasks, { exposures } = profile.sweep;
+  const at = (attack: (rate: number) => Cell["attack"], exposures: number) =>
+    mainMethods(profile).map((method) => ({ task, method, attack: attack(rateOf(exposures, profile, task)) }));
+  return [
+    ...Object.values(variants).flatMap((variant) => at(variant.bpa, exposures)),
+    ...[exposures / 3, exposures * 8 / 3].flatMap((dose) => at(variants.controlled.bpa, dose)),
+  ];
 });
+
+/** Table E.1's attacks and label flips as the released code does them: a coin for each row, its triggers, its own negatives. */
+export const attackVariants: Grid = some(
+  5,
+  grid((profile) => {
+    const [task] = profile.tasks, { code } = variants;
+    const doses = furtherAttacks.flatMap((name) => profile.attackExposures[name].map((exposures) => code[name](rateOf(exposures, profile, task))));
+    return mainMethods(profile).flatMap((method) => [...doses, code.upa(profile.sweep.flipRate)].map((attack) => ({ task, method, attack })));
+  }),
+);
 
 /** LoRA of full rank with k = 1 and s = 1 beside full fine-tuning, both at the latter's learning rate (corollary 3.5). */
 export const fullRank: Grid = some(

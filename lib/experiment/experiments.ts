@@ -54,6 +54,7 @@ const ofPaperA: readonly Entry[] = [
     standing: "standard",
     configs: controls.backdoorVariants,
   },
+  { id: "attack-variants", title: "Table E.1 and label flips as the released code has them", standing: "standard", configs: controls.attackVariants },
   { id: "full-rank", title: "LoRA of full rank beside full fine-tuning at one learning rate", standing: "standard", configs: controls.fullRank },
   { id: "starting-factors", title: "A = 0 or B = 0 at the start", standing: "standard", configs: controls.startingFactors },
   { id: "frozen-factor", title: "A trained or left as drawn", standing: "standard", configs: controls.frozenFactor },

@@ -207,3 +207,14 @@ Deno.test("selectExperiments() takes the standing ones unasked and names the kno
     message: `Cannot select an experiment as its id must be one of ${experiments.map(({ id }) => id).join(", ")}: fig-c1`,
   });
 });
+
+Deno.test("experiments: Table E.1's attacks stand as released beside ours, and the controlled backdoor on both sides of the sweep's dose", () => {
+  const released = selectExperiments(["attack-variants"])[0].configs(standard, [1]),
+    asStated = selectExperiments(["table-e1"])[0].configs(standard, [1]);
+  const doses = (runs: readonly RunConfig[]) => runs.map(({ attack }) => attack.name === "none" ? "" : `${attack.name} ${attack.poisonRate}`).sort();
+  assert.ok(released.every(({ variant }) => variant === "code"));
+  const further = (runs: readonly RunConfig[]) => doses(runs).filter((one) => one && !one.startsWith("upa"));
+  assert.deepEqual(further(released), further(asStated), "the same rates, so the same exposures in expectation");
+  const controlled = selectExperiments(["backdoor-variants"])[0].configs(standard, [1]).filter(({ variant }) => variant === "controlled");
+  assert.deepEqual(doses(controlled), ["bpa 0.01", "bpa 0.01", "bpa 0.03", "bpa 0.03", "bpa 0.08", "bpa 0.08"]);
+});
