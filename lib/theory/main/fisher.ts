@@ -107,6 +107,11 @@ export const fisherInformation = theoremCell({
       equals(spectrumOf(outerMean(gradients)), [...fisherSpectrum(full, samples), ...new Array(18).fill(0)], {
         what: tex`all 20 eigenvalues of the Fisher matrix against the Gram matrix's two and zeros`,
       }),
+      equals(
+        [full, lora(1), lora(2)].flatMap((net) => [...gramMatrix(gradientsOf(net, samples)).data]),
+        [spectra.gram_ff, spectra.gram_lora1, spectra.gram_lora2].flat(2),
+        { what: tex`$G$ of network N: in full, with LoRA on layer 2 at $s=1$ and at $s=2$` },
+      ),
       equals(fisherSpectrum(full, samples), spectra.ff, { what: "full training, samples (x, 0) and (x', 1)" }),
       equals(fisherSpectrum(lora(1), samples), spectra.lora1, { what: tex`LoRA on layer 2, $s=1$` }),
       equals(fisherSpectrum(lora(2), samples), spectra.lora2, { what: tex`LoRA on layer 2, $s=2$` }),
