@@ -36,7 +36,7 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   const standing = count < seedsForVerdict ? `trends, no verdicts (a verdict needs ${seedsForVerdict})` : "enough for verdicts";
   console.log(`\n${count === 1 ? "1 seed" : `${count} seeds`}: ${standing}${took ? `; took ${took}` : ""}`);
   if (borrowed) console.log(`Published runs, not your own: ${borrowed} of ${keys.length}; deno task reproduce computes yours`);
-  console.log(`${summary(claims)}. deno task claims shows them`);
+  console.log(`${summary(claims)}. deno task claims --profile ${profile.name} shows them`);
   console.log(`Report: ${report}`);
 }
 

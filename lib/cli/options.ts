@@ -6,7 +6,8 @@ import type { RunConfig } from "../experiment/config.ts";
 import { type Experiment, experiments, type Paper, selectExperiments } from "../experiment/experiments.ts";
 import { type Profile, profileNamed, profileNames } from "../experiment/profiles.ts";
 
-export const profileOption = () => new Option("--profile <name>", "how much to compute").choices([...profileNames]).default("quick");
+export const profileOption = (usual: Profile["name"] = "quick", description = "how much to compute") =>
+  new Option("--profile <name>", description).choices([...profileNames]).default(usual);
 
 export const onlyOption = () =>
   new Option("--only <ids>", `only these, separated by commas: ${experiments.map(({ id }) => id).join(", ")}`).argParser((text: string) => {

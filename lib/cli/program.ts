@@ -31,11 +31,11 @@ export function createProgram(): Command {
     .action(async (options) => await (await import("./verify.ts")).verify(options));
 
   command("publish", "Copies a profile's finished runs and studies into outputs/published, for the repository, and says what is missing there.")
-    .addOption(profileOption()).addOption(outputsOption())
+    .addOption(profileOption("standard", "whose")).addOption(outputsOption())
     .action(async (options) => await (await import("./publish.ts")).publish(options));
 
   command("claims", "Prints the verdict on each claim of the papers, from the records at hand; exit code 1 if a claim has none.")
-    .addOption(profileOption()).addOption(outputsOption())
+    .addOption(profileOption("standard", "whose runs decide; quick's are among standard's")).addOption(outputsOption())
     .addOption(paperOption())
     .option("--section <number>", "only this section of a paper and its parts")
     .addOption(new Option("--tier <number>", "1 headline, 2 theorems, figures and tables, 3 proof steps and settings").choices(["1", "2", "3"]))
