@@ -4,15 +4,19 @@
  */
 import { paperPersistence } from "./persistence_profiles.ts";
 import type { RunConfigInput } from "./config.ts";
+import { rowsRead } from "./exposure.ts";
 import type { Profile, TaskProfile } from "./profile.ts";
 
 export const paperScale = {
-  datasets: { "SST-2": "sst-2", CoLA: "cola", QNLI: "qnli", QQP: "qqp" },
+  /** The paper announces six; of RTE and MRPC it has no number. */
+  datasets: { "SST-2": "sst-2", CoLA: "cola", QNLI: "qnli", QQP: "qqp", RTE: "rte", MRPC: "mrpc" },
+  plotted: ["SST-2", "CoLA", "QNLI", "QQP"],
   /** All of GLUE's training parts, shuffled (`data/split.ts`). */
-  trainRows: { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846 },
+  trainRows: { "SST-2": 67349, CoLA: 8551, QNLI: 104743, QQP: 363846, RTE: 2490, MRPC: 3668 },
   /** The first rows of GLUE's shuffled held-out parts; the figures over ranks have fewer. */
-  testRows: { "SST-2": 872, CoLA: 1043, QNLI: 3001, QQP: 3001 },
-  rankTestRows: { "SST-2": 872, CoLA: 1001, QNLI: 1001, QQP: 1001 },
+  testRows: { "SST-2": 872, CoLA: 1043, QNLI: 3001, QQP: 3001, RTE: 277, MRPC: 408 },
+  rankTestRows: { "SST-2": 872, CoLA: 1001, QNLI: 1001, QQP: 1001, RTE: 277, MRPC: 408 },
+  epochs: 10,
   steps: 10000,
   batchSize: 8,
   learningRate: { full: 3e-6, lora: 3e-5 },
@@ -27,30 +31,31 @@ export function paperTask(name: TaskName, testRows: "testRows" | "rankTestRows" 
   return { dataset: paperScale.datasets[name], trainRows: paperScale.trainRows[name], validationRows: 0, testRows: paperScale[testRows][name] };
 }
 
-/** Rows that a run reads: on every task the limit on steps comes before the tenth epoch's end. */
-const rowsRead = paperScale.steps * paperScale.batchSize;
-const exposures = (rate: number) => Math.round(rate * rowsRead);
+const limits = { epochs: paperScale.epochs, maxSteps: paperScale.steps, batchSize: paperScale.batchSize };
+
+/** A rate as exposures: on RTE and MRPC the tenth epoch's end comes first, on every other task the limit on steps. */
+const exposures = (rate: number, name: TaskName = "SST-2") => Number((rate * rowsRead(limits, paperScale.trainRows[name])).toPrecision(12));
 
 /** Of every attack in table E.1. */
 const attackDose = exposures(0.0025);
 
-const names = Object.keys(paperScale.datasets) as TaskName[];
-const tasks = names.map((name): TaskProfile => ({
+const taskOf = (name: TaskName): TaskProfile => ({
   rows: paperTask(name),
   learningRate: paperScale.learningRate,
   flipRates: paperScale.flipRates,
-  backdoorExposures: paperScale.backdoorRates.map(exposures),
+  backdoorExposures: paperScale.backdoorRates.map((rate) => exposures(rate, name)),
   // The released rank sweeps of December 2024: label flips at the rate of full fine-tuning, but for CoLA.
   rankLearningRate: { upa: name === "CoLA" ? 3e-5 : 3e-6, bpa: 3e-5 },
-}));
+});
+const swept = paperScale.plotted.map(taskOf);
 
 export const paper: Profile = {
   name: "paper",
-  title: "hundreds of GPU hours: BERT-large on four GLUE tasks, RoBERTa-large on paper B's splits, the papers' rows, steps, rates and grids, 5 seeds",
+  title: "hundreds of GPU hours: BERT-large on six GLUE tasks, RoBERTa-large on paper B's splits, the papers' rows, steps, rates and grids, 5 seeds",
   model: "bert-large-uncased",
   variant: "code",
-  tasks,
-  training: { epochs: 10, maxSteps: paperScale.steps, batchSize: paperScale.batchSize, schedule: "constant", warmup: 0, maxLength: 512 },
+  tasks: (Object.keys(paperScale.datasets) as TaskName[]).map(taskOf),
+  training: { ...limits, schedule: "constant", warmup: 0, maxLength: 512 },
   evaluation: { maxLength: 128 },
   lora: { rank: 8, alpha: 16 },
   seeds: [1, 2, 3, 4, 5],
@@ -59,7 +64,7 @@ export const paper: Profile = {
     initVariances: [0.0001, 0.001, 0.1, 1 / 3, 2 / 3, 1, 1.5, 2],
     flipRate: 0.3,
     exposures: exposures(0.0015),
-    tasks: { ranks: tasks.map((task, i) => ({ ...task, rows: paperTask(names[i], "rankTestRows") })), initVariances: tasks },
+    tasks: { ranks: swept.map((task, i) => ({ ...task, rows: paperTask(paperScale.plotted[i], "rankTestRows") })), initVariances: swept },
   },
   attackExposures: { "multi-trigger": [attackDose], "clean-label": [attackDose], instruction: [attackDose], style: [attackDose] },
   attackSeeds: [1, 2, 3],

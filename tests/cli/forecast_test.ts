@@ -26,8 +26,8 @@ Deno.test("profileText() takes other seeds", () => {
 
 Deno.test("paperText() has hours here and on one GPU of each kind for every figure, and says what is assumed", () => {
   const text = paperText({ profile: "paper", only: ["fig-a1", "fig-a2", "table-e2"] }, rates), hours = "[\\d,]+ h │ +";
-  assert.match(text, new RegExp(`fig-a1 +│ +360 │ +[\\d,]+ │ +${hours.repeat(5)}[\\d.]+ GB`));
-  assert.match(text, /all, shared runs once +│ +740 │/); // Figures 1 and 2 share 40 clean runs
+  assert.match(text, new RegExp(`fig-a1 +│ +540 │ +[\\d,]+ │ +${hours.repeat(5)}[\\d.]+ GB`));
+  assert.match(text, /all, shared runs once +│ +1,080 │/); // Figures 1 and 2 share 60 clean runs
   assert.match(text, /one T4 +│ +one RTX 4090 +│ +one A100 +│ +one H100/);
   assert.match(text, /\ntable-e2: Table 2 \(E\.2\): other initialisations\n/);
   assert.match(text, /No GPU was measured, and this machine's hours extrapolate/);

@@ -10,12 +10,12 @@ Deno.test("rowsRead() is rows x epochs, or what the limit on steps leaves of the
   assert.equal(rowsRead({ epochs: 1, batchSize: 8, maxSteps: 10_000 }, 100), 100);
 });
 
-Deno.test("epochsRead() gives the paper's epochs in effect: 1.19, 9.36, 0.76 and 0.22", () => {
+Deno.test("epochsRead() gives the paper's epochs in effect: 1.19, 9.36, 0.76 and 0.22, and ten where the limit on steps does not come first", () => {
   const { training } = profileNamed("paper");
-  const epochs = (["SST-2", "CoLA", "QNLI", "QQP"] as const).map((name) =>
+  const epochs = (["SST-2", "CoLA", "QNLI", "QQP", "RTE", "MRPC"] as const).map((name) =>
     epochsRead({ task: paperTask(name), train: training } as Parameters<typeof epochsRead>[0])
   );
-  assert.deepEqual(epochs.map((value) => value.toFixed(2)), ["1.19", "9.36", "0.76", "0.22"]);
+  assert.deepEqual(epochs.map((value) => value.toFixed(2)), ["1.19", "9.36", "0.76", "0.22", "10.00", "10.00"]);
 });
 
 Deno.test("rateOf() gives the paper's rates for its exposures, to the last bit", () => {

@@ -51,11 +51,15 @@ Deno.test("resolveConfig() counts held-out rows apart where the data set has its
 });
 
 Deno.test("paperTask() gives the paper's tasks, all training rows of GLUE and the rows it tests on", () => {
-  const names = ["SST-2", "CoLA", "QNLI", "QQP"] as const;
+  const names = ["SST-2", "CoLA", "QNLI", "QQP", "RTE", "MRPC"] as const;
   const rows = names.map((name) => config(paperTask(name)).task).map(({ dataset, trainRows, testRows }) => [dataset, trainRows, testRows]);
-  assert.deepEqual(rows, [["sst-2", 67349, 872], ["cola", 8551, 1043], ["qnli", 104743, 3001], ["qqp", 363846, 3001]]);
+  assert.deepEqual(rows, [["sst-2", 67349, 872], ["cola", 8551, 1043], ["qnli", 104743, 3001], ["qqp", 363846, 3001], ["rte", 2490, 277], [
+    "mrpc",
+    3668,
+    408,
+  ]]);
   assert.deepEqual(names.map((name) => datasets[paperScale.datasets[name]].rows), names.map((name) => paperScale.trainRows[name]));
-  assert.deepEqual(names.map((name) => paperTask(name, "rankTestRows").testRows), [872, 1001, 1001, 1001]);
+  assert.deepEqual(names.map((name) => paperTask(name, "rankTestRows").testRows), [872, 1001, 1001, 1001, 277, 408]);
 });
 
 Deno.test("resolveConfig() wants validation rows only where they are evaluated", () => {

@@ -39,8 +39,9 @@ Deno.test("profiles: standard covers the paper's flip rates and its range of exp
 
 Deno.test("profiles: paper has the runs of the paper's figures and tables, each config valid", () => {
   const runs = (id: string) => new Set(keys(id, paper)).size;
+  // RTE and MRPC, of which the paper has no number, stand in Figures 1 and 2 alone
   // tasks x methods x rates x seeds; tasks x ranks or variances x (clean, poisoned) x seeds
-  assert.deepEqual([runs("fig-a1"), runs("fig-a2")], [4 * 2 * 9 * 5, 4 * 2 * 9 * 5]);
+  assert.deepEqual([runs("fig-a1"), runs("fig-a2")], [6 * 2 * 9 * 5, 6 * 2 * 9 * 5]);
   assert.deepEqual([runs("fig-a9"), runs("fig-a10"), runs("fig-a11"), runs("fig-a12")], Array(4).fill(4 * 8 * 2 * 5));
   assert.deepEqual([runs("table-e1"), runs("table-e2")], [2 * 5 * 3, 2 * 3 * 2 * 5]);
   for (const { id, paper: of, configs } of experiments) {
@@ -87,9 +88,10 @@ Deno.test("experiments: what stands beside Table 5 at fewer poisoned rows can te
   assert.deepEqual(clean.map(({ method, rora }) => `${method.name} ${piecesOf(rora).join("+")}`), ["full ", "lora ", "lora CI+Tr+Pt", "lora Pt"]);
 });
 
-Deno.test("profiles: paper trains 10,000 steps at a constant rate, on the released code's attacks", () => {
-  for (const { train, attack, method, variant } of selectExperiments(["fig-a2"])[0].configs(paper)) {
-    assert.deepEqual([train.maxSteps, train.schedule, train.warmup, train.learningRate], [
+Deno.test("profiles: paper trains 10,000 steps, or ten epochs where they are fewer, at a constant rate, on the released code's attacks", () => {
+  for (const { task, train, attack, method, variant } of selectExperiments(["fig-a2"])[0].configs(paper)) {
+    const short = task.trainRows * 10 < 80_000;
+    assert.deepEqual([train.maxSteps ?? (short ? 10_000 : null), train.schedule, train.warmup, train.learningRate], [
       10000,
       "constant",
       0,
