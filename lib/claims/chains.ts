@@ -4,7 +4,7 @@ import { isPartial } from "../adapter/method.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { type ChainRow, chainRows, isOfChain, type ProxyRow, proxyRows } from "../experiment/chain_rows.ts";
 import { type LowRankName, type Persistence, startedRun } from "../experiment/persistence.ts";
-import { lowRank } from "../experiment/persistence_grids.ts";
+import { lowRank } from "../experiment/persistence_cells.ts";
 import { quickPersistence } from "../experiment/persistence_profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { pieceNames, piecesOf } from "../train/rora/rora.ts";

@@ -7,7 +7,7 @@ import { variants } from "../../poison/variants.ts";
 import type { Paper } from "../experiments.ts";
 import { lora, mainMethods, type MethodInput, rateOf } from "../grid.ts";
 import { startedRun } from "../persistence.ts";
-import { lowRankArm } from "../persistence_grids.ts";
+import { lowRankArm } from "../persistence_cells.ts";
 import type { Profile, TaskProfile } from "../profiles.ts";
 import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 
