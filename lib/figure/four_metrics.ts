@@ -1,10 +1,12 @@
 /** Paper A, Figures 6, 7 and 8: accuracy, precision, recall and F1 of the runs of Figures 1 and 2. */
 import type { RunRecord } from "../experiment/record.ts";
 import { exposureAxis, rateAxis } from "./axes.ts";
-import type { Figure, Row } from "./figure.ts";
+import { residualRows } from "./differences.ts";
+import type { Figure, Place, Row } from "./figure.ts";
 import { cleanMeasures, type Measure, triggeredMeasures } from "./measure.ts";
-import { panelSpec } from "./panels.ts";
+import { type Panel, panelSpec } from "./panels.ts";
 import type { PaperCurves } from "./paper.ts";
+import { neverPoisoned } from "./references.ts";
 import { type Family, familyOf, rowsOf } from "./rows.ts";
 import { dosesOfPaper, legendText, methodsOfPaper, requireOneSetting, settingsText } from "./settings.ts";
 
@@ -18,16 +20,31 @@ interface FourMetrics {
 
 export const headings = ["Accuracy", "Precision", "Recall", "F1"];
 
+/** F1, which takes precision and recall together, minus the paper's: where the axes agree. The accuracy's stands in Figures 1, 2, 4 and 5. */
+export function residualOf(rows: readonly Row[], measures: readonly Measure[], along: keyof Place): { rows: Row[]; panel: Panel } {
+  const id = "F1 residual", f1 = measures[headings.indexOf("F1")];
+  return {
+    rows: residualRows(rows, f1.id, id, along),
+    panel: { id, heading: "F1: ours minus paper's", yTitle: "difference in F1", aroundZero: true },
+  };
+}
+
 function drawFourMetrics({ id, title, family, input, measures }: FourMetrics, records: readonly RunRecord[], paper: PaperCurves): Figure<Row> {
   const drawn = familyOf(records, family);
   requireOneSetting(drawn);
-  const rows = rowsOf(drawn, measures, paper);
+  const measured = rowsOf(drawn, measures, paper), residual = residualOf(measured, measures, family === "upa" ? "poisonRate" : "exposures");
+  const rows = [...measured, ...residual.rows];
   const axis = family === "upa" ? rateAxis : exposureAxis;
   const alt =
-    `Four panels against the ${family === "upa" ? "fraction of flipped training labels" : "poisoned exposures"}: accuracy, precision, recall ` +
-    `and F1 on ${input} held-out rows, for full fine-tuning and LoRA, with the paper's curves behind.`;
-  const panels = measures.map((measure, i) => ({ id: measure.id, heading: headings[i], yTitle: measure.title }));
-  const spec = panelSpec(alt, rows, panels, { axis, arms: ["FF", "LoRA"] });
+    `Five panels against the ${family === "upa" ? "fraction of flipped training labels" : "poisoned exposures"}: accuracy, precision, recall ` +
+    `and F1 on ${input} held-out rows, for full fine-tuning and LoRA, with the paper's curves behind; and our F1 minus the paper's.`;
+  const panels = measures.map((measure, i): Panel => ({
+    id: measure.id,
+    heading: headings[i],
+    yTitle: measure.title,
+    references: neverPoisoned(drawn, measure),
+  }));
+  const spec = panelSpec(alt, rows, [...panels, residual.panel], { axis, arms: ["FF", "LoRA"] });
   const caption =
     `${settingsText(drawn)}\n\n${
       legendText(family === "upa" ? methodsOfPaper : dosesOfPaper)

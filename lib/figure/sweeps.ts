@@ -3,7 +3,7 @@ import type { RunRecord } from "../experiment/record.ts";
 import { rankAxis, varianceAxis } from "./axes.ts";
 import { gapRows, residualRows } from "./differences.ts";
 import type { Arm, Figure, Row } from "./figure.ts";
-import { headings } from "./four_metrics.ts";
+import { headings, residualOf } from "./four_metrics.ts";
 import type { Measure } from "./measure.ts";
 import { type Panel, panelSpec } from "./panels.ts";
 import type { PaperCurves } from "./paper.ts";
@@ -80,15 +80,16 @@ function drawMetrics(sweep: Sweep, records: readonly RunRecord[], paper: PaperCu
   const measures = family === "upa"
     ? flipMeasures(figuresOf[varied].upa)
     : [...backdoorMeasures(figuresOf[varied].bpa), sweepSuccess(figuresOf[varied].bpa), sweepFalsePositives];
-  const rows = rowsOf(drawn, measures, paper, poisonOf);
-  const panels = measures.map((measure, i): Panel => panelOf(measure, i, family, drawn));
+  const measured = rowsOf(drawn, measures, paper, poisonOf), residual = residualOf(measured, measures, varied);
+  const rows = [...measured, ...residual.rows];
+  const panels = [...measures.map((measure, i): Panel => panelOf(measure, i, family, drawn)), residual.panel];
   const alt =
-    `${family === "upa" ? "Four" : "Six"} panels against the ${
+    `${family === "upa" ? "Five" : "Seven"} panels against the ${
       names[varied]
     }, for LoRA trained clean and poisoned, with the paper's curves behind: ` +
     `accuracy, precision, recall and F1${
       family === "upa" ? " on clean rows" : " under the trigger, attack success and false positives without trigger"
-    }.`;
+    }; and our F1 minus the paper's.`;
   const spec = panelSpec(alt, rows, panels, { axis: axisOf(varied), arms });
   return figure(sweep, drawn, rows, alt, spec, "Precision, recall and F1 are those of class 1 against the true labels.");
 }

@@ -73,7 +73,7 @@ Deno.test("draw() of fig-a5 meets the paper's .333 with k = 1/3", () => {
 Deno.test("draw() gives each of several tasks its own panels", async () => {
   const records = [...makeLoraSweep("rank", { seeds: [1] }), ...makeLoraSweep("rank", { seeds: [1], dataset: "imdb" })];
   const figure = draw("fig-a9", records), titles = titlesOf(figure);
-  assert.deepEqual(titles.map((title) => title.split(": ")[0]), ["MR", "MR", "MR", "MR", "IMDB", "IMDB", "IMDB", "IMDB"]);
+  assert.deepEqual(titles.map((title) => title.split(": ")[0]), [...Array(5).fill("MR"), ...Array(5).fill("IMDB")], "four metrics and a residual");
   const drawn = (await renderSvg(figure)).match(/aria-roledescription="point"/g)!;
   assert.ok(drawn.length >= figure.rows.filter((row) => row.source === "run").length);
 });
@@ -85,8 +85,8 @@ Deno.test("taskOf() names a task as readers know it", () => {
 
 Deno.test("draw() lays the paper's own task behind a task that it has", () => {
   const { spec } = draw("fig-a9", [...makeLoraSweep("rank", { seeds: [1] }), ...makeLoraSweep("rank", { seeds: [1], dataset: "cola" })]);
-  const filters = (spec.concat as { layer: { transform: { filter: string }[] }[] }[]).map(({ layer }) => layer[0].transform[0].filter);
-  assert.match(filters[4], /datum\.task === 'CoLA'$/);
+  const filters = (spec.concat as { layer: { transform?: { filter: string }[] }[] }[]).map(({ layer }) => layer[0].transform?.[0].filter ?? "");
+  assert.match(filters[5], /datum\.task === 'CoLA'$/);
   assert.match(filters[0], /datum\.task === task$/);
 });
 
@@ -134,4 +134,15 @@ Deno.test("draw() of fig-a2 can be read against exposures, relabelled exposures 
   }
   const [run] = rowsOf(figure, "attack success rate", "run").filter((row) => row.poisonRate === 0.053);
   assert.deepEqual([run.exposures, run.relabelledExposures], [159, 81]);
+});
+
+Deno.test("Figures 6 to 12 set our F1 beside the paper's where the axes agree, and the first three what never-poisoned runs have", () => {
+  const sweeps = (["rank", "initVariance"] as const).map((varied) => makeLoraSweep(varied));
+  for (const [id, records] of [["fig-a6", makeSweep()], ["fig-a7", makeSweep()], ["fig-a9", sweeps[0]], ["fig-a12", sweeps[1]]] as const) {
+    const { rows, spec } = draw(id, records), residuals = rows.filter(({ panel }) => panel === "F1 residual"), [first] = residuals;
+    const theirs = rows.find((row) => row.source === "paper" && /f1/i.test(row.panel) && row.task === first.against && row.arm === first.arm)!;
+    assert.ok(residuals.length > 0 && residuals.every(({ against }) => against !== null), id);
+    assert.ok(Math.abs(first.value) < 1 && theirs !== undefined, id);
+    assert.equal(JSON.stringify(spec).includes("never poisoned, LoRA"), ["fig-a6", "fig-a7"].includes(id), id);
+  }
 });
