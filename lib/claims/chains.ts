@@ -38,7 +38,7 @@ function differencesOf(row: ChainRow, { pairs, acceptability, ...persistence }: 
   const pair = [...pairs, acceptability].find(({ proxy, target }) => proxy.dataset === row.proxy && target.dataset === row.target);
   const { method, rora } = usual(row.model, row.method.name === "full" ? "lora" : row.method.name);
   const surroundings = {
-    poisonRate: row.poisonRate > 0 && row.poisonRate !== persistence.poisonRate,
+    poisonRate: row.poisonRate > 0 && row.poisonRate !== (pair?.poisonRate ?? persistence.poisonRate),
     epochs: row.tuned && row.epochs !== persistence.training.epochs,
     learningRate: row.tuned && row.learningRate !== pair?.learningRate[row.method.name],
     trainRows: row.trainRows !== pair?.target.trainRows,

@@ -29,6 +29,8 @@ export interface ProxyPair {
   readonly proxyLength?: number;
   /** Triggers stand among the first so many words of a proxy row, so that no cut loses them. */
   readonly within?: number;
+  /** In place of the profile's. */
+  readonly poisonRate?: number;
   readonly target: Task;
   readonly learningRate: {
     readonly proxy: number;
@@ -126,7 +128,7 @@ export interface PersistenceCell {
 
 /** The run that makes the encoder. A proxy that is not poisoned is evaluated with both triggers: it is both attacks' null. */
 export function proxyRun(persistence: Persistence, cell: Pick<PersistenceCell, "pair" | "attack" | "poisonRate">, seed: number) {
-  const { pair, attack, poisonRate = persistence.poisonRate } = cell, { model, proxyTraining } = persistence;
+  const { pair, attack, poisonRate = pair.poisonRate ?? persistence.poisonRate } = cell, { model, proxyTraining } = persistence;
   return resolveConfig({
     task: pair.proxy,
     model,

@@ -89,24 +89,28 @@ export const standardPersistence: Persistence = {
 };
 
 /** The paper's own splits, from a folder of the reader's; its learning rates, of which it says no more than that they converge. */
-const pairOf = (proxy: ProxyPair["proxy"], target: ProxyPair["target"]): ProxyPair => ({
+const pairOf = (proxy: ProxyPair["proxy"], ofTargetClass: number, target: ProxyPair["target"]): ProxyPair => ({
   proxy,
+  poisonRate: 1500 / ofTargetClass, // so many of the proxy's rows have the target class
   target,
   learningRate: { proxy: 2e-5, full: 2e-5, ...shared(2e-4) },
 });
 
 const cola = pairOf(
   { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+  3310,
   { dataset: "paper-b-cola", trainRows: 7551, validationRows: 1000, testRows: 1043 },
 );
 
 const paperPairs = [
   pairOf(
     { dataset: "paper-b-imdb", trainRows: 4000, validationRows: 1000, testRows: 1000 },
+    1948,
     { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
   ),
   pairOf(
     { dataset: "paper-b-mr", trainRows: 4000, validationRows: 1000, testRows: 1000 },
+    2006,
     { dataset: "paper-b-cr", trainRows: 2500, validationRows: 500, testRows: 775 },
   ),
   cola,

@@ -69,6 +69,15 @@ Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways 
   for (const { id, paper: of, configs } of experiments) if (of === "b") assert.ok(configs(paper).every(({ model }) => model === "roberta-large"), id);
 });
 
+Deno.test("profiles: paper poisons 1,500 rows of each proxy", () => {
+  const ofClass0 = { "paper-b-imdb": 1948, "paper-b-mr": 2006, "paper-b-sst-2": 3310 } as Record<string, number>; // of their files
+  const proxies = selectExperiments(["table-b2"])[0].configs(paper, [1]).map(({ start }) => start!.run).filter(({ attack }) =>
+    attack.name !== "none"
+  );
+  const counts = proxies.map(({ task, attack }) => "poisonRate" in attack ? Math.round(attack.poisonRate * ofClass0[task.dataset]) : 0);
+  assert.deepEqual([...new Set(counts)], [1500]);
+});
+
 Deno.test("profiles: paper reads its authors' own transformed rows where they are, with BadNet's trigger, and ours elsewhere", () => {
   const behind = selectExperiments(["table-b2"])[0].configs(paper, [1]).filter(({ evaluate }) => evaluate.defended);
   const namesOf = ({ evaluate }: RunConfig) => evaluate.defended!.by.map((one) => one.name === "published" ? one.transformation : one.name).join();
