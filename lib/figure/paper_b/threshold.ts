@@ -46,7 +46,7 @@ export function drawThreshold(records: readonly RunRecord[]): Figure<Mark> {
     id: "fig-b-threshold",
     title: titleThreshold,
     alt,
-    caption: `${settingsText(records, rows.filter(({ key }) => keys.includes(key)), "scale")}\n\n${captionText}`.trim(),
+    caption: `${settingsText(records, rows.filter(({ key }) => keys.includes(key)), "scale")}\n\n${captionText}${printedText(swept)}`.trim(),
     spec: thresholdSpec(alt, where, marks, panels),
     ...(first ? { surface: thresholdPlot(marks, panels) } : {}),
     rows: marks,
@@ -61,6 +61,17 @@ const captionText =
   "$s_0$: where that line passes 0; its median over the rows that some scale turns, then over seeds. Dotted: encoders that were never poisoned, " +
   "fine-tuned with the same method (RoRA with its rescaling). A cross marks a collapsed run. CA: accuracy on clean rows; ASR: share of the " +
   "other class's rows that get the target label with the trigger.";
+
+/** Why s* itself is nowhere drawn: on how many rows the proposition as printed has one. */
+function printedText(rows: readonly ChainRow[]): string {
+  const shares = Object.entries(arms).flatMap(([name, { title }]) => {
+    const own = rows.flatMap((row) => armName(row) === name ? row.head?.update?.shares.effective ?? [] : []);
+    return own.length ? [`${(100 * mean(own)).toFixed(1)} % (${title})`] : [];
+  });
+  const told =
+    " The printed $s^*=\\frac{\\rho_{bd}}{\\rho_{eff}}\\frac{\\sigma_{pre}}{\\sigma_\\Delta}$ asks for $\\rho_{eff}>0$, which on the classifier holds on ";
+  return shares.length ? `${told}${shares.join(" and ")} of the rows, mean over seeds: elsewhere there is no $s^*$ to mark.` : "";
+}
 
 const trainedScale = ({ network }: ChainRow): number => network!.scale;
 
