@@ -4,6 +4,11 @@
  * validation rows, from an encoder that was never poisoned, by the rule of calibration.ts (experiment `calibration-b`, before any run with poison).
  * The low-rank methods of a pair share one rate, that of their mean accuracy: with rates of their own they would differ by chance in what decides
  * most.
+ *
+ * What the paper leaves open beside RoRA's own choices (`train/rora/rora.ts`): query and value are adapted, as LoRA's authors did; the classifier is
+ * trained and starts as the proxy left it, since both tasks have the same two classes and a user of the encoder would keep it; LoRA has the rank,
+ * alpha and dropout of the paper's settings, the other three the defaults of the library that it names, so half of LoRA's scale and no dropout, which
+ * the figure of Table 4 says; quick and standard leave the last epoch's weights, as their rows for choosing are few, `paper` those of the best.
  */
 import { controlNames, type Persistence, type ProxyPair, triggerNames } from "./persistence.ts";
 
