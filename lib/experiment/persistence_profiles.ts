@@ -5,10 +5,10 @@
  * The low-rank methods of a pair share one rate, that of their mean accuracy: with rates of their own they would differ by chance in what decides
  * most.
  *
- * What the paper leaves open beside RoRA's own choices (`train/rora/rora.ts`): query and value are adapted, as LoRA's authors did; the classifier is
- * trained and starts as the proxy left it, since both tasks have the same two classes and a user of the encoder would keep it; LoRA has the rank,
- * alpha and dropout of the paper's settings, the other three the defaults of the library that it names, so half of LoRA's scale and no dropout, which
- * the figure of Table 4 says; quick and standard leave the last epoch's weights, as their rows for choosing are few, `paper` those of the best.
+ * What the paper's text leaves open beside RoRA's own choices (`train/rora/rora.ts`) follows the code that it builds on: query and value are adapted,
+ * and the classifier is trained from where the proxy left it. The other three low-rank methods have the defaults of the library that the paper names,
+ * so half of LoRA's scale and no dropout, as Table 4's figure says. Quick and standard leave the last epoch's weights, as their rows for choosing are
+ * few; `paper` those of the best.
  */
 import { controlNames, type Persistence, type ProxyPair, triggerNames } from "./persistence.ts";
 
