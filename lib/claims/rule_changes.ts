@@ -13,6 +13,8 @@ export const ruleChanges: Readonly<Record<string, string>> = {
   "A-E.1-4": belowSaturation,
   "A-4.3-4": twoDoses,
   "A-E.4-2": twoDoses,
+  "A-2.2-1":
+    "the runs that it names are the main ones; twins over rank and scale, which other claims ask for and which have one seed, left it undecided",
   "A-4.5-2":
     "an effect that collapsed runs carry could not be lowered, as an effect of either sign had no sign to change: it is now where none is left",
   "A-4.5-3": "where the smallest rank that serves is 8 it was compared with itself, and not reproduced; now nothing is compared",
