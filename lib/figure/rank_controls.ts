@@ -8,6 +8,7 @@ import { profileNamed } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { tInterval } from "../math/statistics.ts";
 import type { Figure, Spec } from "./figure.ts";
+import { taskOf } from "./rows.ts";
 import { noRuns } from "./paper_b/no_runs.ts";
 import { config, cross, ink } from "./theme.ts";
 
@@ -65,12 +66,30 @@ export function drawRankControls(records: readonly RunRecord[]): Figure<ControlR
     : { spacing: 18, vconcat: measured.flatMap(({ title }) => rowSpec(title, columns, rows.filter(({ measure }) => measure === title))) };
   const spec = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: alt, config, ...drawn };
   const keys = [...new Set(rows.flatMap(({ key }) => key ?? []))];
-  const caption =
+  const caption = settingsOf(records) +
     "Dots: single runs; lines: their means; bands: 95 % $t$ intervals over seeds; crosses: runs that predict one class. Dotted in the last row: never-poisoned " +
     "runs on the same triggered rows. _Matched clean loss_: each rank takes the learning rate at which its never-poisoned runs end nearest to one training " +
     "loss, the median over ranks at the usual rate with $\\alpha=r$. If the order of the ranks turns from column to column, the step size is what decides " +
     "it. The paper has one rate for all ranks.";
   return { id: "rank-controls", title: titleControls, alt, caption, spec, rows, keys };
+}
+
+/** What all of them share, a paragraph; empty without runs. */
+function settingsOf(records: readonly RunRecord[]): string {
+  const [first] = records;
+  if (!first) return "";
+  const { model, task: { trainRows }, train: { batchSize, epochs } } = first.config,
+    attacked = (name: SweepAttack) => records.find(({ config }) => config.attack.name === name);
+  const flips = attacked("upa")?.config.attack,
+    door = attacked("bpa"),
+    seeds = [...new Set(records.map(({ config }) => config.seed))].sort((a, b) => a - b);
+  return [
+    `Ours: ${model}, ${taskOf(first)}, ${trainRows} training rows, ${epochs === 1 ? "1 epoch" : `${epochs} epochs`} in batches of ${batchSize}`,
+    `LoRA on all linear modules, $k = 1/3$`,
+    flips && "poisonRate" in flips ? `flip rate ${flips.poisonRate}` : "",
+    door ? `${door.result.ledger.exposures} poisoned exposures` : "",
+    `seeds ${seeds.join(", ")}.\n\n`,
+  ].filter(Boolean).join("; ");
 }
 
 /** Runs, means and nulls of one measure, in every column. */

@@ -46,7 +46,7 @@ export function drawTable(definition: TableDefinition, records: readonly RunReco
   const rows = [...new Set(placed.map(({ row }) => row))], keys = [...new Set(rows.map(({ key }) => key))];
   const caption = `${
     settingsText(records, rows)
-  }\n\n${dotsText} ${nullText} (of the same line where it was run, else LoRA's, or RoRA's where the line has Pt). ${definition.caption}`;
+  }\n\n${dotsText} ${nullText} (of the same line where it was run, else LoRA's; where the line has Pt, that of Pt or of RoRA). ${definition.caption}`;
   return { id, title, alt, caption: caption.trim(), spec, rows: marks, keys };
 }
 
