@@ -1,5 +1,6 @@
 /** The end of `reproduce` and all of `report`: figures, report and the closing table from the records at hand. */
 import { ledgerOf } from "../claims/ledger_of.ts";
+import { seedsForVerdict } from "../claims/verdict.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import type { Store } from "../experiment/store.ts";
 import { studiesAt } from "../experiment/study_store.ts";
@@ -10,8 +11,6 @@ import { findingsTable } from "./findings.ts";
 import { type Drawn, gather, recordsOf, recordsOfKeys } from "./gather.ts";
 import type { Selection } from "./options.ts";
 import { theoryAt } from "./theory.ts";
-
-const seedsForVerdict = 5;
 
 export interface ConcludeOptions {
   /** How long the command has run, in words. */

@@ -26,13 +26,14 @@ interface Part {
 /** @param published where the published records lie, if not in the repository */
 export async function publish({ profile, outputs }: PublishOptions, published = publishedFolder): Promise<void> {
   const { runs, studied } = await partsOf(profileNamed(profile));
-  const to = { runs: await openStore(published), studies: await openStudies(published) };
-  const added = await handOver(keysOf(runs), await openStore(outputs, { readOnly: true }), to.runs) +
-    await handOver(keysOf(studied), await openStudies(outputs, { readOnly: true }), to.studies);
-  const standing = [...await standingOf(runs, to.runs), ...await standingOf(studied, to.studies)];
-  console.log(standingTable(standing));
-  const keys = keysOf([...runs, ...studied]), missing = keysOf(standing.map(({ name, missing }) => ({ name, keys: missing })));
-  console.log(`\n${added} published now; of the profile ${profile} ${keys.length - missing.length} of ${keys.length}, ${missing.length} are missing`);
+  const ofRuns = await handOver(keysOf(runs), await openStore(outputs, { readOnly: true }), await openStore(published));
+  const ofStudies = await handOver(keysOf(studied), await openStudies(outputs, { readOnly: true }), await openStudies(published));
+  const there = new Set([...ofRuns.there, ...ofStudies.there]),
+    parts = [...runs, ...studied],
+    all = keysOf(parts).length,
+    added = ofRuns.added + ofStudies.added;
+  console.log(standingTable(parts, there));
+  console.log(`\n${added} published now; of the profile ${profile} ${there.size} of ${all}, ${all - there.size} are missing`);
 }
 
 /** Its experiments, standing or not, and its studies by kind. */
@@ -47,29 +48,30 @@ async function partsOf(profile: Profile): Promise<{ runs: Part[]; studied: Part[
 /** Each once: experiments share runs. */
 const keysOf = (parts: readonly Part[]): string[] => [...new Set(parts.flatMap(({ keys }) => keys))];
 
-/** Copies what `to` lacks; what is published already stays as it is. Returns how many came. */
-async function handOver<T>(keys: readonly string[], from: Pick<KeyedFiles<T>, "get">, to: Pick<KeyedFiles<T>, "get" | "put">): Promise<number> {
-  let count = 0;
+/** Copies what `to` lacks; what is published already stays as it is. Returns how many came, and which keys are there now. */
+async function handOver<T>(keys: readonly string[], from: Pick<KeyedFiles<T>, "get">, to: Pick<KeyedFiles<T>, "get" | "put">) {
+  const there = new Set<string>();
+  let added = 0;
   for (const key of keys) {
-    const value = await to.get(key) ? null : await from.get(key);
-    if (value && await to.put(value)) count++;
+    if (!await to.get(key)) {
+      const value = await from.get(key);
+      if (!value) continue;
+      if (await to.put(value)) added++;
+    }
+    there.add(key);
   }
-  return count;
+  return { added, there };
 }
 
-async function standingOf(parts: readonly Part[], published: Pick<KeyedFiles<unknown>, "get">) {
-  return await Promise.all(parts.map(async ({ name, keys }) => {
-    const there = await Promise.all(keys.map(async (key) => await published.get(key) !== null));
-    return { name, keys, missing: keys.filter((_, i) => !there[i]) };
-  }));
-}
-
-function standingTable(standing: Awaited<ReturnType<typeof standingOf>>): string {
+function standingTable(parts: readonly Part[], there: ReadonlySet<string>): string {
   const table = new Table({
     head: ["experiment", "published", "of", "missing"],
     style: { head: [], border: [], compact: true },
     colAligns: ["left", "right", "right", "right"],
   });
-  for (const { name, keys, missing } of standing) table.push([name, keys.length - missing.length, keys.length, missing.length || ""]);
+  for (const { name, keys } of parts) {
+    const missing = keys.filter((key) => !there.has(key)).length;
+    table.push([name, keys.length - missing, keys.length, missing || ""]);
+  }
   return table.toString();
 }

@@ -28,17 +28,20 @@ export const variants: Grid = persistenceGrid((persistence) =>
   inTables(persistence, () => lowRankNames.flatMap((name) => [lowRankArm(persistence, name), withRora(persistence, {}, name)]))
 );
 
+/** Of the control that has one scale for all modules; at the lower rate the power of two nearest to the scales that Pt takes by the weights. */
+export const oneScale = { usual: 8, atLowerRate: 16 } as const;
+
 /** Table 5, and the combinations that it leaves out: every subset of RoRA's three pieces, and their controls. */
 export const ablation: Grid = persistenceGrid((persistence) => [
-  ...inTables(persistence, (attack) => [...subsetsOf(persistence), ...attack === "badnet" ? controlsOf(persistence, 8) : []]),
+  ...inTables(persistence, (attack) => [...subsetsOf(persistence), ...attack === "badnet" ? controlsOf(persistence, oneScale.usual) : []]),
   ptNull(persistence),
 ]);
 
-/** The same from proxies with fewer poisoned rows. The one scale is the power of two nearest to the scales that Pt takes by the weights. */
+/** The same from proxies with fewer poisoned rows. */
 export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
   ...all({ pair: mainPair(persistence), attack: "badnet", poisonRate: persistence.tables.lowerRate }, [
     ...subsetsOf(persistence),
-    ...controlsOf(persistence, 16),
+    ...controlsOf(persistence, oneScale.atLowerRate),
   ]),
   ...nullsOf(persistence),
   ptNull(persistence),

@@ -7,12 +7,13 @@ import type { SweepAttack } from "../experiment/grid.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { tInterval } from "../math/statistics.ts";
-import type { Figure, Spec } from "./figure.ts";
+import type { Figure, Row, Spec } from "./figure.ts";
 import { taskOf } from "./rows.ts";
 import { noRuns } from "./paper_b/no_runs.ts";
 import { config, cross, ink } from "./theme.ts";
 
-export interface ControlRow {
+/** A run's value, the mean over runs, or (`null`) the same share in never-poisoned runs. */
+export interface ControlRow extends Pick<Row, "value" | "low" | "high" | "seeds" | "seed" | "key" | "collapsed"> {
   /** What is measured. */
   readonly measure: string;
   /** Learning rate, or the match. */
@@ -20,16 +21,7 @@ export interface ControlRow {
   /** How alpha goes with rank. */
   readonly policy: string;
   readonly rank: number;
-  /** `null`: the same share in never-poisoned runs. */
   readonly source: "run" | "mean" | "null";
-  readonly value: number;
-  /** 95 % t interval of a mean; null from one seed. */
-  readonly low: number | null;
-  readonly high: number | null;
-  readonly seeds: number;
-  readonly seed: number | null;
-  readonly key: string | null;
-  readonly collapsed: boolean;
 }
 
 interface Measured {

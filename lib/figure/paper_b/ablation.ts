@@ -1,5 +1,6 @@
 /** Paper B's Table 5, and what it leaves out: every subset of RoRA's three pieces, and controls that do the same without their reason. */
 import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { oneScale } from "../../experiment/persistence_grids.ts";
 import { piecesOf } from "./names.ts";
 import type { TableDefinition } from "./table.ts";
 
@@ -37,7 +38,7 @@ export const table5: TableDefinition = {
   id: "table-b5",
   title: "Table 5: RoRA's pieces, every subset, and controls",
   published: "5",
-  lines: [...subsets, ...controlsWith(8)],
+  lines: [...subsets, ...controlsWith(oneScale.usual)],
   entriesOf,
   nullLineOf,
   taskOf: () => "SST-2",
@@ -52,7 +53,7 @@ export const table5AtLowerRate: TableDefinition = {
   id: "table-b5-low",
   title: "Table 5 with fewer poisoned rows in the proxy",
   published: null,
-  lines: [...subsets, ...controlsWith(16)],
+  lines: [...subsets, ...controlsWith(oneScale.atLowerRate)],
   entriesOf,
   nullLineOf,
   taskOf: () => null,

@@ -1,11 +1,11 @@
 /** What the defences of Table 2 hang on: ONION's bar, and the number of rows. */
 import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { quickPersistence } from "../../experiment/persistence_profiles.ts";
 import type { TableDefinition } from "./table.ts";
 
 type Defence = ChainRow["defended"][number]["defence"];
 
-/** The ends of the released code's lists of bars, and between: what a run was read behind. */
-const bars = [300, 100, 30, 10, 1];
+const { bars, rows } = quickPersistence.defences;
 
 const bare = "LoRA",
   onion = "LoRA behind ONION",
@@ -26,7 +26,7 @@ export const guardedTable: TableDefinition = {
   published: null,
   lines: [
     { label: undefended, series: bare },
-    ...bars.map((bar) => ({ label: onionAt(bar), series: onion })),
+    ...bars.toReversed().map((bar) => ({ label: onionAt(bar), series: onion })),
     { label: translation, series: others },
     { label: paraphrase, series: others },
   ],
@@ -36,7 +36,7 @@ export const guardedTable: TableDefinition = {
   alt:
     "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA without a defence, behind ONION at " +
     "five bars, behind back-translation and behind a paraphrase by rules.",
-  caption:
-    "All on the same 200 of the held-out rows. ONION takes a word out if the text's perplexity falls by more than the bar without it: the lower the bar, " +
+  caption: `All on the same ${rows} of the held-out rows. ` +
+    "ONION takes a word out if the text's perplexity falls by more than the bar without it: the lower the bar, " +
     "the more is taken out. The paper names none; its released code has lists from 1 to 100 and from 30 to 300 and no rule to choose by. Table 2 has 100.",
 };
