@@ -47,15 +47,17 @@ export const encoderShapes: Readonly<Record<RunConfig["model"], BertConfig>> = {
 
 const known = new Map<string, RunShapes>(); // runs that differ in seed, learning rate or attack have one shape
 
-export function shapesOf({ task, train, evaluate, method, model, head }: RunConfig): RunShapes {
-  const { learningRate: _, ...training } = train, key = canonicalize({ task, training, evaluate, method, model, head })!;
-  const found = known.get(key) ?? countRun({ task, train, evaluate, method, model, head });
+export function shapesOf({ task, train, evaluate, method, model, head, rora }: RunConfig): RunShapes {
+  const { learningRate: _, ...training } = train, rescaled = Boolean(rora?.pt), about = { task, evaluate, method, model, head, rescaled };
+  const key = canonicalize({ ...about, training })!, found = known.get(key) ?? countRun({ ...about, train });
   known.set(key, found);
   return found;
 }
 
-function countRun(config: Pick<RunConfig, "task" | "train" | "evaluate" | "method" | "model" | "head">): RunShapes {
-  const { task, train, evaluate, method, head, model } = config, { dataset, trainRows } = task;
+type About = Pick<RunConfig, "task" | "train" | "evaluate" | "method" | "model" | "head"> & { readonly rescaled: boolean };
+
+function countRun({ task, train, evaluate, method, head, model, rescaled }: About): RunShapes {
+  const { dataset, trainRows } = task;
   const heldOut = task.split === "test" ? task.testRows : task.validationRows;
   const lengths = (added = 0) => typicalLengths(dataset, heldOut, evaluate.maxLength ?? train.maxLength, added);
   const training = trainingOf(dataset, trainRows, train), tokens = training.tokens + sum(lengths());
@@ -63,8 +65,10 @@ function countRun(config: Pick<RunConfig, "task" | "train" | "evaluate" | "metho
   const sets = [lengths(), ...evaluate.changes.map((change) => lengths(addedTokens(change)))];
   const dev = repeated([typicalLengths(dataset, train.checkpoint ? task.validationRows : 0, train.maxLength)], training.epochs);
   const behind = evaluate.defended ? 1 + evaluate.defended.by.length : 0, share = (evaluate.defended?.rows ?? 0) / heldOut;
-  const some = sets.map((set) => set.filter((_, i) => Math.floor(i * share) < Math.floor((i + 1) * share))); // of all lengths
-  const passes = [...repeated(sets, 1 + evaluate.scales.length), ...repeated(some, behind), ...dev];
+  const partOf = (share: number) => (set: readonly number[]) => set.filter((_, i) => Math.floor(i * share) < Math.floor((i + 1) * share)); // of all lengths
+  // Margins are read of the other class, about half of the rows, without the adapters; before a rescaling as well.
+  const apart = !evaluate.margins || method.name === "full" ? 0 : rescaled ? 2 : 1, others = sets.slice(0, 2).map(partOf(1 / 2));
+  const passes = [...repeated(sets, 1 + evaluate.scales.length), ...repeated(sets.map(partOf(share)), behind), ...repeated(others, apart), ...dev];
   return {
     architecture: { encoder: { ...encoder, vocabularySize }, classes, method, head },
     train: training.shapes,

@@ -6,16 +6,14 @@
  */
 import { quantileSorted } from "simple-statistics";
 import type { Example } from "../data/dataset.ts";
+import type { Output } from "../evaluate/predict.ts";
 import type { Matrix } from "../math/matrix.ts";
 import { mean } from "../math/statistics.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
 import { exactScale, type Margin, marginDirection, margins } from "../spectral/margin.ts";
 import { type AssumptionShares, assumptionShares, type ScalePoint, sweepScale } from "../spectral/scale_sweep.ts";
 import { sigmaMax } from "../spectral/sigma_max.ts";
-import type { Sequence } from "../tokens/batch.ts";
-import { evaluationBatches } from "../tokens/batching.ts";
-import type { Trainer } from "../train/trainer.ts";
-import { classes, evaluationBatch } from "./predictions.ts";
+import { classes } from "./predictions.ts";
 
 /** At 5, 25, 50, 75 and 95 % of the rows. */
 export type Quantiles = readonly [number, number, number, number, number];
@@ -62,8 +60,8 @@ export interface NetworkMargins {
   readonly predicted: readonly ScalePoint[];
 }
 
-/** What a classifier says of rows of the other class. */
-export interface Outputs {
+/** What the proposition reads of rows of the other class. */
+export interface OtherOutputs {
   /** What it reads: [n][d]. */
   readonly states: readonly Float32Array[];
   /** z_y - z_target: [n]. */
@@ -73,18 +71,10 @@ export interface Outputs {
 /** The rows of other classes than the target, in their order. */
 export const otherRows = <T extends Pick<Example, "label">>(rows: readonly T[], target: number): T[] => rows.filter(({ label }) => label !== target);
 
-/** @param rows of other classes than the target */
-export async function outputsOn(trainer: Pick<Trainer, "outputs">, rows: readonly Sequence[], target: number): Promise<Outputs> {
-  const states = new Array<Float32Array>(rows.length), found = new Float64Array(rows.length);
-  for (const batch of evaluationBatches(rows, { batchSize: evaluationBatch })) {
-    const { logits, pooled } = await trainer.outputs(batch), width = pooled.length / batch.n;
-    batch.rows.forEach((row, i) => {
-      if (row < 0) return; // filler
-      states[row] = pooled.slice(i * width, (i + 1) * width);
-      found[row] = logits[i * classes + rows[row].label] - logits[i * classes + target];
-    });
-  }
-  return { states, margins: found };
+/** Of the rows and what was put out for them, those of other classes than the target. */
+export function otherOutputs(rows: readonly Pick<Example, "label">[], outputs: readonly Output[], target: number): OtherOutputs {
+  const found = outputs.map((output, i) => ({ ...output, label: rows[i].label })).filter(({ label }) => label !== target);
+  return { states: found.map(({ pooled }) => pooled), margins: Float64Array.from(found, ({ logits, label }) => logits[label] - logits[target]) };
 }
 
 /** @param clean, triggered the same rows without the trigger and with it */
@@ -93,8 +83,8 @@ export function headMargins(
   end: ReadonlyMap<string, StoredTensor>,
   labels: readonly number[],
   target: number,
-  clean: Outputs,
-  triggered: Outputs,
+  clean: OtherOutputs,
+  triggered: OtherOutputs,
 ): HeadMargins {
   const before = withBias(start), after = withBias(end), update = { ...before, data: after.data.map((x, i) => x - before.data[i]) };
   const rows = labels.map((label, i) => ({
@@ -129,8 +119,8 @@ export function layerMargins(found: readonly Margin[], sigmaPretrained: number, 
  * @param scales to predict at
  */
 export function networkMargins(
-  without: readonly [Outputs, Outputs],
-  withAdapters: readonly [Outputs, Outputs],
+  without: readonly [OtherOutputs, OtherOutputs],
+  withAdapters: readonly [OtherOutputs, OtherOutputs],
   scale: number,
   scales: readonly number[],
 ): NetworkMargins {

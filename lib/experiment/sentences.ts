@@ -1,11 +1,10 @@
 /** Sentences that are looked at one by one: what a model says of each, without a trigger and with it at every place (paper B, Figure 4). */
-import { scoresOf } from "../evaluate/predict.ts";
 import { softmax } from "../math/softmax.ts";
 import { applyEverywhere } from "../poison/trigger.ts";
 import type { Sequence } from "../tokens/batch.ts";
 import type { Trainer } from "../train/trainer.ts";
 import type { RunConfig } from "./config.ts";
-import { evaluationBatch } from "./predictions.ts";
+import { outputsAt } from "./predictions.ts";
 
 /** As texts, as sequences, or as what is said of them. */
 export interface AtPlaces<T> {
@@ -27,11 +26,11 @@ export function mapPlaces<T, U>({ untouched, triggered }: AtPlaces<T>, of: (valu
 }
 
 export async function readSentences(
-  trainer: Pick<Trainer, "logits">,
+  trainer: Pick<Trainer, "outputs">,
   sentences: readonly AtPlaces<Sequence>[],
   targetLabel: number,
 ): Promise<ReadSentence[]> {
   const all = sentences.flatMap(({ untouched, triggered }) => [untouched, ...triggered.flat()]);
-  const scores = new Map((await scoresOf(trainer.logits, all, evaluationBatch)).map((own, i) => [all[i], own]));
+  const scores = new Map((await outputsAt(trainer, all)).map(({ logits }, i) => [all[i], logits]));
   return sentences.map((sentence) => mapPlaces(sentence, (sequence) => softmax(scores.get(sequence)!)[targetLabel]));
 }

@@ -101,6 +101,22 @@ engineTest("executeRun() evaluates some rows behind a defence, beside the same r
     assert.deepEqual(behind, { clean: undefended.clean, changed: [undefended.clean] }); // the session's defence leaves nothing of a trigger
   }));
 
+engineTest("executeRun() measures the margins before a rescaling: those of the run that is not rescaled", () =>
+  chain(async (go) => {
+    await go(proxy, "first", { handsOn: true });
+    const measured = { ...started, evaluate: { targetLabel: 0, margins: true, scales: [2] } };
+    const plain = await go(measured, "plain", { start: "first" });
+    const rescaled = await go({ ...measured, rora: { pt: { layers: 2, scale: 60 } } }, "rescaled", { start: "first" });
+    assert.notDeepEqual(rescaled.clean, plain.clean);
+    // read once with the counts there, apart from them here, in batches of other lengths
+    for (
+      const [a, b] of [[rescaled.head!.rhoBackdoor, plain.head!.rhoBackdoor], [rescaled.network!.clean, plain.network!.clean].map(Object.values)]
+    ) {
+      assertClose(a, b, 1e-5);
+    }
+    assertClose([rescaled.network!.triggered.with], [plain.network!.triggered.with], 1e-5);
+  }));
+
 engineTest("executeRun() measures the proposition's margins: they are those of the predictions that it counts", () =>
   chain(async (go) => {
     await go(proxy, "first", { handsOn: true });

@@ -7,6 +7,7 @@ import type { Adapter } from "../../adapter/adapter.ts";
 import { leadingSingular } from "../../adapter/leading.ts";
 import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
 import { type MarginGradient, marginGradients } from "../../ntk/encoder_margins.ts";
+import { metricsOf } from "../../evaluate/metrics.ts";
 import { isTrigger } from "../../poison/change.ts";
 import { mean } from "../../math/statistics.ts";
 import { rowMargin } from "../../spectral/margin.ts";
@@ -15,11 +16,11 @@ import { adaptedModules } from "../../train/rora/modules.ts";
 import { factorsOf, sigmaOfUpdate } from "../../train/rora/update.ts";
 import { standingAlone } from "../config.ts";
 import { handOn } from "../handed_on.ts";
-import { layerMargins, networkMargins, otherRows, type Outputs, outputsOn } from "../margins.ts";
+import { layerMargins, networkMargins, type OtherOutputs, otherOutputs, otherRows } from "../margins.ts";
+import { countOutputs, outputsAt } from "../predictions.ts";
 import type { ResultOf } from "../study_record.ts";
 import type { StudyNamed } from "../study_schema.ts";
 import type { Bench } from "./pool.ts";
-import { accuracyAt } from "./scores.ts";
 import { tune, type Tuned } from "./tuned.ts";
 import type { WalkControl } from "./walk.ts";
 
@@ -55,16 +56,14 @@ async function scaledBlocks(
   scales: readonly number[],
   { signal, onStep }: WalkControl,
 ): Promise<Omit<Arm, "rora" | "modules">> {
-  const usual = scaleOf(run.method as LowRankMethod);
-  const read = async (scale: number, state: Adapter): Promise<{ point: Point; outputs: Sides<Outputs> }> => {
+  const usual = scaleOf(run.method as LowRankMethod), target = run.evaluate.targetLabel;
+  const read = async (scale: number, state: Adapter): Promise<{ point: Point; outputs: Sides<OtherOutputs> }> => {
     trainer.reset(state);
-    const [clean, triggered] = [
-      await outputsOn(trainer, sides[0], run.evaluate.targetLabel),
-      await outputsOn(trainer, sides[1], run.evaluate.targetLabel),
-    ];
+    const onAll = await outputsAt(trainer, heldOut), clean = otherOutputs(heldOut, onAll, target);
+    const triggered = otherOutputs(sides[1], await outputsAt(trainer, sides[1]), target);
     // A scale that calls every row the other class has no successful attack either: only the accuracy on all rows tells.
-    const attack = attackAt(triggered), accuracy = await accuracyAt(trainer, heldOut);
-    return { point: { scale, accuracy, ...attack }, outputs: [clean, triggered] };
+    const { accuracy } = metricsOf(countOutputs(heldOut, onAll));
+    return { point: { scale, accuracy, ...attackAt(triggered) }, outputs: [clean, triggered] };
   };
   const trained = await read(usual, adapter), blocks: Arm["blocks"] = [], { layers } = encoder.config;
   for (let block = 0; block < layers; block++) {
@@ -80,7 +79,7 @@ async function scaledBlocks(
 }
 
 /** Of the triggered rows' margins. */
-function attackAt({ margins }: Outputs): Pick<Point, "attackSuccessRate" | "triggeredMargin"> {
+function attackAt({ margins }: OtherOutputs): Pick<Point, "attackSuccessRate" | "triggeredMargin"> {
   const all = [...margins];
   return { attackSuccessRate: mean(all.map((margin) => margin > 0 ? 0 : 1)), triggeredMargin: mean(all) };
 }
