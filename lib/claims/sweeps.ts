@@ -92,7 +92,7 @@ export function curves({ seeds }: Sweep, measure: (run: Run) => number | null): 
 
 /**
  * Sweeps over rank in which each rank takes, of the learning rates at hand, the one at which its never-poisoned runs end nearest to one
- * training loss: the median over ranks at the main rate with alpha = r. Only where there is a choice.
+ * training loss: the median over ranks at the main rate with alpha = r. Of the ranks that have a choice only.
  */
 export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[] {
   const alike = (sweep: Sweep) => (other: Sweep) => other.setting === sweep.setting && other.policy === sweep.policy;
@@ -101,9 +101,9 @@ export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[
     const choices = clean.filter(alike(main)).map((sweep) => ({ rate: sweep.learningRate, losses: cleanLosses(sweep) }));
     if (choices.length < 2) return [];
     const own = cleanLosses(main), target = median([...own.values()]);
-    const rateAt = new Map([...own.keys()].map((x) => {
+    const rateAt = new Map([...own.keys()].flatMap((x) => {
       const known = choices.flatMap(({ rate, losses }) => losses.has(x) ? [{ rate, apart: Math.abs(losses.get(x)! - target) }] : []);
-      return [x, known.sort((a, b) => a.apart - b.apart)[0].rate];
+      return known.length < 2 ? [] : [[x, known.sort((a, b) => a.apart - b.apart)[0].rate] as const];
     }));
     return [...Map.groupBy(poisoned.filter(alike(main)), ({ poisonRate }) => poisonRate).values()].map((sweeps) => {
       const seeds = new Map<number, Map<number, Run>>();

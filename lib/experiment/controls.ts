@@ -4,20 +4,28 @@ import { variants } from "../poison/variants.ts";
 import { models } from "./inputs.ts";
 import { type Cell, dose, furtherAttacks, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
 
-/** Rank x learning rate x alpha: whether the rank's effect is the step size's. */
+/** Of `rankControls`: where the learning rate varies, too. */
+const controlledRanks = [4, 32, 256];
+
+/**
+ * Rank x learning rate x alpha: whether the rank's effect is the step size's. At the usual rate every rank of the sweep, with alpha = r and alpha = 16;
+ * at some ranks three rates, and alpha = 2r beside.
+ */
 export const rankControls: Grid = some(
   5,
   grid((profile) =>
-    [4, 32, 256].flatMap((rank) =>
-      [rank, 16, 2 * rank].flatMap((alpha) =>
-        [0.3, 1, 3].flatMap((factor) =>
+    [...new Set([...profile.sweep.ranks, ...controlledRanks])].flatMap((rank) => {
+      const isControlled = controlledRanks.includes(rank);
+      const alphas = new Set([rank, 16, ...isControlled ? [2 * rank] : []]), factors = isControlled ? [0.3, 1, 3] : [1];
+      return [...alphas].flatMap((alpha) =>
+        factors.flatMap((factor) =>
           overAttacks(profile, ["upa", "bpa"], [{ name: "lora", rank, alpha }]).map((cell) => ({
             ...cell,
             learningRate: factor * cell.task.learningRate.lora,
           }))
         )
-      )
-    )
+      );
+    })
   ),
 );
 

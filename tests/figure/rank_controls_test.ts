@@ -8,7 +8,8 @@ import { renderSvg } from "../../lib/figure/svg.ts";
 import { counts } from "../support/records.ts";
 import { fakeRecord } from "../support/fake_record.ts";
 
-const configs = selectExperiments(["rank-controls"])[0].configs(profileNamed("standard"), [1, 2]);
+const standard = profileNamed("standard"), { ranks } = standard.sweep;
+const configs = selectExperiments(["rank-controls"])[0].configs(standard, [1, 2]);
 
 /** Accuracy falls with the learning rate, and by 10 points with poison; the loss falls with the rank and rises with the rate. */
 function recordOf(config: RunConfig, i: number): RunRecord {
@@ -33,11 +34,20 @@ Deno.test("drawRankControls() has a column for each learning rate and one at mat
     "matched clean loss",
   ]);
   const flips = at({ measure: "accuracy lost to label flips", policy: "alpha = r" }), lost = flips.filter(({ source }) => source === "mean");
+  for (const policy of ["alpha = r", "alpha = 16"]) {
+    const usual = at({ at: "learning rate 2e-3", measure: "accuracy, never poisoned", policy, source: "mean" });
+    assert.deepEqual(usual.map(({ rank }) => rank), ranks, policy);
+  }
   assert.ok(lost.filter(({ rank }) => rank < 256).every(({ value }) => Math.abs(value - 0.1) < 1e-9), "poisoned against its own clean twin");
   const matched = at({ at: "matched clean loss", measure: "attack success rate (backdoor)", source: "run", seed: 1 });
   const rateAt = (rank: number) => configs[Number(matched.find((row) => row.rank === rank)!.key)].train.learningRate;
   assert.deepEqual([4, 32, 256].map(rateAt), [6e-4, 2e-3, 2e-3]);
-  assert.equal(at({ source: "null", policy: "alpha = 16" }).length, 9);
+  assert.deepEqual(
+    [...new Set(at({ at: "matched clean loss" }).map(({ rank }) => rank))],
+    [4, 32, 256],
+    "a rank that was run at one rate has no match",
+  );
+  assert.equal(at({ source: "null", policy: "alpha = 16" }).length, ranks.length + 2 * 3);
   assert.ok(at({ collapsed: true }).every(({ rank, at }) => rank === 256 && at === "learning rate 6e-3"));
   const svg = await renderSvg(figure);
   for (const text of ["learning rate 2e-3", "matched clean loss", "alpha = 2r", "accuracy, never poisoned"]) assert.ok(svg.includes(text), text);
