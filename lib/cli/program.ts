@@ -25,9 +25,12 @@ export function createProgram(): Command {
     .option("--check", "forecast three runs of different size, do them (about 2 minutes) and compare")
     .action(async (options) => await (await import("./forecast.ts")).forecast(options));
 
-  command("verify", "Recomputes some of the published runs from nothing and compares; exit code 1 if one gives another result.")
-    .addOption(new Option("--sample <number>", "how many, drawn at random").argParser(sampleSize).default(3))
-    .addOption(new Option("--draw <number>", "another number draws other runs").argParser(Number).default(1))
+  command("verify", "Recomputes some of the published runs and studies from nothing and compares; exit code 1 if one gives another result.")
+    .addOption(new Option("--sample <number>", "how many runs, drawn at random").argParser(sampleSize).default(3))
+    .addOption(
+      new Option("--studies <number>", "how many studies (kernels along training, a minute each), drawn at random").argParser(sampleSize).default(1),
+    )
+    .addOption(new Option("--draw <number>", "another number draws others").argParser(Number).default(1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
 
   command("publish", "Copies a profile's finished runs and studies into outputs/published, for the repository, and says what is missing there.")
@@ -77,8 +80,8 @@ export async function main(args: readonly string[], program = createProgram()): 
 
 function sampleSize(text: string): number {
   const number = Number(text);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new InvalidArgumentError(`A sample must be a whole number from 1: ${text}`);
+  if (Number.isInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError(`A sample must be a whole number from 0: ${text}`);
 }
 
 function port(text: string): number {

@@ -34,7 +34,7 @@ export async function measureStudies(
 }
 
 /** `twins: LoRA, backdoor 3 %, seed 1`. */
-const label = ({ study, run }: Study): string => `${study}: ${runLabel(run)}`;
+export const studyLabel = ({ study, run }: Study): string => `${study}: ${runLabel(run)}`;
 
 /** One bar for all of them, and a line for each that ends. */
 export function createStudyView(progress: Progress): { show(event: StudyEvent): void; stop(): void } {
@@ -48,10 +48,10 @@ export function createStudyView(progress: Progress): { show(event: StudyEvent): 
         return progress.say(`${count} studies, ${event.present} of them done before`);
       }
       const { index, study } = event.study, place = `[${String(index).padStart(String(count).length)}/${count}]`;
-      if (event.kind === "progress") return at(index, event.step / event.steps, `${index}/${count}, ${label(study)}`);
-      if (event.kind === "finished") progress.say(`${place} ${label(study)}: ${duration(event.record.provenance.seconds)}`);
-      if (event.kind === "failed") progress.say(`${place} ${label(study)} FAILED: ${event.error.message}`);
-      at(index, event.kind === "started" ? 0 : 1, `${index}/${count}, ${label(study)}`);
+      if (event.kind === "progress") return at(index, event.step / event.steps, `${index}/${count}, ${studyLabel(study)}`);
+      if (event.kind === "finished") progress.say(`${place} ${studyLabel(study)}: ${duration(event.record.provenance.seconds)}`);
+      if (event.kind === "failed") progress.say(`${place} ${studyLabel(study)} FAILED: ${event.error.message}`);
+      at(index, event.kind === "started" ? 0 : 1, `${index}/${count}, ${studyLabel(study)}`);
     },
     stop: bar.remove,
   };

@@ -1,102 +1,85 @@
-/** `verify`: recomputes some of the published runs from nothing and compares. */
-import Table from "cli-table3";
+/** `verify`: recomputes some of the published runs and studies from nothing and compares. */
 import { createExecutor } from "../experiment/execute.ts";
 import { assetsOf, createDigests } from "../experiment/inputs.ts";
 import { publishedFolder } from "../experiment/published.ts";
-import type { RunRecord } from "../experiment/record.ts";
-import { type Sameness, sameness } from "../experiment/sameness.ts";
+import { createSession } from "../experiment/session.ts";
 import { openStore } from "../experiment/store.ts";
-import { type Execute, sweep } from "../experiment/sweep.ts";
+import { createStudyExecutor, type ExecuteStudy } from "../experiment/study_execute.ts";
+import { openStudies } from "../experiment/study_store.ts";
+import type { Execute } from "../experiment/sweep.ts";
 import { createRng } from "../math/random.ts";
 import { obtainAll } from "./assets.ts";
 import { ExitError } from "./errors.ts";
 import { watchInterrupts } from "./interrupt.ts";
-import { cellLabel } from "./label.ts";
 import { createProgress } from "./progress.ts";
-import { createSweepView } from "./sweep_view.ts";
+import { verifyRuns } from "./verify_runs.ts";
+import { verifyStudies } from "./verify_studies.ts";
 
 export interface VerifyOptions {
-  /** How many records. */
+  /** How many runs. */
   readonly sample: number;
+  /** How many studies. */
+  readonly studies: number;
   /** Which they are: another number draws others. */
   readonly draw: number;
   /** Where the published records lie. */
   readonly published?: string;
 }
 
-/** What a test puts in the place of downloads and training. */
+/** What a test puts in the place of downloads, training and measuring. */
 export interface VerifyParts {
   readonly obtain?: typeof obtainAll;
-  readonly execute?: () => Execute;
+  readonly executors?: () => { readonly run: Execute; readonly study: ExecuteStudy; dispose(): void };
 }
 
-/** Other processors add in another order; counts that move by more than this share of the evaluated rows are another result. */
-const tolerated = 0.01;
-
 export async function verify(
-  { sample, draw, published = publishedFolder }: VerifyOptions,
-  { obtain = obtainAll, execute = () => createExecutor() }: VerifyParts = {},
+  { sample, studies: studyCount, draw, published = publishedFolder }: VerifyOptions,
+  { obtain = obtainAll, executors = ownExecutors }: VerifyParts = {},
 ): Promise<void> {
-  const all = await (await openStore(published, { readOnly: true })).list(), digestsOf = createDigests();
-  const chosen = createRng(`verify/${draw}`).shuffle(all).slice(0, sample);
-  if (chosen.length === 0) throw new ExitError(1, `Cannot verify as there must be published records: ${published} has none`);
+  const drawn = <T>(all: readonly T[], count: number) => createRng(`verify/${draw}`).shuffle([...all]).slice(0, count);
+  const runs = await (await openStore(published, { readOnly: true })).list(),
+    studies = await (await openStudies(published, { readOnly: true })).list();
+  const chosenRuns = drawn(runs, sample), chosenStudies = drawn(studies, studyCount);
+  if (chosenRuns.length + chosenStudies.length === 0) {
+    throw new ExitError(
+      1,
+      `Cannot verify as there must be published records to draw from: ${published} has ${runs.length} runs, ${studies.length} studies`,
+    );
+  }
   const folder = await Deno.makeTempDir({ prefix: "lowrank-verify-" }), progress = createProgress();
-  const interrupt = watchInterrupts(() => progress.say("Stopping"));
+  const interrupt = watchInterrupts(() => progress.say("Stopping")), { signal } = interrupt, digestsOf = createDigests();
+  const execute = executors();
   try {
-    const configs = chosen.map(({ config }) => config);
+    const configs = [...chosenRuns.map(({ config }) => config), ...chosenStudies.map(({ study }) => study.run)];
     await obtain([...new Set(["tensorflow", ...configs.flatMap(assetsOf)])], progress);
-    const view = createSweepView(progress), store = await openStore(folder);
-    const { records, failed, aborted } = await sweep({
-      configs,
-      store,
-      execute: execute(),
-      digestsOf,
-      onEvent: view.show,
-      signal: interrupt.signal,
-    });
-    view.stop();
-    if (aborted) throw new ExitError(interrupt.exitCode() ?? 1, "Stopped; nothing was kept");
-    progress.stop();
-    const byKey = new Map(records.map((record) => [record.key, record]));
-    const stale = chosen.filter(({ key }) => !byKey.has(key) && failed.every(({ run }) => run.key !== key));
-    const compared = chosen.flatMap((record) => byKey.has(record.key) ? [{ record, same: sameness(byKey.get(record.key)!, record) }] : []);
-    console.log(verifyTable(compared));
-    const others = compared.filter(({ record, same }) => !isSame(record, same));
-    const problems = [
-      ...others.map(({ record }) => `${record.key.slice(0, 8)} gives another result`),
-      ...stale.map(({ key }) => `${key.slice(0, 8)} is of another recipe, data set or encoder`),
-      ...failed.map(({ run, error }) => `${run.key.slice(0, 8)} failed: ${error.message}`),
+    const compared = [
+      ...chosenRuns.length
+        ? [await verifyRuns(chosenRuns, { store: await openStore(folder), execute: execute.run, digestsOf, signal }, progress)]
+        : [],
+      ...chosenStudies.length
+        ? [await verifyStudies(chosenStudies, { store: await openStudies(folder), execute: execute.study, digestsOf, signal }, progress)]
+        : [],
     ];
-    if (problems.length) throw new ExitError(1, `Cannot verify as every sampled run must repeat: ${problems.join("; ")}`);
-    console.log(`${compared.length} of ${all.length} published runs recomputed from nothing: all repeat`);
+    progress.stop();
+    for (const { table } of compared) console.log(table);
+    const problems = compared.flatMap(({ problems }) => problems);
+    if (problems.length) throw new ExitError(1, `Cannot verify as every sampled record must repeat: ${problems.join("; ")}`);
+    console.log(
+      `${chosenRuns.length} of ${runs.length} published runs and ${chosenStudies.length} of ${studies.length} studies recomputed from nothing: all repeat`,
+    );
+  } catch (error) {
+    if (signal.aborted) throw new ExitError(interrupt.exitCode() ?? 1, "Stopped; nothing was kept");
+    throw error;
   } finally {
     progress.stop();
     interrupt.release();
+    execute.dispose();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
-/** Equal counts, or so few rows moved that only rounding can be behind it. */
-function isSame({ result }: RunRecord, { sameCounts, movedRows }: Sameness): boolean {
-  const rows = [result.clean, ...result.changed].flat(2).reduce((sum, count) => sum + count, 0);
-  return sameCounts || movedRows <= tolerated * rows;
-}
-
-function verifyTable(compared: readonly { record: RunRecord; same: Sameness }[]): string {
-  const table = new Table({
-    head: ["run", "cell", "seed", "bytes", "counts", "largest loss difference, nats"],
-    style: { head: [], border: [], compact: true },
-    colAligns: ["left", "left", "right", "left", "left", "right"],
-  });
-  for (const { record, same } of compared) {
-    table.push([
-      record.key.slice(0, 8),
-      cellLabel(record.config),
-      record.config.seed,
-      same.sameBytes ? "the same" : "differ",
-      same.sameCounts ? "the same" : `${same.movedRows} rows moved`,
-      same.largestLossDifference.toExponential(1),
-    ]);
-  }
-  return table.toString();
+/** Both in one session. */
+function ownExecutors() {
+  const session = createSession(), { execute: study, dispose } = createStudyExecutor(session);
+  return { run: createExecutor(session), study, dispose };
 }
