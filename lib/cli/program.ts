@@ -28,7 +28,8 @@ export function createProgram(): Command {
   command("verify", "Recomputes some of the published runs and studies from nothing and compares; exit code 1 if one gives another result.")
     .addOption(new Option("--sample <number>", "how many runs, drawn at random").argParser(sampleSize).default(3))
     .addOption(
-      new Option("--studies <number>", "how many studies (kernels along training, a minute each), drawn at random").argParser(sampleSize).default(1),
+      new Option("--studies <number>", "how many studies (kernels along training, one to five minutes each), drawn at random").argParser(sampleSize)
+        .default(1),
     )
     .addOption(new Option("--draw <number>", "another number draws others").argParser(Number).default(1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
