@@ -16,7 +16,9 @@ const close = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a}
 const middle = (values: number[]): number => values.sort((a, b) => a - b)[1];
 
 Deno.test("paper B's figures are registered, one for each of its experiments with runs, in their order of ids", () => {
-  const withRuns = experiments.filter(({ id }) => /^(fig-b\d|fig-b-margins|table-b|proxy-doses|rora-options|defences|tuning-rates|lengths)/.test(id))
+  const withRuns = experiments.filter(({ id }) =>
+    /^(fig-b\d|fig-b-margins|table-b|proxy-doses|rora-options|defences|acceptability|tuning-rates|lengths)/.test(id)
+  )
     .map((
       { id },
     ) => id);
@@ -47,7 +49,7 @@ for (const { id, title } of figuresOfPaperB) {
     const keys = new Set(records.map(({ key }) => key));
     assert.ok(figure.keys.length > 0 && figure.keys.every((key) => keys.has(key)));
     assert.ok(dots.every(({ key }) => figure.keys.includes(key!)));
-    if (["fig-b1", "fig-b2", "fig-b4", "fig-b-margins"].includes(id)) return;
+    if (["fig-b1", "fig-b2", "fig-b4", "fig-b-margins", "acceptability"].includes(id)) return;
     const [ca, asr, margin] = (["CA", "ASR", "CA − ASR"] as const).map((panel) => dots.filter((dot) => dot.panel === panel));
     assert.deepEqual([asr.length, margin.length], [ca.length, ca.length]);
     ca.forEach(({ value }, i) => close(margin[i].value, value - asr[i].value));

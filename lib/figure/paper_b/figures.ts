@@ -2,6 +2,7 @@
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure } from "../figure.ts";
 import { table5, table5AtLowerRate } from "./ablation.ts";
+import { drawAcceptability, titleAcceptability } from "./acceptability.ts";
 import { drawCase, titleCase } from "./case_study.ts";
 import { guardedTable } from "./guarded.ts";
 import { drawMargins, titleMargins } from "./margins.ts";
@@ -33,5 +34,6 @@ export const figuresOfPaperB: readonly Definition[] = [
     title: table.title,
     draw: (records) => drawTable(table, records),
   })),
+  { id: "acceptability", title: titleAcceptability, draw: (records) => drawAcceptability(records) },
   ...sweepsOfPaperB.map((sweep): Definition => ({ id: sweep.id, title: sweep.title, draw: (records) => drawSweep(sweep, records) })),
 ];
