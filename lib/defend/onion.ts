@@ -32,7 +32,7 @@ export function perplexitiesBy(model: LanguageModel): Component {
   return {
     async ask(texts, onProgress) {
       const answers = await model.perplexities(texts.map((text) => treeOf(text, model)), onProgress);
-      return answers.map(({ perplexities }) => Array.from(perplexities, (one) => Number.isFinite(one) ? one : null));
+      return answers.map((perplexities) => Array.from(perplexities, (one) => Number.isFinite(one) ? one : null));
     },
     dispose: model.dispose,
   };

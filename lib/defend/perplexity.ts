@@ -22,7 +22,7 @@ export interface LanguageModel {
   /** Token ids of a text; nothing is put before or after. */
   encode(text: string): Int32Array; // [t]
   /** The perplexity of every sequence of every tree; NaN where a sequence has fewer than two tokens, so that nothing is predicted. */
-  perplexities(trees: readonly Tree[], onProgress?: DefenceProgress): Promise<{ readonly perplexities: Float64Array; readonly seconds: number }[]>;
+  perplexities(trees: readonly Tree[], onProgress?: DefenceProgress): Promise<Float64Array[]>;
   dispose(): void;
 }
 
@@ -76,21 +76,18 @@ export function createPerplexity(
   return {
     async perplexities(trees, onProgress) {
       const rowLength = chooseRowLength(trees), rows = packTrees(trees, rowLength), atOnce = currentEngine().library.chains;
-      const logProbs = trees.map((tree) => tree.map(({ length }) => new Float64Array(length))), seconds = new Float64Array(trees.length);
+      const logProbs = trees.map((tree) => tree.map(({ length }) => new Float64Array(length)));
       for (let from = 0; from < rows.length; from += atOnce) {
-        const batch = rows.slice(from, from + atOnce), started = performance.now();
-        const values = await read(answers, batch, rowLength), elapsed = (performance.now() - started) / 1000;
-        const asked = batch.reduce((sum, { questions }) => sum + questions.length, 0);
+        const batch = rows.slice(from, from + atOnce), values = await read(answers, batch, rowLength);
         batch.forEach(({ questions }, row) =>
           questions.forEach(({ tree, sequence, at }, i) => {
             logProbs[tree][sequence][at] = values[row * rowLength + i];
-            seconds[tree] += elapsed / asked;
           })
         );
         const next = rows[from + atOnce]?.questions[0]?.tree;
         onProgress?.({ done: next ?? trees.length, total: trees.length });
       }
-      return trees.map((tree, i) => ({ perplexities: perplexitiesOf(tree, logProbs[i]), seconds: seconds[i] }));
+      return trees.map((tree, i) => perplexitiesOf(tree, logProbs[i]));
     },
     dispose() {
       answers.dispose();

@@ -4,7 +4,8 @@ import type { Chain } from "../../lib/claims/chains.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_b/deciders.ts";
 import { sweepOf, table } from "./fake_chains.ts";
-import { apart, both, falling, family, main, onion, planted, refuted, table2, table4, table5, translated } from "./planted_chains.ts";
+import { apart, both, falling, family, main, onion, table2, table4, table5, translated } from "./chain_sketches.ts";
+import { planted, refuted } from "./planted_chains.ts";
 
 function found(id: string, chains: readonly Chain[]): Decided<Chain> | null {
   const decider = deciders[id];

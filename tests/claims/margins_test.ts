@@ -5,7 +5,7 @@ import { decide } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_b/deciders.ts";
 import { shareAboveZero, shareUpTo } from "../../lib/claims/paper_b/rows.ts";
 import { chain, table } from "./fake_chains.ts";
-import { controls } from "./planted_chains.ts";
+import { controls } from "./chain_sketches.ts";
 import { assumed, before, built, falling, foretold, inherited, reached, swept } from "./planted_margins.ts";
 
 function found(id: string, chains: readonly Chain[]) {
