@@ -178,12 +178,16 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   return { records, failed, aborted: false };
 }
 
+/** After the first: a computation that each seed has once is traced half as often, and what is handed on waits for two seeds at most. */
+const seedsTogether = 2;
+
 /**
- * Each run once, and the runs that they start from before them; all cells of the first seed before those of the second: a whole figure stands
- * after the first seed. Within a seed, runs that are one computation follow each other, so that few traced steps need to be kept.
+ * Each run once, and the runs that they start from before them. All cells of the first seed come first: a whole figure stands then. The other seeds
+ * follow in pairs. Within a seed and a pair, runs that are one computation follow each other, so that few traced steps need to be kept.
  */
 export async function planSweep(configs: readonly RunConfig[], digestsOf: DigestsOf): Promise<PlannedRun[]> {
-  const bySeed = [...Map.groupBy(configs, ({ seed }) => seed).values()].map(startsFirst), runs = new Map<string, PlannedRun>();
+  const [first = [], ...others] = Map.groupBy(configs, ({ seed }) => seed).values(), runs = new Map<string, PlannedRun>();
+  const pairs = [...Map.groupBy(others.entries(), ([i]) => Math.floor(i / seedsTogether)).values()].map((pair) => pair.flatMap(([, cells]) => cells));
   const computation = ({ task: { dataset }, model, method, rora, start, precision }: RunConfig) => {
     const computed = method.name === "lora" ? { ...method, init: null, initVariance: null } : method;
     return canonicalize([dataset, model, computed, rora && [rora.ci, rora.tr], start !== null, precision]);
@@ -193,7 +197,7 @@ export async function planSweep(configs: readonly RunConfig[], digestsOf: Digest
     const digests = await digestsOf(config), key = runKey(config, digests);
     if (!runs.has(key)) runs.set(key, { key, config, digests, index: runs.size + 1 });
   };
-  for (const config of bySeed.flatMap((cells) => [...Map.groupBy(cells, computation).values()].flat())) await add(config);
+  for (const cells of [first, ...pairs]) for (const config of [...Map.groupBy(startsFirst(cells), computation).values()].flat()) await add(config);
   return [...runs.values()];
 }
 

@@ -46,6 +46,13 @@ Deno.test("planSweep() puts the runs of one computation next to each other withi
   assert.deepEqual(order, [1, 2].flatMap((seed) => ["full", "full", "2", "2", "2", "2", "4", "4"].map((kind) => `${seed} ${kind}`)));
 });
 
+Deno.test("planSweep() has the first seed alone, then pairs of seeds, in which a computation is traced once", async () => {
+  const methods = [{ name: "full" }, { name: "lora", rank: 2 }];
+  const all = [4, 1, 3, 2].flatMap((seed) => methods.map((method) => resolveConfig({ ...run(0, seed), method })));
+  const order = (await planSweep(all, digestsOf)).map(({ config: { seed, method } }) => `${method.name} ${seed}`);
+  assert.deepEqual(order, ["full 4", "lora 4", "full 1", "full 3", "lora 1", "lora 3", "full 2", "lora 2"]);
+});
+
 Deno.test("sweep() runs all cells of the first seed before those of the second, each once", () =>
   setting(async (store, execute, ran) => {
     const { records, failed, aborted } = await sweep({ configs: [...configs, ...configs], store, execute, digestsOf });
