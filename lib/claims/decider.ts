@@ -1,7 +1,7 @@
 /** How a claim is decided: by runs, by runs that start from others, by studies of runs, by step times, by published numbers, or not here. Claims that theory or other claims decide need no entry. */
 import type { Chain, ChainRule } from "./chains.ts";
 import type { Run } from "./observe.ts";
-import type { RunRule } from "./outcome.ts";
+import type { Decided, RunRule, Used } from "./outcome.ts";
 import type { StepTimes } from "./step_times.ts";
 import type { Verdict } from "./verdict.ts";
 import type { StudyRule } from "./watched.ts";
@@ -63,12 +63,12 @@ export type Deciders = Readonly<Record<string, Decider>>;
 /** A claim about other claims (R-AGG, R-COUNT over verdicts) whose rule is more than a plain aggregate. */
 export interface Aggregate {
   readonly parts: readonly string[];
-  /** Verdict and remarks from the parts' verdicts, in the order of `parts`. */
+  /** Verdict and remarks from the parts' verdicts, in the order of `parts`; `beside`: what was looked at beside the parts. */
   combine(
     verdicts: readonly Verdict[],
     runs: readonly Run[],
     chains: readonly Chain[],
-  ): { readonly verdict: Verdict; readonly remarks?: readonly string[] };
+  ): { readonly verdict: Verdict; readonly beside?: Decided<Used>; readonly remarks?: readonly string[] };
 }
 
 /** Everything that decides the claims of one paper. */

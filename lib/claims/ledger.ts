@@ -4,7 +4,7 @@ import type { StudyRecord } from "../experiment/study_record.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
 import { type Chain, linkChains } from "./chains.ts";
-import type { Decider } from "./decider.ts";
+import type { Aggregate, Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
 import { leavesRoom } from "./rules/cell.ts";
@@ -207,18 +207,19 @@ function byRuns(
   };
 }
 
-/** An aggregate is provisional if a part is. Parts without a verdict keep it from being reproduced, and are named. */
+/** An aggregate is provisional if a part is, or what it looks at beside them. Parts without a verdict keep it from being reproduced, and are named. */
 function byParts({ id }: Claim, parts: readonly LedgerRow[], { runs, chains }: Seen): Finding {
   const verdicts = parts.map(({ verdict, later }) => later ? "untestable here" : verdict);
-  const { verdict, remarks } = rulesFor(id).aggregates[id]?.combine(verdicts, runs, chains) ?? { verdict: aggregate(verdicts), remarks: undefined };
+  const combined: ReturnType<Aggregate["combine"]> = rulesFor(id).aggregates[id]?.combine(verdicts, runs, chains) ?? { verdict: aggregate(verdicts) };
+  const { verdict, beside, remarks } = combined;
   return {
     verdict,
-    provisional: verdict !== "not run yet" && parts.some(({ provisional }) => provisional),
+    provisional: verdict !== "not run yet" && (beside?.provisional || parts.some(({ provisional }) => provisional)),
     open: verdict === "not reproduced" && parts.every(({ open }) => open),
     effect: parts.map((part) => `${part.id} ${part.verdict}`).join(", "),
     ours: partsInWords(verdicts),
     remarks: remarks ?? [],
-    keys: [...new Set(parts.flatMap(({ keys }) => keys))],
+    keys: [...new Set([...parts.flatMap(({ keys }) => keys), ...beside?.used.map(({ key }) => key) ?? []])],
     link: parts.find(({ link }) => link)?.link ?? null,
   };
 }

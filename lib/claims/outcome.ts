@@ -99,7 +99,7 @@ export function voteOn<Seen extends Used>(
     : `mean ${say({ mean: centre, low: null, high: null })}`;
   return {
     verdict: vote(voters, { universal }),
-    direction: direction(cells),
+    direction: direction(voters),
     effect: `${what}: ${count(voters.length, "cell")}, ${supports} for, ${opposes} against, ${open} open, at least ${count(seeds, "seed")} (${each})`,
     ours: `${what}: ${say({ mean: centre, low: null, high: null })}`,
     used: voters.flatMap(({ used }) => used),

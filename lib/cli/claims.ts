@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import { writeWhole } from "../assets/write_whole.ts";
 import { type Paper, paperOf, papers } from "../claims/claim.ts";
 import { gaps, type LedgerRow, verdictText } from "../claims/ledger.ts";
+import { keptTheory } from "../claims/kept_theory.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
 import { verdicts } from "../claims/verdict.ts";
 import { profileNamed } from "../experiment/profiles.ts";
@@ -36,7 +37,7 @@ export interface ClaimsSources {
 export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}): Promise<void> {
   const { outputs, only, json } = options, profile = profileNamed(options.profile);
   const source = either(await openStore(outputs, { readOnly: true }), await openPublished(sources.published));
-  const theory = sources.theory ?? await theoryAt({ outputs, compute: true, published: sources.published });
+  const theory = sources.theory ?? await keptTheory(outputs, sources.published) ?? await theoryAt({ outputs, compute: true });
   const studies = await studiesAt(outputs, sources.published);
   const all = await ledgerOf({ profile, source, studies, theory }), rows = chosen(all, options);
   if (json) await writeWhole(json, JSON.stringify(rows, null, 1) + "\n");

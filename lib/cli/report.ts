@@ -6,5 +6,5 @@ import { selectionOf, type SelectionOptions } from "./options.ts";
 /** @param published where the published records lie, if not in the repository */
 export async function report(options: SelectionOptions, published?: string): Promise<void> {
   const selection = selectionOf(options);
-  await conclude(selection, await openStore(selection.outputs), { borrow: true, published });
+  await conclude(selection, await openStore(selection.outputs, { readOnly: true }), { borrow: true, published });
 }

@@ -1,6 +1,6 @@
 /** Published runs, recomputed and compared. */
 import type { RunRecord } from "../experiment/record.ts";
-import { type Sameness, sameness } from "../experiment/sameness.ts";
+import { evaluationsOf, type Sameness, sameness } from "../experiment/sameness.ts";
 import { sweep, type SweepOptions } from "../experiment/sweep.ts";
 import { compareAll, type Compared } from "./compared.ts";
 import { runLabel } from "./label.ts";
@@ -34,6 +34,6 @@ export async function verifyRuns(
 
 /** Equal counts, or so few rows moved that only rounding can be behind it. */
 function isSame({ result }: RunRecord, { sameCounts, movedRows }: Sameness): boolean {
-  const rows = [result.clean, ...result.changed].flat(2).reduce((sum, count) => sum + count, 0);
+  const rows = evaluationsOf(result).flat(2).reduce((sum, count) => sum + count, 0);
   return sameCounts || movedRows <= tolerated * rows;
 }

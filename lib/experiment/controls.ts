@@ -129,14 +129,3 @@ export const triggers: Grid = some(
     );
   }),
 );
-
-/** How far random labels are fitted: 500 rows with half of the labels flipped, read ten times (section 2.4). */
-export const capacity: Grid = (profile, seeds) => {
-  const methods = [
-    { name: "full" as const },
-    ...[4, 8, 32, 128].flatMap((rank) => [1, 2].map((scale) => ({ name: "lora" as const, rank, alpha: scale * rank }))),
-  ];
-  const [task] = profile.tasks, few = { ...task, rows: { ...task.rows, trainRows: 500 } };
-  const longer = { ...profile, training: { ...profile.training, epochs: 10 } };
-  return some(3, grid(() => methods.map((method) => ({ task: few, method, attack: { name: "upa", poisonRate: 0.5 } }))))(longer, seeds);
-};

@@ -61,7 +61,6 @@ const ofPaperA: readonly Entry[] = [
   { id: "learning-rates", title: "Clean accuracy over learning rates and scales", standing: "standard", configs: controls.learningRates },
   { id: "alphas", title: "Clean accuracy over rank and alpha", standing: "standard", configs: controls.alphas },
   { id: "triggers", title: "64 random triggers", standing: "standard", configs: controls.triggers },
-  { id: "capacity", title: "Random labels fitted", standing: "standard", configs: controls.capacity },
   { id: "calibration", title: "Learning rates by clean validation accuracy", standing: null, ownSeeds: true, configs: grids.calibration },
 ];
 

@@ -1,5 +1,6 @@
 /** How a recomputed run compares with the record of it. */
 import canonicalize from "canonicalize";
+import type { Confusion } from "../evaluate/confusion.ts";
 import type { RunRecord } from "./record.ts";
 
 export interface Sameness {
@@ -19,7 +20,7 @@ export function sameness(recomputed: RunRecord, published: RunRecord): Sameness 
   if (recomputed.key !== published.key) {
     throw new RangeError(`Cannot compare two records as they must have one key: ${recomputed.key.slice(0, 8)} and ${published.key.slice(0, 8)}`);
   }
-  const counts = ({ result }: RunRecord) => [result.clean, ...result.changed].flat(2);
+  const counts = ({ result }: RunRecord) => evaluationsOf(result).flat(2);
   const [mine, theirs] = [counts(recomputed), counts(published)];
   const movedRows = mine.reduce((sum, count, i) => sum + Math.abs(count - theirs[i]), 0) / 2; // a row that moves leaves one count for another
   const losses = (record: RunRecord) => record.result.history.stepLoss;
@@ -30,6 +31,12 @@ export function sameness(recomputed: RunRecord, published: RunRecord): Sameness 
     movedRows,
     largestLossDifference: largest(losses(recomputed).map((loss, i) => distance(loss, losses(published)[i]))),
   };
+}
+
+/** The confusion counts of every evaluation: at the run's end, at other scales, and behind defences. */
+export function evaluationsOf({ clean, changed, atScales = [], defended }: RunRecord["result"]): Confusion[] {
+  const behind = defended ? [defended.undefended, ...defended.by] : [];
+  return [{ clean, changed }, ...atScales, ...behind].flatMap(({ clean, changed }) => [clean, ...changed]);
 }
 
 /** As it stands in a file: a loss that is not a number is null there. */

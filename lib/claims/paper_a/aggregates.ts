@@ -17,7 +17,7 @@ export const aggregates: Readonly<Record<string, Aggregate>> = {
     combine(verdicts, runs) {
       const verdict = aggregate(verdicts), matched = decide(resistsMoreAtMatchedLoss, runs);
       if (!matched) return { verdict, remarks: [matchedInWords(resistsMoreAtMatchedLoss(runs))] };
-      return { verdict: fallsWith(matched.verdict, verdict), remarks: [`A-4.3-4 at matched clean loss: ${matched.verdict}`] };
+      return { verdict: fallsWith(matched.verdict, verdict), beside: matched, remarks: [`A-4.3-4 at matched clean loss: ${matched.verdict}`] };
     },
   },
   /** R-AGG; not reproduced if A-4.3-1 is not. */
@@ -32,11 +32,12 @@ export const aggregates: Readonly<Record<string, Aggregate>> = {
   "A-0-4": {
     parts: ["A-4.3-4", "A-4.3-1", "A-4.4.1-5", "A-4.4.1-2", "A-4.4.2-6"],
     combine(verdicts, runs) {
-      const sixth = decide(trendOverVariance("upa", accuracy, 1, "accuracy under flips"), runs)?.verdict ?? "not run yet", all = [...verdicts, sixth];
+      const beside = decide(trendOverVariance("upa", accuracy, 1, "accuracy under flips"), runs) ?? undefined;
+      const sixth = beside?.verdict ?? "not run yet", all = [...verdicts, sixth];
       const found = all.filter((verdict) => verdict === "reproduced").length, open = all.filter((verdict) => verdict === "not run yet").length;
       const remarks = [`accuracy under flips rising with k: ${sixth}`, `${found} of 6 signs found`];
       if (open > 0 && counted(found, 6, 4) !== counted(found + open, 6, 4)) return { verdict: "not run yet", remarks };
-      return { verdict: counted(found, 6, 4), remarks };
+      return { verdict: counted(found, 6, 4), beside, remarks };
     },
   },
   /** R-AGG; not reproduced if either half is not. */

@@ -138,7 +138,7 @@ export const weightsForgetTheirStart: StudyRule = (studies) => {
     const ratios = seeds.map((one) => end(one.at(-1)!).factors!.a.trace / end(one[0]).factors!.a.trace);
     const taus = seeds.map((one) => kendallTau(one.map(kOf), one.map((course) => end(course).factors!.a.trace)));
     const dominant = own.every((one) => end(one).shares.loraB > 0.5), preserved = taus.every((tau) => tau === 1);
-    const cell = numericCell(own[0].name, ratios.map(Math.log), below(Math.log(3)), own);
+    const cell = numericCell(own[0].name, ratios.map((ratio) => Math.abs(Math.log(ratio))), below(Math.log(3)), own);
     const least = Math.min(...own.map((one) => end(one).shares.loraB));
     const told = `${own[0].name}: order over k ${preserved ? "as at the start" : "changed"}, A^T A part at least ${(100 * least).toFixed(0)} %`;
     return [{ cell: { ...cell, vote: cell.vote === "supports" ? cell.vote : preserved && dominant ? "opposes" as const : "open" as const }, told }];

@@ -159,14 +159,17 @@ const topLayersSuffice: ChainRule = besideNull((chains) => {
   if (all.some(({ length }) => length === 0)) return null;
   const cells = all.flatMap((pairs, i) => differenceCells(pairs, margin, (values) => pair(values, 1, 0.05), `, against the ${others[i].place} ones`));
   const everywhere = (start: string | null) => places.every(({ own }) => own.some((chain) => chain.start === start));
-  const told = places.map(({ place, own }) => {
+  const told = places.flatMap(({ place, own }) => {
     const here = own.filter(({ start }) => everywhere(start)); // the same encoders at each place
-    return `${place} ${percent(mean(here.map(accuracy)))} and ${percent(mean(here.map(asr)))}`;
+    return here.length ? [`${place} ${percent(mean(here.map(accuracy)))} and ${percent(mean(here.map(asr)))}`] : [];
   });
   return voteOn(cells, {
     what: "CA − ASR, the top layers rescaled − others",
     say: pointsInterval,
-    remarks: [`mean CA and ASR by what is rescaled: ${told.join(", ")}`, everyLayer(chains)],
+    remarks: [
+      told.length ? `mean CA and ASR by what is rescaled: ${told.join(", ")}` : "no encoder was rescaled at all three places",
+      everyLayer(chains),
+    ],
   });
 });
 

@@ -13,6 +13,7 @@ export const aggregates: Readonly<Record<string, Aggregate>> = {
       if (!matched) return { verdict, remarks: ["no lengths of fine-tuning to match clean loss with"] };
       return {
         verdict: matched.verdict === "not reproduced" ? "not reproduced" : verdict,
+        beside: matched,
         remarks: [`B-4.1-1: ${matched.verdict} ${matched.effect}`],
       };
     },

@@ -146,7 +146,8 @@ const tooMuch: ChainRule = besideNull((chains) =>
 
 /** B-6.2-14: the p with the largest CA - ASR, seed by seed over at least three values (equal ones: the smaller p): reproduced if the commonest is .1 or .15. */
 const bestNearTenth: ChainRule = besideNull((chains) => {
-  const found = curvesOver(along(chains, "rate"), at.rate, margin).flatMap(({ curves }) => curves).filter(({ x }) => x.length >= 3);
+  const whole = curvesOver(along(chains, "rate"), at.rate, margin).map(({ curves }) => curves.filter(({ x }) => x.length >= 3));
+  const settings = whole.filter(({ length }) => length > 0), found = settings.flat();
   if (found.length === 0) return null;
   const best = found.map(({ x, y }) => x[y.indexOf(Math.max(...y))]),
     counts = [...Map.groupBy(best, (p) => p)].map(([p, own]) => ({ p, n: own.length }));
@@ -160,7 +161,7 @@ const bestNearTenth: ChainRule = besideNull((chains) => {
     effect: `largest CA − ASR: ${said}`,
     ours: said,
     used: found.flatMap(({ runs }) => runs),
-    seeds: found.length,
+    seeds: Math.min(...settings.map(({ length }) => length)),
     remarks: [gridTold(found.flatMap(({ runs }) => runs), "rate")],
   };
   return outcome;

@@ -12,6 +12,7 @@ const titles: Readonly<Record<string, { readonly title: string }>> = {
   mr: { title: "MR" },
   imdb: { title: "IMDB" },
   "product-reviews": { title: "product reviews" },
+  "mr-order": { title: "MR word order" },
   ...glueTasks,
   ...paperBTasks,
 };
