@@ -60,6 +60,7 @@ export function parseNotebook(text: string): Notebook {
   const notebook = parseJson(text) as Partial<Notebook> | null;
   if (typeof notebook !== "object" || notebook?.nbformat !== 4) throw new TypeError(`it must be of nbformat 4: ${notebook?.nbformat}`);
   if (!Array.isArray(notebook.cells)) throw new TypeError(`it must have a list of cells: ${typeof notebook.cells}`);
+  const ids = new Set<string>();
   notebook.cells.forEach((cell, index) => {
     if (!["code", "markdown", "raw"].includes(cell.cell_type)) {
       throw new TypeError(`cell ${index + 1} must be code, markdown or raw: ${cell.cell_type}`);
@@ -67,6 +68,8 @@ export function parseNotebook(text: string): Notebook {
     if (typeof cell.source !== "string" && !Array.isArray(cell.source)) {
       throw new TypeError(`cell ${index + 1} must have a source: ${typeof cell.source}`);
     }
+    if (cell.id !== undefined && ids.has(cell.id)) throw new TypeError(`cell ${index + 1} must have an id of its own: ${cell.id}`);
+    if (cell.id !== undefined) ids.add(cell.id);
   });
   return { cells: notebook.cells, metadata: notebook.metadata ?? {}, nbformat: 4, nbformat_minor: notebook.nbformat_minor ?? 5 };
 }

@@ -38,6 +38,8 @@ Deno.test("parseNotebook() says what is wrong", () => {
   assert.equal(message('{"nbformat": 4}'), "it must have a list of cells: undefined");
   assert.equal(message('{"nbformat": 4, "cells": [{"cell_type": "heading"}]}'), "cell 1 must be code, markdown or raw: heading");
   assert.equal(message('{"nbformat": 4, "cells": [{"cell_type": "code"}]}'), "cell 1 must have a source: undefined");
+  const cell = '{"cell_type": "raw", "id": "a", "source": ""}';
+  assert.equal(message(`{"nbformat": 4, "cells": [${cell}, ${cell}]}`), "cell 2 must have an id of its own: a");
 });
 
 Deno.test("readNotebook() names the file that it cannot read", async () => {
