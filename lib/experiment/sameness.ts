@@ -17,9 +17,7 @@ export interface Sameness {
 
 /** Compares two records of one key. */
 export function sameness(recomputed: RunRecord, published: RunRecord): Sameness {
-  if (recomputed.key !== published.key) {
-    throw new RangeError(`Cannot compare two records as they must have one key: ${recomputed.key.slice(0, 8)} and ${published.key.slice(0, 8)}`);
-  }
+  requireOneKey(recomputed, published);
   const counts = ({ result }: RunRecord) => evaluationsOf(result).flat(2);
   const [mine, theirs] = [counts(recomputed), counts(published)];
   const movedRows = mine.reduce((sum, count, i) => sum + Math.abs(count - theirs[i]), 0) / 2; // a row that moves leaves one count for another
@@ -31,6 +29,12 @@ export function sameness(recomputed: RunRecord, published: RunRecord): Sameness 
     movedRows,
     largestLossDifference: largest(losses(recomputed).map((loss, i) => distance(loss, losses(published)[i]))),
   };
+}
+
+/** Throws a RangeError where two records are not of one run or study. */
+export function requireOneKey(one: { readonly key: string }, other: { readonly key: string }): void {
+  if (one.key === other.key) return;
+  throw new RangeError(`Cannot compare two records as they must have one key: ${one.key.slice(0, 8)} and ${other.key.slice(0, 8)}`);
 }
 
 /** The confusion counts of every evaluation: at the run's end, at other scales, and behind defences. */

@@ -1,4 +1,5 @@
 /** How a recomputed study compares with the record of it. */
+import { requireOneKey } from "./sameness.ts";
 import type { StudyRecord } from "./study_record.ts";
 
 export interface StudySameness {
@@ -14,9 +15,7 @@ export interface StudySameness {
 /** Compares two records of one key. What only one of them has differs without bound. */
 export function studySameness(recomputed: StudyRecord, published: StudyRecord): StudySameness {
   const { key } = published;
-  if (recomputed.key !== key) {
-    throw new RangeError(`Cannot compare two records as they must have one key: ${recomputed.key.slice(0, 8)} and ${key.slice(0, 8)}`);
-  }
+  requireOneKey(recomputed, published);
   const mine = leavesOf(recomputed.result), theirs = leavesOf(published.result), largest = largestByField(theirs);
   const differences = [...new Set([...mine.keys(), ...theirs.keys()])].map((path) => {
     const field = fieldOf(path), ours = mine.get(path), other = theirs.get(path);
