@@ -19,9 +19,9 @@ export const theoryPath = (folder: string): string => join(folder, "theory.json"
 /** SHA-256 of the code and the fixtures that the cells are a function of. */
 export async function theoryStamp(): Promise<string> {
   const hash = createHash("sha256");
-  const folders = await Promise.all(["lib/math", "lib/spectral", "lib/theory", "lib/ntk"].map(filesIn));
+  const folders = await Promise.all(["lib/math", "lib/spectral", "lib/adapter", "lib/evaluate", "lib/ntk", "lib/theory"].map(filesIn));
   const equations = ["a", "b"].map((paper) => `data/papers/paper-${paper}-equations.json`);
-  for (const path of [...folders.flat(), "lib/tensor/linalg.ts", "lib/adapter/lora.ts", ...equations]) {
+  for (const path of [...folders.flat(), "lib/tensor/linalg.ts", "lib/model/encoder.ts", ...equations]) {
     hash.update(path).update(await Deno.readFile(root + path));
   }
   return hash.digest("hex");

@@ -10,7 +10,7 @@ import type { Profile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
 import { findings } from "./findings.ts";
-import { type Drawn, recordsOf } from "./gather.ts";
+import { distinctRuns, type Drawn, recordsOf } from "./gather.ts";
 import type { Selection } from "./options.ts";
 import type { Progress } from "./progress.ts";
 import { percent } from "./units.ts";
@@ -73,13 +73,14 @@ export async function writeReport({ outputs, profile, seeds = profile.seeds, dra
   const html = await renderReport({
     title: "LoRA under training-time attacks, recomputed",
     intro: "Paper A (arXiv 2505.12871) asks whether low-rank adaptation (LoRA) is more or less robust to poisoned training data than full " +
-      "fine-tuning (FF). This report holds its figures recomputed from fine-tuning runs of a small pretrained encoder, over the curves that " +
-      "the paper published for BERT-large. From fewer than five seeds nothing here is a verdict." + origin,
-    summary: summaryOf(drawn),
+      "fine-tuning (FF); paper B (arXiv 2601.06305), whether LoRA forgets a backdoor that its pretrained model brings along, and how (RoRA). This report holds " +
+      "their figures recomputed from fine-tuning runs of a small pretrained encoder, over the numbers that the papers published for large " +
+      "ones, and a verdict on each of their claims by a rule fixed beforehand. From fewer than five seeds a verdict is provisional." + origin,
     figures: drawn.flatMap(({ figure }): readonly Figure[] => figure ? [figure] : []),
     claims,
     notebooks: await executedNotebooks(join(outputs, "notebooks")),
     records,
+    tables: distinctRuns(drawn).map(({ experiment: { id, title }, records }) => ({ id, title, rows: tableOf(records) })),
     published: published.length ? published : undefined,
     profile: { name: profile.name, settings: settingsOf(profile, seeds) },
   });
@@ -88,10 +89,8 @@ export async function writeReport({ outputs, profile, seeds = profile.seeds, dra
   return path;
 }
 
-/** One row per cell; figures that share their runs share their rows. */
-function summaryOf(drawn: readonly Drawn[]) {
-  const rows = drawn.flatMap(({ records }) => findings(records));
-  return [...new Map(rows.map((row) => [row.cell, row])).values()].map((row) => ({
+function tableOf(records: readonly RunRecord[]) {
+  return findings(records).map((row) => ({
     "runs": row.cell,
     "seeds": row.seeds,
     "clean accuracy": row.cleanAccuracy,

@@ -52,10 +52,18 @@ function chosen(all: readonly LedgerRow[], { paper, section, tier, only }: Claim
   const unknown = only?.find((id) => !rows.some((row) => row.id === id));
   if (unknown) throw new RangeError(`Cannot show a claim as its id must be one of ${rows[0].id} ... ${rows.at(-1)!.id}: ${unknown}`);
   const within = (own: string) => section === undefined || own === section || own.startsWith(`${section}.`);
-  const found = rows.filter((row) => within(row.section) && (tier === undefined || row.tier === tier) && (!only || only.includes(row.id)));
+  const inSection = rows.filter((row) => within(row.section)), distinct = (values: readonly (string | number)[]) => [...new Set(values)].join(", ");
+  if (inSection.length === 0) {
+    throw new RangeError(`Cannot show claims as the section must be one of ${distinct(rows.map((row) => row.section))}: ${section}`);
+  }
+  const found = inSection.filter((row) => (tier === undefined || row.tier === tier) && (!only || only.includes(row.id)));
   if (found.length > 0) return found;
-  const sections = [...new Set(rows.map((row) => row.section))];
-  throw new RangeError(`Cannot show claims as the section must be one of ${sections.join(", ")}: ${section ?? "all"}, tier ${tier ?? "any"}`);
+  const ids = only ? `, and the id ${only.join(" or ")}` : "";
+  throw new RangeError(
+    `Cannot show claims as the options must leave some: section ${section ?? "any"} has tier ${
+      distinct(inSection.map((row) => row.tier))
+    }; asked for was tier ${tier ?? "any"}${ids}`,
+  );
 }
 
 function tableOf(rows: readonly LedgerRow[]): string {

@@ -8,7 +8,7 @@ import { writeReport } from "./book.ts";
 import { summary } from "./claims.ts";
 import { writeFigure } from "./draw.ts";
 import { findingsTable } from "./findings.ts";
-import { type Drawn, gather, recordsOf, recordsOfKeys } from "./gather.ts";
+import { distinctRuns, gather, recordsOf, recordsOfKeys } from "./gather.ts";
 import type { Selection } from "./options.ts";
 import { theoryAt } from "./theory.ts";
 
@@ -19,32 +19,29 @@ export interface ConcludeOptions {
   readonly borrow?: boolean;
   /** Where the published records lie. */
   readonly published?: string;
+  /** Looked at between figures. */
+  readonly signal?: AbortSignal;
 }
 
-export async function conclude(selection: Selection, store: Store, options: ConcludeOptions = {}): Promise<void> {
-  const { outputs, profile, seeds } = selection, { took, borrow = false } = options;
+/** Returns a sentence for each figure that could not be drawn: the rest is there all the same. */
+export async function conclude(selection: Selection, store: Store, options: ConcludeOptions = {}): Promise<string[]> {
+  const { outputs, profile, seeds } = selection, { took, borrow = false, signal } = options;
   const published = await openPublished(options.published);
-  const drawn = await gather(selection, borrow ? either(store, published) : store), keys = recordsOf(drawn).map(({ key }) => key);
+  const drawn = await gather(selection, borrow ? either(store, published) : store, signal), keys = recordsOf(drawn).map(({ key }) => key);
   const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
-  for (const { figure } of drawn) if (figure) await writeFigure(figure, outputs);
+  for (const { figure } of drawn) {
+    signal?.throwIfAborted();
+    if (figure) await writeFigure(figure, outputs);
+  }
   const theory = await theoryAt({ outputs, compute: false, published: options.published });
   const claims = await ledgerOf({ profile, seeds, source: either(store, published), studies: await studiesAt(outputs, options.published), theory });
   const report = await writeReport({ outputs, profile, seeds, drawn, claims, borrowed, published: await recordsOfKeys(own, published) });
-  for (const { experiment, records } of distinct(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
+  for (const { experiment, records } of distinctRuns(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
   const count = new Set(recordsOf(drawn).map(({ config }) => config.seed)).size;
   const standing = count < seedsForVerdict ? `trends, no verdicts (a verdict needs ${seedsForVerdict})` : "enough for verdicts";
   console.log(`\n${count === 1 ? "1 seed" : `${count} seeds`}: ${standing}${took ? `; took ${took}` : ""}`);
   if (borrowed) console.log(`Published runs, not your own: ${borrowed} of ${keys.length}; deno task reproduce computes yours`);
   console.log(`${summary(claims)}. deno task claims --profile ${profile.name} shows them`);
   console.log(`Report: ${report}`);
-}
-
-/** Experiments with records; of those with the same runs only the first, since they have the same table. */
-function distinct(drawn: readonly Drawn[]): Drawn[] {
-  const byRuns = new Map<string, Drawn>();
-  for (const entry of drawn) {
-    const runs = entry.records.map(({ key }) => key).join();
-    if (runs && !byRuns.has(runs)) byRuns.set(runs, entry);
-  }
-  return [...byRuns.values()];
+  return drawn.flatMap(({ experiment, problem }) => problem === null ? [] : [`${experiment.id} is not drawn: ${problem}`]);
 }

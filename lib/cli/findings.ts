@@ -8,6 +8,7 @@ import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
 import { mean, standardDeviation } from "../math/statistics.ts";
 import { cellLabel } from "./label.ts";
+import { settingsApart } from "./settings_apart.ts";
 import { fraction } from "./units.ts";
 
 export interface Finding {
@@ -24,11 +25,15 @@ export interface Finding {
   readonly collapsed: number;
 }
 
-/** One row per cell (task, method, attack, rate; settings where they differ), in the order of the records. */
+/** One row per cell (task, method, attack, rate; settings where they differ), in the order of the records. Runs of a cell differ in the seed alone. */
 export function findings(records: readonly RunRecord[]): Finding[] {
   const varied = varies(records);
-  const cells = Map.groupBy(records, ({ config }) => [cellLabel(config), ...varied.flatMap((label) => label(config) ?? [])].join(", "));
-  return [...cells].map(([cell, runs]) => {
+  const named = Map.groupBy(records, ({ config }) => [cellLabel(config), ...varied.flatMap((label) => label(config) ?? [])].join(", "));
+  const cells = [...named].flatMap(([cell, runs]) => {
+    const apart = settingsApart(runs.map(({ config }) => config));
+    return [...Map.groupBy(runs, ({ config }) => [cell, ...apart(config)].join(", "))];
+  });
+  return cells.map(([cell, runs]) => {
     const target = runs[0].config.evaluate.targetLabel;
     const triggered = runs.map((run) => triggeredCounts(run)).filter((counts) => counts !== null), isTriggered = triggered.length === runs.length;
     return {

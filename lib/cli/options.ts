@@ -22,10 +22,7 @@ export const paperOption = () => new Option("--paper <letter>", "of this paper o
 
 export const seedsOption = () =>
   new Option("--seeds <numbers>", "these seeds instead of the profile's, separated by commas").argParser((text: string) =>
-    list(text).map((part) => {
-      if (!/^\d+$/.test(part)) throw new InvalidArgumentError(`Each seed must be a whole number from 0: ${part}`);
-      return Number(part);
-    })
+    list(text).map((part) => wholeNumber("Each seed", part))
   );
 
 export const outputsOption = () =>
@@ -67,6 +64,15 @@ export function configsOf({ profile, experiments, seeds }: Selection): RunConfig
   return experiments.flatMap((experiment) => experiment.configs(profile, seeds));
 }
 
-function list(text: string): string[] {
-  return text.split(",").map((part) => part.trim()).filter(Boolean);
+/** The parts of `a,b,c`, without blanks. */
+export function list(text: string): string[] {
+  const parts = text.split(",").map((part) => part.trim()).filter(Boolean);
+  if (parts.length > 0) return parts;
+  throw new InvalidArgumentError(`There must be at least one, separated by commas: ${JSON.stringify(text)}`);
+}
+
+/** @param what the subject of the sentence that refuses another text */
+export function wholeNumber(what: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(`${what} must be a whole number from 0: ${text}`);
 }

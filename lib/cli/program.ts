@@ -2,7 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitError, sentence } from "./errors.ts";
 import { precisions } from "../tensor/precision.ts";
-import { callersPath, onlyOption, outputsOption, paperOption, profileOption, seedsOption } from "./options.ts";
+import { callersPath, list, onlyOption, outputsOption, paperOption, profileOption, seedsOption, wholeNumber } from "./options.ts";
 
 export function createProgram(): Command {
   const program = new Command("lowrank").description("An executable edition of two papers on training-time attacks against LoRA").exitOverride();
@@ -26,12 +26,9 @@ export function createProgram(): Command {
     .action(async (options) => await (await import("./forecast.ts")).forecast(options));
 
   command("verify", "Recomputes some of the published runs and studies from nothing and compares; exit code 1 if one gives another result.")
-    .addOption(new Option("--sample <number>", "how many runs, drawn at random").argParser(sampleSize).default(3))
-    .addOption(
-      new Option("--studies <number>", "how many studies (kernels along training, one to five minutes each), drawn at random").argParser(sampleSize)
-        .default(1),
-    )
-    .addOption(new Option("--draw <number>", "another number draws others").argParser(Number).default(1))
+    .addOption(numberOption("--sample <number>", "how many runs, drawn at random", 3))
+    .addOption(numberOption("--studies <number>", "how many studies (kernels along training, one to five minutes each), drawn at random", 1))
+    .addOption(numberOption("--draw <number>", "another number draws others", 1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
 
   command("publish", "Copies a profile's finished runs and studies into outputs/published, for the repository, and says what is missing there.")
@@ -43,12 +40,9 @@ export function createProgram(): Command {
     .addOption(paperOption())
     .option("--section <number>", "only this section of a paper and its parts")
     .addOption(new Option("--tier <number>", "1 headline, 2 theorems, figures and tables, 3 proof steps and settings").choices(["1", "2", "3"]))
-    .option("--only <ids>", "these claims in full, separated by commas")
+    .addOption(new Option("--only <ids>", "these claims in full, separated by commas").argParser(list))
     .addOption(new Option("--json <file>", "write the rows there as well").argParser(callersPath))
-    .action(async ({ tier, only, ...options }) => {
-      const { claims } = await import("./claims.ts");
-      await claims({ ...options, tier: tier && Number(tier), only: only?.split(",").map((id: string) => id.trim()) });
-    });
+    .action(async ({ tier, ...options }) => await (await import("./claims.ts")).claims({ ...options, tier: tier && Number(tier) }));
 
   command("doctor", "Says what is installed, what is missing and the remedy; exit code 1 if something needed is missing.")
     .option("--full", "hash every installed file again")
@@ -79,10 +73,8 @@ export async function main(args: readonly string[], program = createProgram()): 
   }
 }
 
-function sampleSize(text: string): number {
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= 0) return number;
-  throw new InvalidArgumentError(`A sample must be a whole number from 0: ${text}`);
+function numberOption(flags: string, description: string, usual: number): Option {
+  return new Option(flags, description).argParser((text: string) => wholeNumber("This", text)).default(usual);
 }
 
 function port(text: string): number {

@@ -48,14 +48,14 @@ export async function reproduce(
     const failed = await train(selection, store, execute(session), progress, interrupt.signal);
     session.dispose(); // of its trainers: what follows needs the memory
     const unmeasured = options.only ? [] : await study(selection, session, progress, interrupt.signal);
-    if (!options.only) await proveTheory(outputs, progress);
+    if (!options.only) await proveTheory(outputs, progress, interrupt.signal);
     // Notebooks ask for whole figures: with a part of the experiments they would train the rest.
     const problems = options.notebooks && !options.only && failed.length === 0
       ? await executeNotebooks(selection, notebookEnvironment(selection), progress, interrupt.signal)
       : [];
     progress.stop();
-    await conclude(selection, store, { took: duration((performance.now() - start) / 1000) });
-    const all = [...failedText(failed), ...unmeasured, ...problems];
+    const undrawn = await conclude(selection, store, { took: duration((performance.now() - start) / 1000), signal: interrupt.signal });
+    const all = [...failedText(failed, options.notebooks && !options.only), ...unmeasured, ...problems, ...undrawn];
     if (all.length) throw new ExitError(1, all.join("\n"));
   } catch (error) {
     progress.stop();
@@ -94,9 +94,11 @@ async function study(selection: Selection, session: Session, progress: Progress,
 }
 
 /** The theorem cells that verdicts rest on, beside the records. */
-async function proveTheory(outputs: string, progress: Progress): Promise<void> {
+async function proveTheory(outputs: string, progress: Progress, signal: AbortSignal): Promise<void> {
   progress.say("Theory: every line of every proof against its numbers (about a minute, once)");
-  await theoryAt({ outputs, compute: true });
+  const bar = progress.bar("theory");
+  await theoryAt({ outputs, compute: true, signal, onCell: (cell, of, id) => bar.update((cell - 1) / of, `${id}, cell ${cell} of ${of}`) });
+  bar.remove();
 }
 
 /** What a notebook needs to find the same records. */
@@ -104,8 +106,8 @@ function notebookEnvironment({ profile, outputs, seeds }: Selection): Record<str
   return { LOWRANK_PROFILE: profile.name, LOWRANK_OUTPUTS: outputs, ...(seeds ? { LOWRANK_SEEDS: seeds.join(",") } : {}) };
 }
 
-function failedText(failed: readonly { readonly run: PlannedRun; readonly error: Error }[]): string[] {
-  return failed.length
-    ? [`Cannot call this complete as every run must end: ${failed.length} failed, the first with: ${failed[0].error.message}`]
-    : [];
+function failedText(failed: readonly { readonly run: PlannedRun; readonly error: Error }[], notebooksAsked: boolean): string[] {
+  if (failed.length === 0) return [];
+  const text = `Cannot call this complete as every run must end: ${failed.length} failed, the first with: ${failed[0].error.message}`;
+  return [text, ...notebooksAsked ? ["The notebooks were not executed, since they would run the same again; the same command tries anew"] : []];
 }

@@ -109,7 +109,10 @@ export function selectExperiments(ids?: readonly string[], profile: Profile["nam
   if (!ids) return experiments.filter((one) => (one.standing === "quick" || one.standing === profile) && (!paper || one.paper === paper));
   return ids.map((id) => {
     const found = experiments.find((experiment) => experiment.id === id);
-    if (found) return found;
+    if (found && (!paper || found.paper === paper)) return found;
+    if (found) {
+      throw new RangeError(`Cannot select ${id} as it must be of paper ${paper!.toUpperCase()}: it is of paper ${found.paper.toUpperCase()}`);
+    }
     throw new RangeError(`Cannot select an experiment as its id must be one of ${experiments.map((e) => e.id).join(", ")}: ${id}`);
   });
 }

@@ -1,20 +1,11 @@
 /** The claims in the report: one table, a badge per verdict, details to unfold. Without JavaScript it is a plain table. */
 import { paperOf } from "../claims/claim.ts";
 import { type LedgerRow, verdictNotes } from "../claims/ledger.ts";
-import { type Verdict, verdicts } from "../claims/verdict.ts";
+import { verdicts } from "../claims/verdict.ts";
+import { badge, countsHtml } from "./badge.ts";
 import { escapeHtml, slugOf } from "./html.ts";
 import { renderInline } from "./markdown.ts";
 import { type Cell, type Multiline, textOf } from "./notebook.ts";
-
-/** Colours stand beside the words, never alone. */
-const tones: Readonly<Record<Verdict, string>> = {
-  "reproduced": "good",
-  "partly": "mixed",
-  "not reproduced": "bad",
-  "refuted by counter-example": "bad",
-  "untestable here": "open",
-  "not run yet": "open",
-};
 
 const letterOf = (id: string): string => paperOf(id).toUpperCase();
 
@@ -31,20 +22,13 @@ export function claimsHtml(rows: readonly LedgerRow[], anchors: ReadonlyMap<stri
     "intervals are open where a claim is not reproduced and more seeds may still show it; a claim that needs the paper's scale has none at a " +
     "smaller one, only what is seen there.";
   return `<p>${escapeHtml(intro)}</p>
-<p class="counts">${verdicts.flatMap((verdict) => countHtml(verdict, rows)).join(" ")}</p>
+<p class="counts">${countsHtml(rows)}</p>
 ${filtersHtml(rows)}
 <div class="scroll" tabindex="0" role="group" aria-label="Claims"><table class="claims" id="claims-table"><thead><tr>${
     columns.map((column) => `<th scope="col">${column}</th>`).join("")
   }</tr></thead>
 <tbody>${rows.map((row, i) => rowHtml(row, i, anchors)).join("\n")}</tbody></table></div>`;
 }
-
-function countHtml(verdict: Verdict, rows: readonly LedgerRow[]): string[] {
-  const count = rows.filter((row) => row.verdict === verdict).length;
-  return count ? [`${badge(verdict)} ${count}`] : [];
-}
-
-const badge = (verdict: Verdict): string => `<span class="badge ${tones[verdict]}">${verdict}</span>`;
 
 /** Hidden until the page's script runs: it fills the count, filters rows and makes the heads sort. */
 function filtersHtml(rows: readonly LedgerRow[]): string {

@@ -7,6 +7,7 @@ import { claimsHtml, theoremAnchors } from "./claims_section.ts";
 import { cellsHtml } from "./cells.ts";
 import { scriptsHtml, styleText } from "./embed.ts";
 import { figureHtml } from "./figure_section.ts";
+import { headlineHtml } from "./headline_section.ts";
 import { escapeHtml, slugOf, tableHtml, type TableRow } from "./html.ts";
 import { renderInline, renderMarkdown } from "./markdown.ts";
 import type { Cell } from "./notebook.ts";
@@ -24,13 +25,13 @@ export interface Report {
   readonly title: string;
   /** Markdown. */
   readonly intro: string;
-  /** What was found, a row per question; cells may hold inline markdown. */
-  readonly summary: readonly TableRow[];
   readonly figures: readonly Figure[];
   /** The ledger; left out: no such section. */
   readonly claims?: readonly LedgerRow[];
   readonly notebooks: readonly ReportNotebook[];
   readonly records: readonly RunRecord[];
+  /** What each experiment's runs came to, a row per cell; cells may hold inline markdown. */
+  readonly tables: readonly { readonly id: string; readonly title: string; readonly rows: readonly TableRow[] }[];
   /** The project's own records, to compare with where keys agree. */
   readonly published?: readonly RunRecord[];
   readonly profile: { readonly name: string; readonly settings: readonly TableRow[] };
@@ -54,6 +55,7 @@ export async function renderReport(report: Report): Promise<string> {
     ...claimsSection(report),
     ...agreementSection(report),
     ...await notebookSection(report),
+    ...runSection(report),
     settingsSection(report),
   ];
   const body = `<a class="skip" href="#main">Skip to the report</a>
@@ -91,11 +93,9 @@ function contentsHtml(sections: readonly Section[]): string {
   return `<ol>${sections.map((section) => `<li>${link(section)}${inner(section)}</li>`).join("\n")}</ol>`;
 }
 
-function findings({ summary, profile, records }: Report): Section {
+function findings({ claims = [], profile, records }: Report): Section {
   const runs = records.length === 1 ? "1 run" : `${records.length} runs`;
-  const html = `<p>Profile <strong>${escapeHtml(profile.name)}</strong>, ${runs}.</p>${
-    tableHtml(summary, { label: "What was found", render: renderInline })
-  }`;
+  const html = `<p>Profile <strong>${escapeHtml(profile.name)}</strong>, ${runs}.</p>\n${headlineHtml(claims)}`;
   return { id: "findings", title: "What was found", html };
 }
 
@@ -140,6 +140,17 @@ ${await cellsHtml(id, cells)}
 </details></section>`);
   }
   return [{ id: "notebooks", title: "Notebooks", html: html.join("\n"), parts }];
+}
+
+/** Folded: hundreds of rows, for those who look one up. */
+function runSection({ tables }: Report): Section[] {
+  const there = tables.filter(({ rows }) => rows.length > 0);
+  if (there.length === 0) return [];
+  const html = there.map(({ id, title, rows }) =>
+    `<details><summary>${escapeHtml(title)} (${escapeHtml(id)}), ${rows.length === 1 ? "1 row" : `${rows.length} rows`}</summary>
+${tableHtml(rows, { label: `Runs of ${title}`, render: renderInline })}</details>`
+  );
+  return [{ id: "runs", title: "Runs, by experiment", html: `<p>Means over the seeds, ± their standard deviation.</p>\n${html.join("\n")}` }];
 }
 
 function settingsSection({ profile }: Report): Section {

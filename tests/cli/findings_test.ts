@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { counts, makeRecord } from "../support/records.ts";
 import { findings, findingsTable } from "../../lib/cli/findings.ts";
-import { selectExperiments } from "../../lib/experiment/experiments.ts";
+import { settingsApart } from "../../lib/cli/settings_apart.ts";
+import { RunConfig } from "../../lib/experiment/config.ts";
+import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { bytes, duration, fraction, percent, roughly } from "../../lib/cli/units.ts";
 
 Deno.test("findings() gives mean and spread over seeds, and the attack beside its null", () => {
@@ -45,6 +48,25 @@ Deno.test("findings() tells tasks, ranks and variances apart, and names nothing 
     "LoRA, clean, kaiming-uniform, k 0.333",
   ]);
   assert.deepEqual(cells({ dataset: "mr" }, { dataset: "imdb", learningRate: 1e-5 }), ["LoRA, clean, mr", "LoRA, clean, imdb"]);
+});
+
+Deno.test("findings() pools nothing but seeds: every cell of every profile has one run of each of its seeds", () => {
+  for (const profile of [profileNamed("quick"), profileNamed("standard")]) {
+    for (const { id, configs } of experiments) {
+      const records = configs(profile).map((config) => ({ ...makeRecord(), config }));
+      const wanted = new Set(records.map(({ config }) => config.seed)).size;
+      const wrong = findings(records).filter(({ seeds }) => seeds !== wanted);
+      assert.deepEqual(wrong.map(({ cell, seeds }) => `${cell}: ${seeds} of ${wanted}`), [], `${profile.name}, ${id}`);
+    }
+  }
+});
+
+Deno.test("settingsApart() names what no shorter label does, and never the seed", () => {
+  const at = (text: string, seed: number) =>
+    RunConfig.parse({ ...makeRecord({ attack: "bpa", poisonRate: 0.1, seed }).config, attack: { name: "bpa", poisonRate: 0.1, trigger: { text } } });
+  const configs = [at("cf", 1), at("mn", 1), at("mn", 2)];
+  assert.deepEqual(configs.map(settingsApart(configs)), [["text cf"], ["text mn"], ["text mn"]]);
+  assert.deepEqual(settingsApart([configs[1], configs[2]])(configs[1]), []);
 });
 
 Deno.test("duration(), roughly(), bytes(), fraction() and percent() write numbers as a reader wants them", () => {

@@ -34,7 +34,17 @@ Deno.test("an unknown experiment, seed, profile or port is named with what is kn
   assert.match(profile.stderr, /Allowed choices are quick, standard, paper/);
   const port = await command("lab", "--port", "none");
   assert.match(port.stderr, /A port must be a whole number from 1 to 65535: none/);
-  assert.deepEqual([seed.code, profile.code, port.code], [2, 2, 2]);
+  const draw = await command("verify", "--draw", "abc");
+  assert.match(draw.stderr, /This must be a whole number from 0: abc/);
+  const none = await command("report", "--seeds", ",");
+  assert.match(none.stderr, /There must be at least one, separated by commas: ","/);
+  assert.deepEqual([seed.code, profile.code, port.code, draw.code, none.code], [2, 2, 2, 2, 2]);
+});
+
+Deno.test("an experiment of the other paper than the one asked for is refused", async () => {
+  const { code, stderr } = await command("report", "--paper", "b", "--only", "fig-a1");
+  assert.equal(code, 1);
+  assert.equal(stderr, "Cannot select fig-a1 as it must be of paper B: it is of paper A\n");
 });
 
 Deno.test("the paper profile says what it lacks and the remedy, a sentence for each model and one for each folder of data, without a stack", async () => {

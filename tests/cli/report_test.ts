@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fakeRecord } from "../support/fake_record.ts";
+import { gather } from "../../lib/cli/gather.ts";
+import { selectionOf } from "../../lib/cli/options.ts";
 import { report } from "../../lib/cli/report.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
+import type { RunRecord } from "../../lib/experiment/record.ts";
 import { openStore } from "../../lib/experiment/store.ts";
 import { planSweep } from "../../lib/experiment/sweep.ts";
 
@@ -38,6 +41,15 @@ Deno.test("report() shows the published records where the reader has none, and c
     assert.match(mixed, new RegExp(`Of its ${runs.length} runs, ${runs.length - 2} are the project.s published ones`));
     assert.match(mixed, /Agreement with the published records[\s\S]*<td>0\.0500<\/td>/);
   }));
+
+Deno.test("gather() gives the reason in place of a figure that cannot be drawn, and stops between figures when asked", async () => {
+  const selection = selectionOf({ profile: "quick", only: ["fig-a1"], seeds, outputs: "" });
+  const source = { get: (key: string) => Promise.resolve({ key, config: null } as unknown as RunRecord) };
+  const [first] = await gather(selection, source);
+  assert.equal(first.figure, null);
+  assert.match(first.problem!, /null/);
+  await assert.rejects(() => gather(selection, source, AbortSignal.abort(new Error("stopped"))), { message: "stopped" });
+});
 
 Deno.test("report() without any record is a whole page, with the seeds asked for among its settings", () =>
   setting(async (outputs, published) => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ledger } from "../../lib/claims/ledger.ts";
 import { claimsHtml, theoremAnchors } from "../../lib/report/claims_section.ts";
+import { headlineHtml } from "../../lib/report/headline_section.ts";
 import { claimsTable } from "../../lib/report/claims_table.ts";
 import { renderMarkdown } from "../../lib/report/markdown.ts";
 import { renderReport } from "../../lib/report/page.ts";
@@ -34,6 +35,15 @@ Deno.test("claimsHtml() has a row per claim with a badge, its notes and what lie
   assert.match(theory, /<a href="#notebook-a3-cell-2">A-8<\/a>/);
   assert.match(theory, /class="katex"/, "formulas are formulas");
   assert.match(html, /<span class="badge good">reproduced<\/span> \d+/);
+});
+
+Deno.test("headlineHtml() has each paper's counts, and the claims of tier 1 as ways into the ledger", () => {
+  const html = headlineHtml(rows), headline = rows.filter(({ tier }) => tier === 1);
+  assert.equal(html.match(/<tr><th scope="row">/g)!.length, headline.length);
+  for (const { id } of headline) assert.ok(html.includes(`<a href="#claim-${id}">${id}</a>`), id);
+  assert.match(html, /<h3>Paper A<\/h3>\n<p class="counts">141 claims: <span class="badge[\s\S]*<h3>Paper B<\/h3>\n<p class="counts">93 claims: /);
+  assert.equal(headlineHtml([]), "");
+  assert.doesNotMatch(headlineHtml([{ ...rows[0], tier: 1, claim: hostile, ours: hostile }]), /<script|<img/);
 });
 
 Deno.test("claimsHtml() lets no text become markup", () => {

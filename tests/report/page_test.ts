@@ -57,7 +57,7 @@ Deno.test("renderReport() before the first run is a whole page", async () => {
   const html = await renderReport({
     title: "T",
     intro: "",
-    summary: [],
+    tables: [],
     figures: [],
     notebooks: [],
     records: [],

@@ -23,10 +23,11 @@ export async function makeReport(): Promise<Report> {
     title: "Does LoRA lower robustness? An executable edition",
     intro:
       "Training-time attacks on low-rank adaptation, $\\Delta W = \\frac{\\alpha}{r} B A$, computed **here** and drawn over the published curves.",
-    summary: [
-      { "question": "Do label flips hurt LoRA more?", "claim": "[Figure 1](#fig-a1)", "here": "trend seen at small scale", "runs": 30 },
-      { "question": "Does a backdoor need more exposures in LoRA?", "claim": "[Figure 2](#fig-a2)", "here": hostile, "runs": 36 },
-    ],
+    tables: [{
+      id: "fig-a1",
+      title: hostile,
+      rows: [{ "runs": "FF, clean", "seeds": 3, "clean accuracy": ".750" }, { "runs": hostile, "seeds": 1 }],
+    }],
     figures: drawn,
     notebooks: [{
       name: "a4-2-backdoor",

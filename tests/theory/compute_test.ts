@@ -12,6 +12,16 @@ engineTest("computeTheory() gives the cells asked for, in the paper's order, eac
   assert.equal((await computeTheory(["A-9"]))[0], second);
 });
 
+engineTest("computeTheory() says which cell it is at, and stops between cells", async () => {
+  const stop = new AbortController(), at: string[] = [];
+  const onCell = (cell: number, of: number, id: string) => {
+    at.push(`${cell}/${of} ${id}`);
+    if (cell === 2) stop.abort(new Error("stopped"));
+  };
+  await assert.rejects(() => computeTheory(["A-4", "A-9", "A-10"], { threads: 2, onCell, signal: stop.signal }), { message: "stopped" });
+  assert.deepEqual(at, ["1/3 A-4", "2/3 A-9"]);
+});
+
 Deno.test("computeTheory() names the cells if it does not know one", async () => {
   await assert.rejects(() => computeTheory(["A-0"]), {
     name: "RangeError",
