@@ -1,5 +1,6 @@
 /** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
 import { mean } from "../math/statistics.ts";
+import { ofSharedSeeds } from "./grid_points.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
 import type { NamedCell, RunRule } from "./outcome.ts";
@@ -75,6 +76,8 @@ export const withTwins = (rule: RunRule): RunRule => (runs) => {
 
 const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => JSON.stringify([setting, method, lora, learningRate, seed]);
 
+const armKey = ({ method, learningRate }: Run): string => `${method} ${learningRate}`;
+
 /**
  * The same runs with the main learning rates replaced, task by task, by the pair of rates at which never-poisoned runs of the two
  * methods end nearest in mean training loss, among rates that have runs of the attack as well. Null where no task offers a choice.
@@ -82,11 +85,14 @@ const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => 
 export function atMatchedLoss(runs: readonly Run[], attack: string): { runs: Run[]; told: string } | null {
   const chosen = new Map<string, { full: number; lora: number; told: string }>();
   for (const [setting, group] of Map.groupBy(runs.filter((run) => run.split === "test" && isDefault(run)), (run) => run.setting)) {
+    const attacked = new Set(group.filter((run) => run.attack === attack).map(armKey));
+    const clean = group.filter((run) => run.attack === "none" && Number.isFinite(run.trainingLoss) && attacked.has(armKey(run)));
+    const arms = ofSharedSeeds([...Map.groupBy(clean, armKey).values()], ({ seed }) => seed).filter((own) => own.length > 0);
     const losses = (method: Run["method"]) =>
-      [...Map.groupBy(group.filter((run) => run.method === method), ({ learningRate }) => learningRate)].flatMap(([learningRate, own]) => {
-        const clean = own.filter((run) => run.attack === "none" && Number.isFinite(run.trainingLoss));
-        return clean.length && own.some((run) => run.attack === attack) ? [{ learningRate, loss: mean(clean.map((run) => run.trainingLoss)) }] : [];
-      });
+      arms.filter(([one]) => one.method === method).map((own) => ({
+        learningRate: own[0].learningRate,
+        loss: mean(own.map(({ trainingLoss }) => trainingLoss)),
+      }));
     const full = losses("full"), lora = losses("lora");
     if (full.length * lora.length < 2) continue;
     const [nearest] = full.flatMap((f) => lora.map((l) => ({ f, l, apart: Math.abs(f.loss - l.loss) }))).sort((a, b) => a.apart - b.apart);

@@ -1,5 +1,11 @@
-/** Which points of a grid a rule looks at: one that few seeds have would make the whole grid's verdict that of few seeds, or be an extreme by chance. */
+/** Which points and seeds of a grid a rule looks at: a point that few seeds have would make the whole grid's verdict that of few seeds, or be an extreme by chance. */
 import { seedsForVerdict } from "./verdict.ts";
+
+/** Of each group those whose seed every group has: means of groups are compared on the same seeds. */
+export function ofSharedSeeds<Seen>(groups: readonly (readonly Seen[])[], seedOf: (seen: Seen) => unknown): Seen[][] {
+  const shared = groups.map((own) => new Set(own.map(seedOf))).reduce((a, b) => a.intersection(b), new Set(groups[0]?.map(seedOf)));
+  return groups.map((own) => own.filter((one) => shared.has(seedOf(one))));
+}
 
 export interface Grid<Seen> {
   readonly seedOf: (seen: Seen) => unknown;

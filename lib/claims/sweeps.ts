@@ -3,7 +3,7 @@ import { median } from "simple-statistics";
 import { hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
-import { atSharedPoints } from "./grid_points.ts";
+import { atSharedPoints, ofSharedSeeds } from "./grid_points.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
 export interface Sweep {
@@ -98,12 +98,13 @@ export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[
   const alike = (sweep: Sweep) => (other: Sweep) => other.setting === sweep.setting && other.policy === sweep.policy;
   const clean = rankSweeps(runs, "none", attack), poisoned = rankSweeps(runs, attack);
   return clean.filter(({ main }) => main).flatMap((main) => {
-    const choices = clean.filter(alike(main)).map((sweep) => ({ rate: sweep.learningRate, losses: cleanLosses(sweep) }));
+    const choices = clean.filter(alike(main));
     if (choices.length < 2) return [];
-    const own = cleanLosses(main), target = median([...own.values()]);
+    const own = pointsOf(main), target = median([...own.values()].map(meanLoss));
     const rateAt = new Map([...own.keys()].flatMap((x) => {
-      const known = choices.flatMap(({ rate, losses }) => losses.has(x) ? [{ rate, apart: Math.abs(losses.get(x)! - target) }] : []);
-      return known.length < 2 ? [] : [[x, known.sort((a, b) => a.apart - b.apart)[0].rate] as const];
+      const known = ofSharedSeeds(choices.map((sweep) => pointsOf(sweep).get(x) ?? []).filter((at) => at.length), ({ seed }) => seed);
+      const apart = (at: readonly Run[]) => Math.abs(meanLoss(at) - target);
+      return known.length < 2 || known[0].length === 0 ? [] : [[x, known.sort((a, b) => apart(a) - apart(b))[0][0].learningRate] as const];
     }));
     return [...Map.groupBy(poisoned.filter(alike(main)), ({ poisonRate }) => poisonRate).values()].map((sweeps) => {
       const seeds = new Map<number, Map<number, Run>>();
@@ -115,8 +116,10 @@ export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[
   });
 }
 
-/** Mean training loss of never-poisoned runs at each point of a sweep. */
-function cleanLosses({ seeds }: Sweep): Map<number, number> {
+/** The runs at each point of a sweep. */
+function pointsOf({ seeds }: Sweep): Map<number, Run[]> {
   const points = Map.groupBy([...seeds.values()].flatMap((byX) => [...byX]), ([x]) => x);
-  return new Map([...points].map(([x, own]) => [x, mean(own.map(([, run]) => run.trainingLoss))]));
+  return new Map([...points].map(([x, own]) => [x, own.map(([, run]) => run)]));
 }
+
+const meanLoss = (runs: readonly Run[]): number => mean(runs.map(({ trainingLoss }) => trainingLoss));

@@ -4,7 +4,7 @@ import type { Chain } from "../../lib/claims/chains.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_b/deciders.ts";
 import { sweepOf, table } from "./fake_chains.ts";
-import { apart, both, falling, family, main, onion, table2, table4, table5, translated } from "./chain_sketches.ts";
+import { apart, both, falling, family, main, onion, overwritten, table2, table4, table5, translated } from "./chain_sketches.ts";
 import { planted, refuted } from "./planted_chains.ts";
 
 function found(id: string, chains: readonly Chain[]): Decided<Chain> | null {
@@ -152,4 +152,10 @@ Deno.test("differences that go either way by seed are open: neither for nor agai
 Deno.test("a setting that was not swept is no part of a sweep's rule", () => {
   const elsewhere = table({ "LoRA CI+Tr+Pt": 0.9 }, { where: both.slice(1) }), swept = sweepOf("alpha", 16, { 16: 0.05, 64: 0.1 });
   assert.deepEqual([verdict("B-A.3-3", [...swept, ...elsewhere]), verdict("B-A.3-3", elsewhere)], ["reproduced", null]);
+});
+
+Deno.test("B-1-1: query and value alone that forget as little as LoRA speak against it: then it is where, not how much", () => {
+  assert.equal(verdict("B-1-1", overwritten(0.3, 0.9, 0.9)), "not reproduced");
+  assert.equal(found("B-1-1", overwritten(0.3, 0.9, 0.9))!.votes!.opposes, 2);
+  assert.equal(found("B-1-1", overwritten(0.9, 0.9, 0.9))!.votes!.opposes, 0, "where full fine-tuning forgets no more, nothing is said");
 });

@@ -43,6 +43,8 @@ Deno.test("A-C-2: B = 0 against A = 0, each at its best learning rate", () => {
   assert.equal(verdict("A-C-2", arms(-0.05)), "reproduced");
   assert.equal(verdict("A-C-2", arms(0.05)), "not reproduced");
   assert.match(found("A-C-2", arms(-0.05))!.effect, /lr 1e-3 and 1e-3/);
+  const kind = run({ seed: 9, learningRate: 3e-4, lora: { zero: "A" }, clean: seen(0.99) }); // no run at the other rate, nor with B = 0
+  assert.match(found("A-C-2", [...arms(-0.05), ...Array(20).fill(kind)])!.effect, /lr 1e-3 and 1e-3/, "rates are compared on the same seeds");
   assert.equal(verdict("A-C-2", flips(0)), null);
 });
 

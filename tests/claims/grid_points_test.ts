@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { atSharedPoints } from "../../lib/claims/grid_points.ts";
+import { atSharedPoints, ofSharedSeeds } from "../../lib/claims/grid_points.ts";
 
 const seeds = (count: number, points: readonly number[]) => Array.from({ length: count }, () => points);
 
@@ -19,6 +19,13 @@ Deno.test("atSharedPoints() keeps the points that most seeds have, up to five of
   assert.equal(shared([...seeds(3, [1, 2, 3]), ...seeds(5, [1, 2, 3, 4])], 3).kept.length, 4, "five are enough, eight no better");
   assert.equal(shared(seeds(3, [1, 2]), 3).kept.length, 2);
   assert.deepEqual(shared([...seeds(4, [1, 1, 2]), [2]], 1).kept, [2], "a seed counts once a point");
+});
+
+Deno.test("ofSharedSeeds() keeps of each group the seeds that all have", () => {
+  const seedOf = (one: string) => one[1];
+  assert.deepEqual(ofSharedSeeds([["a1", "a2", "a3"], ["b3", "b2"], ["c2", "c3", "c4"]], seedOf), [["a2", "a3"], ["b3", "b2"], ["c2", "c3"]]);
+  assert.deepEqual(ofSharedSeeds([["a1"], ["b2"]], seedOf), [[], []]);
+  assert.deepEqual(ofSharedSeeds([], seedOf), []);
 });
 
 Deno.test("atSharedPoints() names the points that are looked at, where they are not all", () => {

@@ -23,7 +23,7 @@ const cleanLoss = ({ result: { checkpoints } }: WatchedOf<"twins">): number =>
 
 /**
  * A-0-3: partial Spearman over configurations between each measure of the spectrum at the start and the accuracy lost to flips, the clean
- * twin's training loss held fixed: R-CORR(.5, negative) each, R-VOTE.
+ * twin's training loss held fixed: R-CORR(.5, negative, p < .01) each, R-VOTE.
  */
 export const simplicityCosts: StudyRule = (studies) => {
   const flips = studiesOf(studies, "twins").filter(({ run }) => run.attack.name === "upa");
@@ -35,13 +35,14 @@ export const simplicityCosts: StudyRule = (studies) => {
         z: cleanLoss,
         sign: -1,
         threshold: 0.5,
+        level: 0.99,
       })
     )
   );
   return voteOn(cells, { what: "spectrum at the start against accuracy lost to flips, clean loss held fixed", say: rho });
 };
 
-/** A-1-2: Spearman over configurations between raw H_0.5 at the start and the poisoned model's accuracy under its trigger: R-CORR(.5, negative). */
+/** A-1-2: Spearman over configurations between raw H_0.5 at the start and the poisoned model's accuracy under its trigger: R-CORR(.5, negative, p < .01). */
 export const smootherResists: StudyRule = (studies) => {
   const doors = studiesOf(studies, "twins").filter(({ run }) => run.attack.name === "bpa");
   const cells = overMethods(doors).map((own) =>
@@ -50,6 +51,7 @@ export const smootherResists: StudyRule = (studies) => {
       y: ({ run, result }) => metricsOf(triggeredCounts({ config: run, result: result.poisoned })!).accuracy,
       sign: -1,
       threshold: 0.5,
+      level: 0.99,
     })
   );
   return voteOn(cells, { what: "raw H_0.5 at the start against accuracy under the trigger", say: rho });

@@ -77,17 +77,19 @@ export interface CorrelationOptions<One> {
   readonly z?: (one: One) => number;
   readonly sign: Sign;
   readonly threshold: number;
+  /** Of the interval; left out: 95 %. */
+  readonly level?: number;
 }
 
 /** R-CORR over configurations, each the mean over its seeds; below 12 configurations the cell is open. */
 export function correlationCell<One extends Watched>(
   name: string,
   studies: readonly One[],
-  { x, y, z, sign, threshold }: CorrelationOptions<One>,
+  { x, y, z, sign, threshold, level }: CorrelationOptions<One>,
 ): NamedCell<Watched> {
   const configurations = groups(studies, ({ method }) => method),
     all = (of: (one: One) => number) => configurations.map((own) => meanOf(own, of) ?? NaN);
-  const { vote, rho, low, high } = correlation(all(x), all(y), { sign, threshold, rng: createRng("configurations"), z: z && all(z) });
+  const { vote, rho, low, high } = correlation(all(x), all(y), { sign, threshold, level, rng: createRng("configurations"), z: z && all(z) });
   return { vote, mean: rho, low, high, seeds: Math.min(...configurations.map(seedsOf)), direction: sign * rho, name, used: studies };
 }
 

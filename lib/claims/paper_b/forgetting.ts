@@ -5,7 +5,8 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { type Outcome, voteOn } from "../outcome.ts";
-import { pair, voting } from "../rules/cell.ts";
+import { ofSharedSeeds } from "../grid_points.ts";
+import { type Cell, flat, pair, voting } from "../rules/cell.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
 import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, percent } from "./arms.ts";
@@ -25,9 +26,11 @@ export const atMatchedLoss: ChainRule = (chains) => {
   const [lora, full] = overLengths(chains), told: string[] = [];
   const chosen = bySetting(lora).flatMap(([name, own]) => {
     const others = bySetting(full).find(([other]) => other === name)?.[1] ?? [];
-    const lengths = (rows: readonly Chain[]) =>
-      [...Map.groupBy(rows, ({ epochs }) => epochs)].map(([epochs, runs]) => ({ epochs, runs, loss: mean(runs.map((run) => run.trainingLoss)) }));
-    const [l, f] = [lengths(own), lengths(others)];
+    const byLength = [own, others].flatMap((rows) => [...Map.groupBy(rows, ({ epochs }) => epochs).values()]);
+    const shared = ofSharedSeeds(byLength, ({ seed }) => seed);
+    if (shared.some((runs) => runs.length === 0)) return [];
+    const lengths = byLength.map((runs, i) => ({ epochs: runs[0].epochs, runs, loss: mean(shared[i].map((run) => run.trainingLoss)) }));
+    const [l, f] = (["lora", "full"] as const).map((name) => lengths.filter(({ runs: [one] }) => one.method.name === name));
     if (l.length * f.length < 2) return [];
     const [best] = l.flatMap((a) => f.map((b) => ({ a, b, apart: Math.abs(a.loss - b.loss) }))).sort((x, y) => x.apart - y.apart);
     told.push(`${name}: FF ${best.b.epochs} epochs (${best.b.loss.toFixed(3)}), LoRA ${best.a.epochs} (${best.a.loss.toFixed(3)})`);
@@ -104,34 +107,36 @@ const variantsToo: ChainRule = besideNull((chains) => {
  */
 const convergenceChooses: ChainRule = besideNull((chains) => {
   const cells = bySetting(armOf(chains, "lora", "", ["learningRate"])).flatMap(([name, own]) => {
-    const rates = [...Map.groupBy(own, ({ learningRate }) => learningRate).values()],
-      best = Math.max(...rates.map((runs) => mean(runs.map(accuracy))));
-    if (rates.length < 3) return [];
+    const rates = ofSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], ({ seed }) => seed);
+    if (rates.length < 3 || rates[0].length === 0) return [];
+    const best = Math.max(...rates.map((runs) => mean(runs.map(accuracy))));
     const converged = rates.filter((runs) => mean(runs.map(accuracy)) >= best - 0.02), means = converged.map((runs) => mean(runs.map(asr)));
-    const spread = Math.max(...means) - Math.min(...means), cell = numericCell(name, [spread], atMost(0.1, 0.2), own);
-    return [{ ...cell, name: `${name}, ${converged.length} of ${rates.length} rates`, seeds: Math.min(...rates.map(({ length }) => length)) }];
+    const spread = Math.max(...means) - Math.min(...means), cell = numericCell(name, [spread], atMost(0.1, 0.2), rates.flat());
+    return [{ ...cell, name: `${name}, ${converged.length} of ${rates.length} rates`, seeds: rates[0].length }];
   });
   return voteOn(cells, { what: "spread of ASR over learning rates that converge", say: meanPercent });
 });
 
 /**
  * B-1-1, where full fine-tuning stands beside the same of query and value alone, the weights that LoRA adapts: R-PAIR(0.05) of ASR, FF - FF of query
- * and value, per setting and dose of poison, R-VOTE: what overwrites more forgets more. The same against LoRA is told: where the two agree, it is
- * where, not how much.
+ * and value, per setting and dose of poison, R-VOTE: what overwrites more forgets more. A setting in which query and value alone forget as little as LoRA (R-FLAT(0.05)) speaks
+ * against it: then it is where, not how much.
  */
 const overwriting: ChainRule = besideNull((chains) => {
   const partial = chains.filter(({ method, tuned, poisonRate, differs }) =>
     isPartial(method) && tuned && poisonRate > 0 && differs.every((name) => name === "only" || name === "poisonRate")
   );
   const rates = [...new Set(partial.map(({ poisonRate }) => poisonRate))].sort((a, b) => a - b);
-  const against = (name: "full" | "lora") =>
+  const against = (name: "full" | "lora", rule: (differences: readonly number[]) => Cell) =>
     rates.flatMap((rate) => {
       const at = (all: readonly Chain[]) => all.filter(({ poisonRate }) => poisonRate === rate);
-      const pairs = pairsOf(at(armOf(chains, name, "", ["poisonRate"])), at(partial));
-      return differenceCells(pairs, asr, (values) => pair(values, -1, 0.05), `, ${percent(rate)} of the target class`);
+      return differenceCells(pairsOf(at(armOf(chains, name, "", ["poisonRate"])), at(partial)), asr, rule, `, ${percent(rate)} of the target class`);
     });
-  const lora = voteOn(against("lora"), { what: "ASR, LoRA − FF of query and value", say: pointsInterval });
-  return voteOn(against("full"), {
+  const asLittle = new Set(against("lora", (values) => flat(values, 0.05)).filter((cell) => cell.vote === "supports").map(({ name }) => name));
+  const cells = against("full", (values) => pair(values, -1, 0.05))
+    .map((cell) => cell.vote === "supports" && asLittle.has(cell.name) ? { ...cell, vote: "opposes" as const, direction: -cell.direction } : cell);
+  const lora = voteOn(against("lora", (values) => pair(values, -1, 0.05)), { what: "ASR, LoRA − FF of query and value", say: pointsInterval });
+  return voteOn(cells, {
     what: "ASR, FF − FF of query and value",
     say: pointsInterval,
     remarks: lora ? [lora.effect, `mean ASR after FF of query and value: ${percent(mean(partial.map(asr)))}`] : [],

@@ -9,7 +9,7 @@ const leastConfigurations = 12;
 export interface Correlation {
   readonly vote: Vote;
   readonly rho: number;
-  /** 95 % percentile bootstrap. */
+  /** Percentile bootstrap at the rule's level. */
   readonly low: number;
   readonly high: number;
   readonly configurations: number;
@@ -28,14 +28,21 @@ export function partialSpearman(x: readonly number[], y: readonly number[], z: r
 }
 
 /**
- * R-CORR(threshold): supports if rho has the claimed sign, |rho| >= threshold and the 95 % bootstrap interval over configurations lies
- * on the claimed side of 0; opposes likewise; with fewer than 12 configurations it is open.
+ * R-CORR(threshold): supports if rho has the claimed sign, |rho| >= threshold and the bootstrap interval over configurations (95 %;
+ * 99 % where the rule asks for p < 0.01) lies on the claimed side of 0; opposes likewise; with fewer than 12 configurations it is open.
  * @param z held fixed, if given
  */
 export function correlation(
   x: readonly number[],
   y: readonly number[],
-  { sign, threshold, rng, z, resamples = 2000 }: { sign: Sign; threshold: number; rng: Rng; z?: readonly number[]; resamples?: number },
+  { sign, threshold, rng, z, level = 0.95, resamples = 2000 }: {
+    sign: Sign;
+    threshold: number;
+    rng: Rng;
+    z?: readonly number[];
+    level?: number;
+    resamples?: number;
+  },
 ): Correlation {
   const n = x.length,
     of = (rows: readonly number[]) => {
@@ -44,7 +51,7 @@ export function correlation(
     };
   const rho = of(x.map((_, i) => i));
   const draws = Array.from({ length: resamples }, () => of(Array.from({ length: n }, () => rng.integer(n))));
-  const [low, high] = quantile(draws, [0.025, 0.975]);
+  const [low, high] = quantile(draws, [(1 - level) / 2, (1 + level) / 2]);
   const clear = n >= leastConfigurations && Math.abs(rho) >= threshold && (low > 0 || high < 0);
   return { vote: !clear ? "open" : Math.sign(rho) === sign ? "supports" : "opposes", rho, low, high, configurations: n };
 }

@@ -29,6 +29,9 @@ export const loraKernel = theoremCell({
   const [u, u2] = [x, x2].map((input) => forward([first, second], input).post[0]), own = dot(u, u2), uAAu = projected(A2, u, u2);
   /** The part of layer 2 alone, by its Jacobian. */
   const layerTerm = (scale: number, B: Matrix) => kernelByJacobian([frozen(first), withAdapter(second, A2, scale, B)], x, x2).data;
+  /** The same where the factors change places: $A$ is 0 and $B$ is drawn. */
+  const startedAtA = (scale: number) =>
+    kernelByJacobian([frozen(first), withAdapter(second, { ...A2, data: new Float64Array(A2.data.length) }, scale, B)], x, x2).data;
   const kernel = (scale: number, B: Matrix) => kernelByJacobian([first, withAdapter(second, A2, scale, B)], x, x2).data;
   const both = [withAdapter(first, A1, 2), withAdapter(second, A2, 2)];
   const BB = multiply(B, transpose(B)).data;
@@ -81,6 +84,19 @@ export const loraKernel = theoremCell({
         what: tex`layer 2's kernel at $s=2$, $B\ne0$`,
         tolerance: 1e-12,
       }),
+    ),
+    printed(
+      tex`Started with $A=0$ in place of $B=0$, the layer's kernel degenerates (appendix C).`,
+      equals(startedAtA(1), diagonal(2, 0), {
+        what: tex`layer 2's kernel at $s=1$, $A=0$, $B=(0.1,-0.3;0.2,0.4)$`,
+        claims: ["A-C-2"],
+        tolerance: 1e-9,
+        counterExample: tex`Network N with $A=0$ and $B=(0.1,-0.3;0.2,0.4)$, $s=1$: $K_{00}=0.0178$, not 0.`,
+      }),
+    ),
+    corrected(
+      tex`The part of $B$ is 0 then; that of $A$ is not: $s^2(B_k\cdot B_m)\,u^Tu'$, which is full fine-tuning's $u^Tu'$ times a matrix that $B$ alone decides.`,
+      equals(startedAtA(2), BB.map((value) => 4 * value * own), { what: tex`layer 2's kernel at $s=2$, $A=0$`, tolerance: 1e-12 }),
     ),
     printed(
       tex`The kernel is that of $B=0$ during training too (Theorem 2.1).`,
