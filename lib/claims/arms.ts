@@ -1,4 +1,5 @@
 /** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
+import { percent } from "../math/percent.ts";
 import { mean } from "../math/statistics.ts";
 import { ofSharedSeeds } from "./grid_points.ts";
 import { isDefault, type Run } from "./observe.ts";
@@ -42,7 +43,7 @@ export function pairings(runs: readonly Run[], attack: string, take: (run: Run) 
 
 function nameOf(dataset: string, attack: string, rate: number, exposures: number): string {
   if (attack === "none") return `${dataset} clean`;
-  return attack === "upa" ? `${dataset} ${Number((rate * 100).toPrecision(3))} %` : `${dataset} ${Math.round(exposures)} exposures`;
+  return attack === "upa" ? `${dataset} ${percent(rate)}` : `${dataset} ${Math.round(exposures)} exposures`;
 }
 
 /**

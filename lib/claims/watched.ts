@@ -1,4 +1,5 @@
 /** A study's record as the rules see it. */
+import { percent } from "../math/percent.ts";
 import canonicalize from "canonicalize";
 import { hasUsualVariance, scaleOf, usualStart } from "../adapter/method.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
@@ -88,8 +89,6 @@ function nameOf({ task, attack, train, start }: RunConfig): string {
   const dose = attack.name === "upa" ? percent(attack.poisonRate) : `${Math.round(attack.poisonRate * rowsRead(train, task.trainRows))} exposures`;
   return `${task.dataset}, ${attack.name} ${dose}`;
 }
-
-const percent = (rate: number): string => `${Number((100 * rate).toPrecision(3))} %`;
 
 /** Groups of studies, in the order of their first. */
 export function groups<One>(studies: readonly One[], by: (one: One) => unknown): One[][] {

@@ -7,13 +7,13 @@ import { renderReport, type ReportNotebook } from "../report/page.ts";
 import { NotebookError, runNotebook } from "../report/runner.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
 import type { Profile } from "../experiment/profiles.ts";
+import { percent } from "../math/percent.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import type { Figure } from "../figure/figure.ts";
 import { findings } from "./findings.ts";
 import { distinctRuns, type Drawn, recordsOf } from "./gather.ts";
 import type { Selection } from "./options.ts";
 import type { Progress } from "./progress.ts";
-import { percent } from "./units.ts";
 
 const sources = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 

@@ -1,8 +1,8 @@
 /** What a run is called on the screen. */
-import { methodTitle, methodTitles } from "../adapter/method.ts";
+import { methodTitles } from "../adapter/method.ts";
 import type { RunConfig, Stage } from "../experiment/config.ts";
-import { piecesOf } from "../train/rora/rora.ts";
-import { percent } from "./units.ts";
+import { methodLabel } from "../experiment/method_label.ts";
+import { percent } from "../math/percent.ts";
 
 const attacks = {
   "none": "clean",
@@ -13,12 +13,6 @@ const attacks = {
   "instruction": "instruction backdoor",
   "style": "style backdoor",
 } as const;
-
-/** `LoRA`, `DoRA + RoRA`, `LoRA + CI + Tr`: the method, with as much of RoRA as it has. */
-export function methodLabel({ method, rora }: Pick<RunConfig, "method" | "rora">): string {
-  const there = piecesOf(rora);
-  return [methodTitle(method), ...there.length === 3 ? ["RoRA"] : there].join(" + ");
-}
 
 /** `LoRA, backdoor 0.4 %`: method and attack, the cell of a figure; of a run that starts from another, that one's attack. */
 export function cellLabel({ start, ...config }: RunConfig): string {

@@ -23,8 +23,3 @@ export function bytes(count: number): string {
 export function fraction(value: number): string {
   return value.toFixed(3).replace(/^(-?)0\./, "$1.");
 }
-
-/** `0.4 %` for 0.004. */
-export function percent(value: number): string {
-  return `${Number((value * 100).toPrecision(3))} %`;
-}

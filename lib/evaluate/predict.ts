@@ -30,7 +30,7 @@ export async function outputsOf(
 }
 
 /** The predicted class; the first of equal scores wins. */
-export const predictedLabel = ({ logits }: Pick<Output, "logits">): number => logits.indexOf(Math.max(...logits));
+export const predictedLabel = ({ logits }: { readonly logits: Float32Array | Float64Array }): number => logits.indexOf(Math.max(...logits));
 
 function part(values: Float32Array, i: number, n: number): Float32Array {
   const width = values.length / n;

@@ -1,10 +1,10 @@
 /** How far a reader's own runs agree with the published ones: the records of both that have the same key. */
 import type { Confusion } from "../evaluate/confusion.ts";
 import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
+import { methodLabel } from "../experiment/method_label.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
 import { mean } from "../math/statistics.ts";
-import { labelOf } from "./rows.ts";
 
 export interface AgreementRow {
   readonly method: string;
@@ -32,11 +32,11 @@ export function agreement(own: readonly RunRecord[], published: readonly RunReco
   const byKey = new Map(published.map((record) => [record.key, record]));
   const pairs = own.flatMap((record) => {
     const other = byKey.get(record.key);
-    return other ? [{ method: labelOf(record), record, other }] : [];
+    return other ? [{ method: methodLabel(record.config), record, other }] : [];
   });
-  return (["FF", "LoRA"] as const).flatMap((method) =>
+  return [...Map.groupBy(pairs, ({ method }) => method)].flatMap(([method, runs]) =>
     metrics.flatMap(({ metric, of }) => {
-      const differences = pairs.filter((pair) => pair.method === method).flatMap(({ record, other }) => {
+      const differences = runs.flatMap(({ record, other }) => {
         const mine = of(record), theirs = of(other);
         return mine === null || theirs === null ? [] : [{ value: mine - theirs, same: record.result.weightsDigest === other.result.weightsDigest }];
       });

@@ -1,8 +1,7 @@
 /** One figure of the report: the chart, what it shows, its rows as files, and the run records behind it. */
-import { methodTitles } from "../adapter/method.ts";
-import { piecesOf } from "../train/rora/rora.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
+import { methodLabel } from "../experiment/method_label.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
 import type { Figure } from "../figure/figure.ts";
@@ -42,11 +41,10 @@ const attackNames = { "upa": "UPA", "bpa": "BPA", "multi-trigger": "MT", "clean-
 /** A record in one line: which run, what it measured, what it cost. */
 export function recordRow(record: RunRecord): TableRow {
   const { key, config, result, provenance } = record, triggered = triggeredCounts(record);
-  const { method, rora, evaluate, train, start, seed } = config, { attack } = start?.run ?? config;
-  const parts = [methodTitles[method.name], ...piecesOf(rora)].join(" + ");
+  const { method, evaluate, train, start, seed } = config, { attack } = start?.run ?? config;
   return {
     "run": key.slice(0, 8),
-    "method": parts + (method.name === "full" ? "" : `, r ${method.rank}, α ${method.alpha}`),
+    "method": methodLabel(config) + (method.name === "full" ? "" : `, r ${method.rank}, α ${method.alpha}`),
     "learning rate": train.learningRate.toExponential(),
     "attack": (attack.name === "none" ? "none" : `${attackNames[attack.name]}, rate ${attack.poisonRate}`) + (start ? " (proxy)" : ""),
     "exposures": result.ledger.exposures,

@@ -5,7 +5,8 @@ import { settingsApart } from "../../lib/cli/settings_apart.ts";
 import { RunConfig } from "../../lib/experiment/config.ts";
 import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
-import { bytes, duration, fraction, percent, roughly } from "../../lib/cli/units.ts";
+import { percent } from "../../lib/math/percent.ts";
+import { bytes, duration, fraction, roughly } from "../../lib/cli/units.ts";
 
 Deno.test("findings() gives mean and spread over seeds, and the attack beside its null", () => {
   const run = (seed: number, right: number) =>

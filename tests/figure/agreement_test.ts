@@ -15,6 +15,16 @@ Deno.test("agreement() compares the records that have the same key, and only tho
   assert.equal(rows[2].maxAbsoluteDifference, 0);
 });
 
+Deno.test("agreement() has a row of its own for every method", () => {
+  const methods = ["full", "lora", "pissa", "dora", "olora"] as const, lowRank = { rank: 8, alpha: 16, targets: "all", dropout: 0 } as const;
+  const records = methods.map((name, seed) => {
+    const record = makeRecord({ seed }), { config } = record;
+    const method = name === "full" ? { name } : name === "lora" ? config.method : { name, ...lowRank };
+    return { ...record, config: { ...config, method } };
+  });
+  assert.deepEqual([...new Set(agreement(records, records).map(({ method }) => method))], ["FF", "LoRA", "PiSSA", "DoRA", "OLoRA"]);
+});
+
 Deno.test("agreement() of disjoint records is empty", () => {
   assert.deepEqual(agreement([makeRecord({ seed: 1 })], [makeRecord({ seed: 2 })]), []);
 });

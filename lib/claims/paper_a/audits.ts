@@ -1,5 +1,6 @@
 /** Claims that published numbers and settings decide (R-AUDIT): reproduced if what is stated holds in them, partly if it holds in some. */
 import type { Audit, Deciders } from "../decider.ts";
+import { geometric } from "../../ntk/entropy_grid.ts";
 import { renyiEntropy, shannonEntropy } from "../../ntk/information.ts";
 import { paperSettings, publishedFigures, publishedTables } from "../published.ts";
 import { distanceToInteger, fitsTruncated, isConstant } from "../rules/integer.ts";
@@ -165,8 +166,6 @@ function scenarios(): Audit {
   };
 }
 
-const geometric = ({ from, to, count }: { from: number; to: number; count: number }, i: number): number => from * (to / from) ** (i / (count - 1));
-
 /**
  * A-3.3-14: the colour at a corner of the released image, as its pixels have it, as the script draws it (rows of ranks upward) and as the
  * labels would have it. The claim holds if the array as labelled is the array as drawn.
@@ -174,7 +173,8 @@ const geometric = ({ from, to, count }: { from: number; to: number; count: numbe
 function figure3Axes(): Audit {
   const { factor, ranks, scales, labels: { x, y }, pixels } = paperSettings().figure3, cells = ranks.count;
   const cell = (value: number, { from, to }: { from: number; to: number }) => Math.min(cells - 1, Math.floor(cells * (value - from) / (to - from)));
-  const drawn = (atX: number, atY: number) => factor * Math.log(geometric(ranks, cell(atY, y)) * geometric(scales, cell(atX, x)));
+  const [rankAt, scaleAt] = [ranks, scales].map(({ from, to, count }) => geometric(from, to, count));
+  const drawn = (atX: number, atY: number) => factor * Math.log(rankAt[cell(atY, y)] * scaleAt[cell(atX, x)]);
   const labelled = (rank: number, scale: number) => factor * Math.log(rank * scale);
   const corners = [{ name: "top left", at: [x.from, y.to], pixel: pixels.topLeft }, {
     name: "bottom right",

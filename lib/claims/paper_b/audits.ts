@@ -1,4 +1,5 @@
 /** Claims of paper B that published numbers and settings decide (R-AUDIT). */
+import { percent } from "../../math/percent.ts";
 import type { Audit, Deciders } from "../decider.ts";
 import { fisherExact } from "../rules/counts.ts";
 import type { Verdict } from "../verdict.ts";
@@ -30,7 +31,7 @@ function settingsFollowed(): Audit {
     verdict: isTrue(works.size === 1),
     effect: `${
       settingsFollow.map(({ section, work }) => `section ${section} follows ${work}`).join(", ")
-    }; ${rows} rows of class ${targetLabel} are ${Number((100 * rows / proxyRows).toPrecision(3))} % of ${proxyRows} proxy rows`,
+    }; ${rows} rows of class ${targetLabel} are ${percent(rows / proxyRows)} of ${proxyRows} proxy rows`,
     ours: `${works.size} sources for one set of settings`,
   };
 }

@@ -1,4 +1,5 @@
 /** Class scores of held-out rows, and what follows from them. */
+import { predictedLabel } from "../../evaluate/predict.ts";
 import { metricsOf } from "../../evaluate/metrics.ts";
 import type { Sequence } from "../../tokens/batch.ts";
 import type { Trainer } from "../../train/trainer.ts";
@@ -27,7 +28,6 @@ export async function scoresAt(trainer: Pick<Trainer, "outputs">, sequences: rea
 /** The class with the largest score of each row; the first of equal ones. */
 export function predictionsOf(scores: Float64Array): Int32Array {
   return Int32Array.from({ length: scores.length / classes }, (_, row) => {
-    const own = scores.subarray(row * classes, (row + 1) * classes);
-    return own.indexOf(Math.max(...own));
+    return predictedLabel({ logits: scores.subarray(row * classes, (row + 1) * classes) });
   });
 }

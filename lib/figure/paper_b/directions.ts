@@ -1,4 +1,5 @@
 /** Studies -> Vega-Lite: what a poisoned encoder does without the leading directions of its difference to its never-poisoned twin. */
+import { percent } from "../../math/percent.ts";
 import { attackSuccessRate, metricsOf } from "../../evaluate/metrics.ts";
 import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Evaluated, ResultOf, StudyRecord } from "../../experiment/study_record.ts";
@@ -52,8 +53,7 @@ export function drawDirections(studies: readonly StudyRecord[]): Figure<Directio
 }
 
 /** How an encoder was poisoned. */
-export const doseName = ({ attack }: RunConfig): string =>
-  "poisonRate" in attack ? `${Number((100 * attack.poisonRate).toPrecision(3))} % of the target class poisoned` : "";
+export const doseName = ({ attack }: RunConfig): string => "poisonRate" in attack ? `${percent(attack.poisonRate)} of the target class poisoned` : "";
 
 function marksOf({ key, study, result }: StudyRecord): DirectionMark[] {
   if (study.study !== "decomposition" || result.study !== "decomposition") return [];

@@ -1,24 +1,13 @@
 /** What paper B's figures call data sets, attacks, methods and RoRA's pieces. */
 import { methodTitle, methodTitles } from "../../adapter/method.ts";
-import { glueTasks } from "../../data/glue_tasks.ts";
-import { paperBTasks } from "../../data/paper_b_tasks.ts";
 import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
-import { models } from "../../experiment/inputs.ts";
+import { datasets, models } from "../../experiment/inputs.ts";
 import { neverPoisoned } from "./look.ts";
 import { roraDefaults } from "../../train/rora/rora.ts";
 
-const titles: Readonly<Record<string, { readonly title: string }>> = {
-  mr: { title: "MR" },
-  imdb: { title: "IMDB" },
-  "product-reviews": { title: "product reviews" },
-  "mr-order": { title: "MR word order" },
-  ...glueTasks,
-  ...paperBTasks,
-};
-
 /** The paper's own splits go by the names of their tasks. */
-const titleOf = (dataset: string): string => titles[dataset]?.title.replace(" (paper B)", "") ?? dataset;
+const titleOf = (dataset: ChainRow["proxy"]): string => datasets[dataset].title.replace(" (paper B)", "");
 
 /** Proxy and target: `MR → product reviews`. */
 export const pairName = ({ proxy, target }: Pick<ChainRow, "proxy" | "target">): string => `${titleOf(proxy)} → ${titleOf(target)}`;
