@@ -31,7 +31,10 @@ export function createProgram(): Command {
     .addOption(numberOption("--draw <number>", "another number draws others", 1))
     .action(async (options) => await (await import("./verify.ts")).verify(options));
 
-  command("publish", "Copies a profile's finished runs and studies into outputs/published, for the repository, and says what is missing there.")
+  command(
+    "publish",
+    "Copies a profile's finished runs, studies and theorem cells into outputs/published, for the repository, draws its figures anew, and says what is missing there.",
+  )
     .addOption(profileOption("standard", "whose")).addOption(outputsOption())
     .action(async (options) => await (await import("./publish.ts")).publish(options));
 

@@ -1,6 +1,10 @@
-/** `publish`: hands finished runs and studies over to the records in the repository, and says what a profile still lacks there. */
+/** `publish`: hands finished runs, studies and theorem cells over to the records in the repository, draws its figures anew, and says what a profile still lacks there. */
+import { basename, join } from "node:path";
 import Table from "cli-table3";
-import { experiments } from "../experiment/experiments.ts";
+import { writeWhole } from "../assets/write_whole.ts";
+import { readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_theory.ts";
+import { collect } from "../experiment/collect.ts";
+import { experiments, selectExperiments } from "../experiment/experiments.ts";
 import { createDigests } from "../experiment/inputs.ts";
 import type { KeyedFiles } from "../experiment/keyed_files.ts";
 import { type Profile, profileNamed } from "../experiment/profiles.ts";
@@ -10,6 +14,8 @@ import { studies } from "../experiment/studies/grid.ts";
 import { openStudies } from "../experiment/study_store.ts";
 import { planStudies } from "../experiment/study_sweep.ts";
 import { planSweep } from "../experiment/sweep.ts";
+import { renderSvg } from "../figure/svg.ts";
+import { drawFigure } from "./draw.ts";
 
 export interface PublishOptions {
   readonly profile: string;
@@ -33,6 +39,8 @@ export async function publish({ profile, outputs }: PublishOptions, published = 
     all = keysOf(parts).length,
     added = ofRuns.added + ofStudies.added;
   console.log(standingTable(parts, there));
+  console.log(`\nTheorem cells: ${await handTheoryOver(outputs, published)}`);
+  console.log(`Figures drawn anew: ${(await redraw(published)).join(", ") || "none"}`);
   console.log(`\n${added} published now; of the profile ${profile} ${there.size} of ${all}, ${all - there.size} are missing`);
 }
 
@@ -61,6 +69,31 @@ async function handOver<T>(keys: readonly string[], from: Pick<KeyedFiles<T>, "g
     there.add(key);
   }
   return { added, there };
+}
+
+/** The cells that this code has computed, where the published ones are another state's. Returns how it stands, in words. */
+async function handTheoryOver(outputs: string, published: string): Promise<string> {
+  const stamp = await theoryStamp();
+  if (await readTheory(theoryPath(published), stamp)) return "published are those of this code";
+  const own = await readTheory(theoryPath(outputs), stamp);
+  if (!own) return "published are none of this code; deno task claims computes them";
+  await writeWhole(theoryPath(published), theoryText(stamp, own));
+  return "published now";
+}
+
+/** Draws the figures that the README shows, `figures/ID.svg` beside the records: what a reader's own quick runs will show. Returns their ids. */
+async function redraw(published: string): Promise<string[]> {
+  const folder = join(published, "figures"),
+    profile = profileNamed("quick"),
+    source = await openStore(published, { readOnly: true }),
+    digestsOf = createDigests();
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+  const ids = entries.map(({ name }) => name).filter((name) => name.endsWith(".svg")).map((name) => basename(name, ".svg")).sort();
+  for (const [i, { configs }] of selectExperiments(ids).entries()) {
+    const figure = await drawFigure(ids[i], await collect(configs(profile), source, digestsOf));
+    if (figure) await writeWhole(join(folder, `${ids[i]}.svg`), await renderSvg(figure));
+  }
+  return ids;
 }
 
 function standingTable(parts: readonly Part[], there: ReadonlySet<string>): string {

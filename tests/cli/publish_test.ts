@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { readTheory, theoryStamp, theoryText } from "../../lib/claims/kept_theory.ts";
 import { publish } from "../../lib/cli/publish.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";
@@ -9,6 +10,7 @@ import { studies } from "../../lib/experiment/studies/grid.ts";
 import { openStudies } from "../../lib/experiment/study_store.ts";
 import { planStudies } from "../../lib/experiment/study_sweep.ts";
 import { planSweep } from "../../lib/experiment/sweep.ts";
+import type { TheoremCell } from "../../lib/theory/check.ts";
 import { fakeRecord, smallConfig } from "../support/fake_record.ts";
 import { angles, full, runOf } from "../support/fake_studies.ts";
 import { printedBy } from "../support/printed.ts";
@@ -37,6 +39,16 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     assert.deepEqual(await there.get(runs[2].key), await own.get(runs[2].key));
     assert.equal(await there.get(stranger), null);
     assert.deepEqual(await (await openStudies(published)).get(planned.key), study);
+    assert.match(text, /Theorem cells: published are none of this code; deno task claims computes them\nFigures drawn anew: none\n/);
+
+    const stamp = await theoryStamp(), cells: TheoremCell[] = [{ id: "A-8", title: "t", statement: "s", steps: [] }];
+    await Deno.writeTextFile(join(outputs, "theory.json"), theoryText(stamp, cells));
+    await Deno.mkdir(join(published, "figures"));
+    await Deno.writeTextFile(join(published, "figures", "fig-a1.svg"), "");
+    const more = await printedBy(() => publish({ profile: "quick", outputs }, published));
+    assert.match(more, /Theorem cells: published now\nFigures drawn anew: fig-a1\n/);
+    assert.deepEqual(await readTheory(join(published, "theory.json"), stamp), cells);
+    assert.match(await Deno.readTextFile(join(published, "figures", "fig-a1.svg")), /^<svg /);
     assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /\n0 published now; /);
   } finally {
     await Deno.remove(folder, { recursive: true });
