@@ -32,6 +32,8 @@ export interface Workbench {
   recordsOf(id: string): Promise<RunRecord[]>;
   /** The same without training: what a store has. */
   storedOf(id: string): Promise<RunRecord[]>;
+  /** The keys of an experiment's runs, and of those that they start from, whether a store has them or not. */
+  keysOf(id: string): Promise<string[]>;
   /** The profile's studies as far as they are stored or published: kernels, distances and angles of runs that were watched. */
   studies(): Promise<StudyRecord[]>;
   /** The records of configs of one's own, in their order. */
@@ -92,6 +94,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
     profile,
     recordsOf: (id) => run(...configsOf(id)),
     storedOf: (id) => stored(configsOf(id)),
+    keysOf: async (id) => (await planSweep(configsOf(id), digestsOf)).map(({ key }) => key),
     studies: async () => await collectStudies(studies(profile, seeds), await studiesAt(outputs), digestsOf),
     run,
     async claims(theory) {

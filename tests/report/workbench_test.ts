@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { runKey } from "../../lib/experiment/key.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";
+import { selectExperiments } from "../../lib/experiment/experiments.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import type { Execute } from "../../lib/experiment/sweep.ts";
 import { openWorkbench } from "../../lib/report/workbench.ts";
@@ -36,6 +37,12 @@ Deno.test("openWorkbench() trains what no store has, once, and hands it out agai
     assert.equal(keys.length, records.length);
     assert.deepEqual((await bench.recordsOf("fig-a1")).map(({ key }) => key), records.map(({ key }) => key));
     assert.equal(keys.length, records.length);
+    assert.deepEqual((await bench.keysOf("fig-a1")).sort(), records.map(({ key }) => key).sort());
+    assert.equal(
+      (await bench.keysOf("fig-b1")).length,
+      2 * selectExperiments(["fig-b1"])[0].configs(profileNamed("quick"), [seed]).length,
+      "with the encoders",
+    );
     const [config] = [records[3].config], digests = await createDigests()(config);
     assert.equal((await bench.run(config))[0].key, runKey(config, digests));
   }));
