@@ -1,4 +1,5 @@
 /** Records and published curves -> the long table that a figure draws. */
+import { seedsForVerdict } from "../claims/verdict.ts";
 import { datasetNames } from "../data/names.ts";
 import { isCollapsed, rowsOf as countRows } from "../evaluate/confusion.ts";
 import { epochsRead } from "../experiment/exposure.ts";
@@ -95,10 +96,18 @@ function placeOf(record: RunRecord): Place {
   };
 }
 
-/** One row per cell (task, arm and what was configured), the mean over its seeds. */
+/**
+ * One row per cell (task, arm and what was configured), the mean over its seeds. A cell with fewer than half of its line's seeds (five count as
+ * enough) has none: between means over eight seeds that of a single run is a kink in the line.
+ */
 export function meanRows(runs: readonly Row[]): Row[] {
-  const cells = Map.groupBy(runs, (row) => JSON.stringify([row.panel, row.arm, ...cellOf(row)]));
-  return [...cells.values()].map((cell) => {
+  const lines = Map.groupBy(runs, ({ panel, arm, task }) => JSON.stringify([panel, arm, task]));
+  const kept = [...lines.values()].flatMap((line) => {
+    const cells = [...Map.groupBy(line, (row) => JSON.stringify(cellOf(row))).values()];
+    const enough = Math.min(seedsForVerdict, Math.max(...cells.map(({ length }) => length))) / 2;
+    return cells.filter(({ length }) => length >= enough);
+  });
+  return kept.map((cell) => {
     const { mean, low, high } = tInterval(cell.map((row) => row.value));
     return {
       ...cell[0],

@@ -100,8 +100,9 @@ function seedText(records: readonly RunRecord[]): string {
 
 /** Markdown: how to read dots, lines, bands and crosses, and whose the pale curves are. */
 export function legendText(paper: string): string {
-  return `Dots: one run each; line: mean; band: 95 % t interval over seeds, cut at the panel's edge. A cross marks a collapsed run (one class predicted for ` +
-    `at least 99.5 % of the clean rows). Pale: the paper's curve, mean and one standard deviation of five seeds (BERT-large; ${paper}).`;
+  return "Dots: one run each; line: mean, where half of a line's seeds are at hand (three will do); band: 95 % t interval over seeds, cut at the " +
+    "panel's edge. A cross marks a collapsed run (one class predicted for at least 99.5 % of the clean rows). Pale: the paper's curve, mean and one " +
+    `standard deviation of five seeds (BERT-large; ${paper}).`;
 }
 
 /** The paper's settings behind Figures 1, 2, 6, 7 and 8. */

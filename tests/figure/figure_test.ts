@@ -115,6 +115,20 @@ Deno.test("draw() marks collapsed runs and keeps them in the mean", () => {
   assert.ok(mean.low! < mean.value && mean.value < mean.high!);
 });
 
+Deno.test("draw() has a mean where half of a line's seeds are at hand, and dots everywhere", () => {
+  const seedsAt = (all: number, few: number) => {
+    const runs = makeSweep(Array.from({ length: all }, (_, i) => i + 1)).filter(({ config: { attack, seed } }) =>
+      attack.name !== "upa" || attack.poisonRate !== 0.2 || seed <= few
+    );
+    const rows = draw("fig-a1", runs).rows.filter((row) => row.panel === "accuracy" && row.arm === "LoRA" && row.poisonRate === 0.2);
+    return rows.filter(({ source }) => source === "mean").map(({ seeds }) => seeds).concat(rows.filter(({ source }) => source === "run").length);
+  };
+  assert.deepEqual(seedsAt(8, 2), [2], "two of eight: dots alone");
+  assert.deepEqual(seedsAt(8, 3), [3, 3], "three of eight");
+  assert.deepEqual(seedsAt(2, 1), [1, 1], "one of two");
+  assert.deepEqual(seedsAt(3, 1), [1], "one of three: dots alone");
+});
+
 Deno.test("draw() of fig-a1 computes the relative loss against the run of the same method and seed", () => {
   const pick = ({ rows }: Figure<Row>): Row[] => rows.filter((row) => row.panel === "relative loss" && row.source === "run");
   const poisoned = makeRecord({ attack: "upa", poisonRate: 0.3, clean: counts(0.6, 0.6) });
