@@ -12,7 +12,7 @@ export interface DotPanel {
 
 type Only = (source: Cell["source"], more?: Spec[]) => Spec[];
 
-const width = 290, stepOfSeries = 15;
+const width = 262, stepOfSeries = 15;
 
 /** The whole figure; `labels` are the rows from top to bottom. */
 export function dotTableSpec(

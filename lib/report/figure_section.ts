@@ -22,11 +22,15 @@ ${surface ? surfaceHtml({ id, alt, spec: surface }) : ""}
 <p class="tools">${button(id, "csv")} ${button(id, "json")} ${
     "params" in spec ? "<span>A click on a name in the legend shows it alone; with Shift, several.</span>" : ""
   }</p>
-<details><summary>${recordCount(behind.length)} behind this figure</summary>
-${tableHtml(behind.map(recordRow), { label: `Records behind ${title}` })}
-</details>
-</section>`;
+${behind.length ? recordsHtml(title, behind) : ""}</section>`;
 }
+
+/** Figures of published numbers and of theory have none. */
+const recordsHtml = (title: string, records: readonly RunRecord[]): string =>
+  `<details><summary>${recordCount(records.length)} behind this figure</summary>
+${tableHtml(records.map(recordRow), { label: `Records behind ${title}` })}
+</details>
+`;
 
 const recordCount = (n: number): string => n === 1 ? "1 record" : `${n} records`;
 

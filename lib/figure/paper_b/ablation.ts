@@ -43,7 +43,7 @@ export const table5: TableDefinition = {
   nullLineOf,
   taskOf: () => "SST-2",
   alt: "For each attack three panels of dots: clean accuracy, attack success rate and their difference, for LoRA with each of the eight subsets " +
-    "of RoRA's pieces and for seven controls, beside the paper's cells of two larger models.",
+    "of RoRA's pieces and for controls, beside the paper's cells of two larger models.",
   caption:
     `${pieces} Controls: the penalty without directions (plain L2), with directions drawn at random, one scale for the same layers, and Pt in ` +
     "other layers. Published: larger models on IMDB → SST-2, single runs but RoBERTa's LoRA, which is copied from another paper; the paper has no other subsets, and no controls.",

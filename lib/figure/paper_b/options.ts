@@ -24,7 +24,7 @@ export const optionsTable: TableDefinition = {
   alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for each of RoRA's pieces at its default and at the other " +
     "choices that the paper leaves open, from encoders whose proxy had fewer poisoned rows.",
   caption:
-    "Squares: the defaults; crosses: the other choices. CI drops entries of the weight, of its input or of its output, divided by $1-p$ or not; " +
+    "Squares: the defaults; plus signs: the other choices. CI drops entries of the weight, of its input or of its output, divided by $1-p$ or not; " +
     "Tr's penalty is a mean over modules or their sum, on 32 leading directions or others; Pt takes what training changed, or $BA$ whole, which differ " +
     "where $BA$ does not start at 0.",
 };

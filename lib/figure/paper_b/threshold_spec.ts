@@ -42,7 +42,7 @@ export function exactText({ turned, exact }: ThresholdArm): string {
   if (turned === null) return "";
   return exact === null
     ? "no scale turns a row"
-    : `median s₀ ${exact.toPrecision(3)}, of ${(100 * turned).toFixed(0)} % of the rows; no scale turns the rest`;
+    : `median s₀ ${Number(exact.toPrecision(3)).toLocaleString("en")}, of ${(100 * turned).toFixed(0)} % of the rows; no scale turns the rest`;
 }
 
 function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly number[], ticks: readonly number[]): Spec {
