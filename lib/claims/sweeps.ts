@@ -98,14 +98,13 @@ export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[
   const alike = (sweep: Sweep) => (other: Sweep) => other.setting === sweep.setting && other.policy === sweep.policy;
   const clean = rankSweeps(runs, "none", attack), poisoned = rankSweeps(runs, attack);
   return clean.filter(({ main }) => main).flatMap((main) => {
-    const choices = clean.filter(alike(main));
-    if (choices.length < 2) return [];
-    const own = pointsOf(main), target = median([...own.values()].map(meanLoss));
+    const choices = clean.filter(alike(main)).map(runsAt), own = runsAt(main), target = median([...own.values()].map(meanLoss));
+    const apart = (at: readonly Run[]) => Math.abs(meanLoss(at) - target);
     const rateAt = new Map([...own.keys()].flatMap((x) => {
-      const known = ofSharedSeeds(choices.map((sweep) => pointsOf(sweep).get(x) ?? []).filter((at) => at.length), ({ seed }) => seed);
-      const apart = (at: readonly Run[]) => Math.abs(meanLoss(at) - target);
+      const known = ofSharedSeeds(choices.flatMap((points) => points.has(x) ? [points.get(x)!] : []), ({ seed }) => seed);
       return known.length < 2 || known[0].length === 0 ? [] : [[x, known.sort((a, b) => apart(a) - apart(b))[0][0].learningRate] as const];
     }));
+    if (rateAt.size === 0) return [];
     return [...Map.groupBy(poisoned.filter(alike(main)), ({ poisonRate }) => poisonRate).values()].map((sweeps) => {
       const seeds = new Map<number, Map<number, Run>>();
       for (const [seed, byX] of sweeps.flatMap((sweep) => [...sweep.seeds])) {
@@ -117,7 +116,7 @@ export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[
 }
 
 /** The runs at each point of a sweep. */
-function pointsOf({ seeds }: Sweep): Map<number, Run[]> {
+function runsAt({ seeds }: Sweep): Map<number, Run[]> {
   const points = Map.groupBy([...seeds.values()].flatMap((byX) => [...byX]), ([x]) => x);
   return new Map([...points].map(([x, own]) => [x, own.map(([, run]) => run)]));
 }
