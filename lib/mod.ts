@@ -53,6 +53,7 @@ export * as audit from "./claims/paper_b/consistency.ts";
 export { roraGains } from "./claims/paper_b/gains.ts";
 export { gapTo } from "./claims/paper_a/rank.ts";
 export { matchedSweeps, rankSweeps, varianceSweeps } from "./claims/sweeps.ts";
+export { namedRules } from "./claims/rules/named.ts";
 export { verdicts } from "./claims/verdict.ts";
 export { blocksTable, drawBlocks } from "./figure/paper_b/blocks.ts";
 export { drawDirections } from "./figure/paper_b/directions.ts";

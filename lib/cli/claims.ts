@@ -5,6 +5,7 @@ import { type Paper, paperOf, papers } from "../claims/claim.ts";
 import { gaps, type LedgerRow, verdictText } from "../claims/ledger.ts";
 import { keptTheory } from "../claims/kept_theory.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
+import { namedRules, rulesNamedIn } from "../claims/rules/named.ts";
 import { verdicts } from "../claims/verdict.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
@@ -86,6 +87,7 @@ function inFull(row: LedgerRow): string {
     ["paper", row.paper],
     ["paper's data", row.paperVerdict],
     ["rule", row.rule],
+    ...rulesNamedIn(row.rule).map((name): [string, string] => [name, namedRules[name]]),
     ["rule changed", row.ruleChange],
     ["caveat", row.caveat],
     ["shown by", row.link],

@@ -1,5 +1,6 @@
 /** The claims in the report: one table, a badge per verdict, details to unfold. Without JavaScript it is a plain table. */
 import { paperOf } from "../claims/claim.ts";
+import { namedRules } from "../claims/rules/named.ts";
 import { type LedgerRow, verdictNotes } from "../claims/ledger.ts";
 import { verdicts } from "../claims/verdict.ts";
 import { badge, countsHtml } from "./badge.ts";
@@ -23,6 +24,7 @@ export function claimsHtml(rows: readonly LedgerRow[], anchors: ReadonlyMap<stri
     "smaller one, only what is seen there.";
   return `<p>${escapeHtml(intro)}</p>
 <p class="counts">${countsHtml(rows)}</p>
+${legendHtml()}
 ${filtersHtml(rows)}
 <div class="scroll" tabindex="0" role="group" aria-label="Claims"><table class="claims" id="claims-table"><thead><tr>${
     columns.map((column) => `<th scope="col">${column}</th>`).join("")
@@ -63,14 +65,24 @@ function detailsHtml({ effect, remarks, rule, ruleChange, paper, paperVerdict, c
   const facts: [string, string | null][] = [
     ["Effect", effect],
     ["Also", remarks.join("; ")],
-    ["Rule", rule],
     ["Rule changed", ruleChange],
     ["The paper's numbers", paper],
     ["They say", paperVerdict],
     ["Caveat", caveat],
     ["Rests on", keys.length ? `${keys.length === 1 ? "1 record" : `${keys.length} records`} of the profile ${profile}: ${keysInWords(keys)}` : null],
   ];
-  return `<dl>${facts.filter(([, text]) => text).map(([name, text]) => `<dt>${name}</dt><dd>${inline(text!)}</dd>`).join("")}</dl>`;
+  const told = facts.filter(([, text]) => text).map(([name, text]) => `<dt>${name}</dt><dd>${inline(text!)}</dd>`);
+  return `<dl><dt>Rule</dt><dd>${withNames(inline(rule))}</dd>${told.join("")}</dl>`;
+}
+
+/** HTML with what the rules' names mean behind each of them. */
+const withNames = (html: string): string =>
+  html.replace(/\bR-[A-Z]+/g, (name) => name in namedRules ? `<abbr title="${escapeHtml(namedRules[name])}">${name}</abbr>` : name);
+
+/** The same as a list: a pointer that can hover is not all there is. */
+function legendHtml(): string {
+  const names = Object.entries(namedRules).map(([name, meaning]) => `<dt>${name}</dt><dd>${escapeHtml(meaning)}</dd>`);
+  return `<details class="legend"><summary>What the rules are called</summary><dl>${names.join("")}</dl></details>`;
 }
 
 /** Text, with its formulas where it has any. */

@@ -1,8 +1,10 @@
 /** Reference values: SciPy 1.16.3 where a comment says so, else by hand. */
 import assert from "node:assert/strict";
+import { claimsOf } from "../../lib/claims/claim.ts";
 import { flatUnless } from "../../lib/claims/measures.ts";
 import { correlation, partialSpearman, spearman } from "../../lib/claims/rules/correlation.ts";
 import { direction, flat, leavesRoom, pair, summed, tally, trend, vote, voting } from "../../lib/claims/rules/cell.ts";
+import { namedRules, rulesNamedIn } from "../../lib/claims/rules/named.ts";
 import { fisherExact, mantelHaenszel, mcNemar } from "../../lib/claims/rules/counts.ts";
 import { distanceToInteger, fitsTruncated, isConstant } from "../../lib/claims/rules/integer.ts";
 import { etaSquared } from "../../lib/claims/rules/share.ts";
@@ -188,4 +190,10 @@ Deno.test("flatUnless() opposes beyond its bound where the 95 % interval exclude
   assert.equal(vote, "open", "the 90 % interval of R-FLAT is not enough");
   assert.equal(flatUnless([0.02, 0.03, 0.04], 0.02, 0.025).vote, "opposes");
   assert.equal(flatUnless([-0.001, 0.001, 0.002], 0.01, 0.02).vote, "supports");
+});
+
+Deno.test("every name of a rule that claims use is explained, and no other", () => {
+  const used = claimsOf().flatMap(({ test: { rule } }) => rule.match(/\bR-[A-Z]+/g) ?? []);
+  assert.deepEqual([...new Set(used)].sort(), Object.keys(namedRules).sort());
+  assert.deepEqual(rulesNamedIn("per cell R-PAIR(0.05), R-VOTE; R-PAIR; R-NO"), ["R-PAIR", "R-VOTE"]);
 });

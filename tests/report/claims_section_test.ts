@@ -29,6 +29,8 @@ Deno.test("claimsHtml() has a row per claim with a badge, its notes and what lie
   assert.match(flips, /<dt>Effect<\/dt><dd>accuracy under flips, FF − LoRA: \d cells/);
   assert.match(flips, /<dt>Rests on<\/dt><dd>\d+ records of the profile quick: [0-9a-f]{8} /);
   assert.match(flips, /<dt>Rule<\/dt><dd>per cell: paired difference FF - LoRA/);
+  assert.match(flips, /<abbr title="paired differences, seed by seed\. [^"]*">R-PAIR<\/abbr>/);
+  assert.match(html, /<details class="legend"><summary>What the rules are called<\/summary><dl><dt>R-PAIR<\/dt><dd>paired differences/);
   assert.match(rowOf(html, "A-4.3-6"), /<small>(trend seen|not seen) at small scale<\/small>/);
   assert.match(rowOf(html, "A-E.3-1"), /<span class="badge open">not run yet<\/span><br><small>later edition<\/small>/);
   const theory = rowOf(html, "A-2.4-1");
