@@ -1,6 +1,7 @@
 /** The papers' claims as data: what is claimed, how it is decided, what the papers' own numbers say of it. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { quantityName } from "./quantity_names.ts";
 
 export const papers = ["a", "b"] as const;
 export type Paper = typeof papers[number];
@@ -58,11 +59,13 @@ export function parseClaims(json: string): readonly Claim[] {
 
 /** The claim's own numbers in words: `maxGainPoints: SST-2 37.4, QQP 41.2`. */
 export function quantitiesInWords({ quantities }: Claim): string {
-  return quantities === null ? "" : Object.entries(quantities).map(([name, value]) => `${name}: ${inWords(value)}`).join("; ");
+  return quantities === null ? "" : Object.entries(quantities).map(([name, value]) => `${quantityName(name)}: ${inWords(value)}`).join("; ");
 }
 
 function inWords(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inWords).join(", ")}]`;
-  if (value !== null && typeof value === "object") return Object.entries(value).map(([name, inner]) => `${name} ${inWords(inner)}`).join(", ");
+  if (value !== null && typeof value === "object") {
+    return Object.entries(value).map(([name, inner]) => `${quantityName(name)} ${inWords(inner)}`).join(", ");
+  }
   return String(value);
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { quantityName } from "../../lib/claims/quantity_names.ts";
 import { claimsOf, paperOf, papers, parseClaims, quantitiesInWords } from "../../lib/claims/claim.ts";
 import { gaps, ledger, type LedgerRow, verdictText } from "../../lib/claims/ledger.ts";
 import { observe } from "../../lib/claims/observe.ts";
@@ -30,9 +31,26 @@ Deno.test("parseClaims() names the field that is wrong", () => {
   assert.throws(() => parseClaims(JSON.stringify({ paper: "p", claims: [claim, claim] })), /the list: every id once/);
 });
 
+Deno.test("quantityName() reads camel case, and leaves other names alone", () => {
+  const said = {
+    "gapPointsFFminusLoRA": "gap points FF − LoRA",
+    "meanEigenvalueOfAtA": "mean eigenvalue of AᵀA",
+    "rate0.40Accuracy": "rate 0.40 accuracy",
+    "QNLIclean": "QNLI clean",
+    "kASR": "k ASR",
+    "above95": "above 95",
+    "n1024": "n1024",
+    "H0.5": "H0.5",
+    "SST-2": "SST-2",
+    "CoLA": "CoLA",
+    "rank up, BPA": "rank up, BPA",
+  };
+  assert.deepEqual(Object.fromEntries(Object.keys(said).map((name) => [name, quantityName(name)])), said);
+});
+
 Deno.test("quantitiesInWords() flattens the paper's numbers", () => {
   const claim = claimsOf().find(({ id }) => id === "A-0-1")!;
-  assert.equal(quantitiesInWords(claim), "figure: 2; maxGainPoints: SST-2 37.4, QQP 41.2, QNLI 13.2, CoLA 1.6");
+  assert.equal(quantitiesInWords(claim), "figure: 2; max gain points: SST-2 37.4, QQP 41.2, QNLI 13.2, CoLA 1.6");
 });
 
 for (const paper of papers) {
