@@ -9,7 +9,6 @@ import type { LedgerRow } from "../claims/ledger.ts";
 import type { Profile } from "../experiment/profiles.ts";
 import { percent } from "../math/percent.ts";
 import type { RunRecord } from "../experiment/record.ts";
-import type { Figure } from "../figure/figure.ts";
 import { findings } from "./findings.ts";
 import { distinctRuns, type Drawn, recordsOf } from "./gather.ts";
 import type { Selection } from "./options.ts";
@@ -76,7 +75,7 @@ export async function writeReport({ outputs, profile, seeds = profile.seeds, dra
       "fine-tuning (FF); paper B (arXiv 2601.06305), whether LoRA forgets a backdoor that its pretrained model brings along, and how (RoRA). This report holds " +
       "their figures recomputed from fine-tuning runs of a small pretrained encoder, over the numbers that the papers published for large " +
       "ones, and a verdict on each of their claims by a rule fixed beforehand. From fewer than five seeds a verdict is provisional." + origin,
-    figures: drawn.flatMap(({ figure }): readonly Figure[] => figure ? [figure] : []),
+    figures: drawn.flatMap(({ figure, experiment: { paper } }) => figure ? [{ ...figure, paper }] : []),
     claims,
     notebooks: await executedNotebooks(join(outputs, "notebooks")),
     records,

@@ -2,6 +2,7 @@
 import type { RunRecord } from "../experiment/record.ts";
 import { agreement } from "../figure/agreement.ts";
 import type { Figure } from "../figure/figure.ts";
+import { type Paper, papers } from "../claims/claim.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
 import { claimsHtml, theoremAnchors } from "./claims_section.ts";
 import { cellsHtml } from "./cells.ts";
@@ -25,7 +26,7 @@ export interface Report {
   readonly title: string;
   /** Markdown. */
   readonly intro: string;
-  readonly figures: readonly Figure[];
+  readonly figures: readonly (Figure & { readonly paper: Paper })[];
   /** The ledger; left out: no such section. */
   readonly claims?: readonly LedgerRow[];
   readonly notebooks: readonly ReportNotebook[];
@@ -51,7 +52,7 @@ const policy = "default-src 'none'; img-src data:; font-src data:; style-src 'un
 export async function renderReport(report: Report): Promise<string> {
   const sections = [
     findings(report),
-    await figureSection(report),
+    ...await figureSections(report),
     ...claimsSection(report),
     ...agreementSection(report),
     ...await notebookSection(report),
@@ -99,11 +100,17 @@ function findings({ claims = [], profile, records }: Report): Section {
   return { id: "findings", title: "What was found", html };
 }
 
-async function figureSection({ figures, records }: Report): Promise<Section> {
-  const byKey = new Map(records.map((record) => [record.key, record]));
-  const drawn: string[] = [];
-  for (const figure of figures) drawn.push(await figureHtml(figure, byKey));
-  return { id: "figures", title: "Figures", html: drawn.join("\n"), parts: figures.map(({ id, title }) => ({ id, title })) };
+/** One for each paper that has figures here. */
+async function figureSections({ figures, records }: Report): Promise<Section[]> {
+  const byKey = new Map(records.map((record) => [record.key, record])), sections: Section[] = [];
+  for (const paper of papers) {
+    const own = figures.filter((figure) => figure.paper === paper), drawn: string[] = [];
+    for (const figure of own) drawn.push(await figureHtml(figure, byKey));
+    if (own.length === 0) continue;
+    const title = `Paper ${paper.toUpperCase()}, figures and tables`, parts = own.map(({ id, title }) => ({ id, title }));
+    sections.push({ id: `figures-${paper}`, title, html: drawn.join("\n"), parts });
+  }
+  return sections;
 }
 
 function claimsSection({ claims = [], figures, notebooks }: Report): Section[] {

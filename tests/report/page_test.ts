@@ -53,6 +53,15 @@ Deno.test("renderReport() shows each figure's picture, caption, records and file
   assert.match(html, /Agreement with the published records[\s\S]*<td>0\.0000<\/td>/);
 });
 
+Deno.test("renderReport() has a section of figures for each paper", async () => {
+  const report = await makeReport(), [first, second] = report.figures;
+  const html = await renderReport({ ...report, figures: [{ ...first, paper: "b" }, second], notebooks: [] });
+  const [, a, b] = html.split(/<section id="figures-[ab]">/);
+  assert.match(a, new RegExp(`^<h2>Paper A, figures and tables</h2>[\\s\\S]*id="${second.id}"`));
+  assert.match(b, new RegExp(`^<h2>Paper B, figures and tables</h2>[\\s\\S]*id="${first.id}"`));
+  assert.equal(a.includes(`class="figure" id="${first.id}"`), false);
+});
+
 Deno.test("renderReport() before the first run is a whole page", async () => {
   const html = await renderReport({
     title: "T",

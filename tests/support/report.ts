@@ -28,7 +28,7 @@ export async function makeReport(): Promise<Report> {
       title: hostile,
       rows: [{ "runs": "FF, clean", "seeds": 3, "clean accuracy": ".750" }, { "runs": hostile, "seeds": 1 }],
     }],
-    figures: drawn,
+    figures: drawn.map((figure) => ({ ...figure, paper: "a" })),
     notebooks: [{
       name: "a4-2-backdoor",
       title: "A4.2 Backdoor poisoning",
