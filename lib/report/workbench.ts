@@ -61,6 +61,11 @@ export interface WorkbenchOptions {
   readonly execute?: Execute;
 }
 
+function seedIn(text: string): number {
+  if (/^\s*\d+\s*$/.test(text)) return Number(text);
+  throw new RangeError(`Cannot open the workbench as each seed in LOWRANK_SEEDS must be a whole number from 0: ${JSON.stringify(text)}`);
+}
+
 const outputsFolder = fileURLToPath(new URL("../../outputs", import.meta.url));
 
 /** Opens the workbench; the environment (LOWRANK_PROFILE, LOWRANK_OUTPUTS, LOWRANK_SEEDS) stands in for options left out. */
@@ -68,7 +73,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const environment = (name: string) => Deno.env.get(name) || undefined;
   const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick");
   const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? outputsFolder;
-  const seeds = options.seeds ?? environment("LOWRANK_SEEDS")?.split(",").map(Number);
+  const seeds = options.seeds ?? environment("LOWRANK_SEEDS")?.split(",").map(seedIn);
   const own = await openStore(outputs), published = await openPublished(), digestsOf = createDigests();
   const execute = once(() => options.execute ?? createExecutor());
 

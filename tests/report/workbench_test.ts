@@ -80,3 +80,19 @@ Deno.test("claims() has the verdicts that the records at hand allow", () =>
     assert.deepEqual([verdict, provisional], ["not reproduced", true], "runs that are all alike, of two seeds");
     assert.ok(keys.length > 0 && keys.every((key) => runs.some((run) => run.key === key)));
   }));
+
+Deno.test("openWorkbench() reads seeds from the environment, and refuses what is none", () =>
+  inFolder(async (outputs) => {
+    try {
+      Deno.env.set("LOWRANK_SEEDS", "1,two");
+      await assert.rejects(() => openWorkbench({ outputs }), {
+        name: "RangeError",
+        message: 'Cannot open the workbench as each seed in LOWRANK_SEEDS must be a whole number from 0: "two"',
+      });
+      Deno.env.set("LOWRANK_SEEDS", "4, 7");
+      const keys = await (await openWorkbench({ outputs })).keysOf("fig-a1");
+      assert.deepEqual(keys, await (await openWorkbench({ outputs, seeds: [4, 7] })).keysOf("fig-a1"));
+    } finally {
+      Deno.env.delete("LOWRANK_SEEDS");
+    }
+  }));
