@@ -1,5 +1,8 @@
 /** The structure that lib/README.md promises, held against the code. */
 import assert from "node:assert/strict";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stampedFiles } from "../lib/claims/kept_theory.ts";
 import { codeFiles, type Module, modulesIn, root } from "./support/modules.ts";
 
 const layers = [
@@ -108,6 +111,15 @@ for (const { what, pattern, allowed } of words) {
     none(modules.filter((module) => pattern.test(withoutComments(module)) && outside(module.path, allowed)).map(({ path }) => path));
   });
 }
+
+Deno.test("lib: kept theorem cells bear the stamp of all that they import, but the engine and what obtains it", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", `${root}lib/theory/compute.ts`] }).output();
+  const graph = JSON.parse(new TextDecoder().decode(stdout)) as { modules: readonly { readonly specifier: string }[] };
+  const files = graph.modules.flatMap(({ specifier }) => specifier.startsWith("file:") ? [relative(root, fileURLToPath(specifier))] : []);
+  const stamped = new Set(await stampedFiles());
+  assert.ok(files.length > 50, `${files.length} files`);
+  none(files.filter((path) => path.startsWith("lib/") && !/^lib\/(assets|tensor)\//.test(path) && !stamped.has(path)));
+});
 
 Deno.test("lib: no file is longer than 300 lines", () => {
   none(modules.flatMap(({ path, source }) => {

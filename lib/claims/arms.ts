@@ -1,10 +1,11 @@
 /** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
 import { percent } from "../math/percent.ts";
 import { mean } from "../math/statistics.ts";
-import { ofSharedSeeds } from "./grid_points.ts";
+import { onSharedSeeds } from "./grid_points.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
 import type { NamedCell, RunRule } from "./outcome.ts";
+import { count } from "./words.ts";
 
 /** A task and a dose with both methods, seed by seed. */
 export interface Pairing {
@@ -77,18 +78,21 @@ export const withTwins = (rule: RunRule): RunRule => (runs) => {
 
 const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => JSON.stringify([setting, method, lora, learningRate, seed]);
 
+/** A choice for one of two methods. */
+const leastArms = 3;
+
 const armKey = ({ method, learningRate }: Run): string => `${method} ${learningRate}`;
 
 /**
  * The same runs with the main learning rates replaced, task by task, by the pair of rates at which never-poisoned runs of the two
- * methods end nearest in mean training loss, among rates that have runs of the attack as well. Null where no task offers a choice.
+ * methods end nearest in mean training loss on the same seeds, among rates that have runs of the attack as well. Null where no task offers a choice.
  */
 export function atMatchedLoss(runs: readonly Run[], attack: string): { runs: Run[]; told: string } | null {
   const chosen = new Map<string, { full: number; lora: number; told: string }>();
   for (const [setting, group] of Map.groupBy(runs.filter((run) => run.split === "test" && isDefault(run)), (run) => run.setting)) {
     const attacked = new Set(group.filter((run) => run.attack === attack).map(armKey));
     const clean = group.filter((run) => run.attack === "none" && Number.isFinite(run.trainingLoss) && attacked.has(armKey(run)));
-    const arms = ofSharedSeeds([...Map.groupBy(clean, armKey).values()], ({ seed }) => seed).filter((own) => own.length > 0);
+    const arms = onSharedSeeds([...Map.groupBy(clean, armKey).values()], { seedOf: ({ seed }) => seed, least: leastArms });
     const losses = (method: Run["method"]) =>
       arms.filter(([one]) => one.method === method).map((own) => ({
         learningRate: own[0].learningRate,
@@ -100,7 +104,7 @@ export function atMatchedLoss(runs: readonly Run[], attack: string): { runs: Run
     const { f, l } = nearest;
     const told = `${group[0].dataset}: FF ${f.learningRate.toExponential()} (${f.loss.toFixed(3)}), LoRA ${l.learningRate.toExponential()} (${
       l.loss.toFixed(3)
-    })`;
+    }) on ${count(new Set(arms[0].map(({ seed }) => seed)).size, "seed")}`;
     chosen.set(setting, { full: f.learningRate, lora: l.learningRate, told });
   }
   if (chosen.size === 0) return null;

@@ -57,7 +57,7 @@ export function parseClaims(json: string): readonly Claim[] {
   throw new TypeError(`Cannot read the claims as each must have the fields of claim.ts: ${issue.path.join(".") || "the list"}: ${issue.message}`);
 }
 
-/** The claim's own numbers in words: `maxGainPoints: SST-2 37.4, QQP 41.2`. */
+/** The claim's own numbers in words: `max gain points: SST-2 37.4, QQP 41.2`. */
 export function quantitiesInWords({ quantities }: Claim): string {
   return quantities === null ? "" : Object.entries(quantities).map(([name, value]) => `${quantityName(name)}: ${inWords(value)}`).join("; ");
 }

@@ -1,10 +1,19 @@
 /** Which points and seeds of a grid a rule looks at: a point that few seeds have would make the whole grid's verdict that of few seeds, or be an extreme by chance. */
 import { seedsForVerdict } from "./verdict.ts";
 
-/** Of each group those whose seed every group has: means of groups are compared on the same seeds. */
-export function ofSharedSeeds<Seen>(groups: readonly (readonly Seen[])[], seedOf: (seen: Seen) => unknown): Seen[][] {
-  const shared = groups.map((own) => new Set(own.map(seedOf))).reduce((a, b) => a.intersection(b), new Set(groups[0]?.map(seedOf)));
-  return groups.map((own) => own.filter((one) => shared.has(seedOf(one))));
+/**
+ * Groups whose means are to be compared, on the same seeds: those that as many seeds have as `least` of the groups allow (five count as enough),
+ * each with the seeds that all of them have. Groups with fewer are left out; none are left where no seed has them all.
+ */
+export function onSharedSeeds<Seen>(
+  groups: readonly (readonly Seen[])[],
+  { seedOf, least }: { readonly seedOf: (seen: Seen) => unknown; readonly least: number },
+): Seen[][] {
+  const seeds = groups.map((own) => new Set(own.map(seedOf)));
+  const asked = Math.min(seedsForVerdict, seeds.map(({ size }) => size).sort((a, b) => b - a)[least - 1] ?? 0);
+  const kept = groups.filter((_, i) => seeds[i].size >= asked);
+  const shared = seeds.filter(({ size }) => size >= asked).reduce((a, b) => a.intersection(b), seeds.find(({ size }) => size >= asked) ?? new Set());
+  return shared.size === 0 ? [] : kept.map((own) => own.filter((one) => shared.has(seedOf(one))));
 }
 
 export interface Grid<Seen> {

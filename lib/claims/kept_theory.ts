@@ -19,12 +19,15 @@ export const theoryPath = (folder: string): string => join(folder, "theory.json"
 /** SHA-256 of the code and the fixtures that the cells are a function of. */
 export async function theoryStamp(): Promise<string> {
   const hash = createHash("sha256");
+  for (const path of await stampedFiles()) hash.update(path).update(await Deno.readFile(root + path));
+  return hash.digest("hex");
+}
+
+/** What the stamp is of, by paths in the repository: all that the cells import, but the engine and what obtains it. */
+export async function stampedFiles(): Promise<string[]> {
   const folders = await Promise.all(["lib/math", "lib/spectral", "lib/adapter", "lib/evaluate", "lib/ntk", "lib/theory"].map(filesIn));
   const equations = ["a", "b"].map((paper) => `data/papers/paper-${paper}-equations.json`);
-  for (const path of [...folders.flat(), "lib/tensor/linalg.ts", "lib/model/encoder.ts", ...equations]) {
-    hash.update(path).update(await Deno.readFile(root + path));
-  }
-  return hash.digest("hex");
+  return [...folders.flat(), "lib/tensor/linalg.ts", "lib/model/encoder.ts", "lib/model/safetensors.ts", ...equations];
 }
 
 async function filesIn(folder: string): Promise<string[]> {

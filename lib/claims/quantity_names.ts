@@ -1,11 +1,13 @@
 /** Names of the claims' numbers, as the claims' files have them, for readers: `gapPointsFFminusLoRA` -> `gap points FF − LoRA`. */
 
-const proper = "LoRA|RoRA|DoRA|OLoRA|PiSSA|RoBERTa|BERT|LLaMA|FFT|FF|ASR|CA|BPA|UPA|CR|IMDB|QNLI|QQP|PR|CoLA|InSent|BadNet|ReLU|GELU|AtA";
-const words = new RegExp(`${proper}|[A-Z]?[a-z]+|[A-Z]|[\\d.]+`, "g");
+/** Names with small letters inside, and capitals that small letters may follow. */
+const proper = ["LoRA", "RoRA", "DoRA", "OLoRA", "PiSSA", "RoBERTa", "LLaMA", "CoLA", "InSent", "BadNet", "ReLU", "QNLI", "ASR", "FF", "CA"];
+const said: Readonly<Record<string, string>> = { minus: "−", AtA: "AᵀA" };
+const words = new RegExp([...proper, ...Object.keys(said), "[A-Z]+(?![a-z])", "[A-Z]?[a-z]+", String.raw`[\d.]+`].join("|"), "g");
 
-/** Names that are no camel case (`SST-2`, `rank up, UPA`, `H0.5`, `k=1`) stay as they are. */
+/** Names that are no camel case (`SST-2`, `rank up, UPA`, `H0.5`, `ONION`, `Shannon`) stay as they are. */
 export function quantityName(name: string): string {
-  if (!/^[A-Za-z\d.]+$/.test(name) || /^[A-Za-z][\d.]*$/.test(name)) return name;
-  const said: Readonly<Record<string, string>> = { minus: "−", AtA: "AᵀA" }, isProper = new RegExp(`^(${proper}|[A-Z])$`);
-  return name.match(words)!.map((word) => said[word] ?? (isProper.test(word) ? word : word.toLowerCase())).join(" ");
+  const isCamelCase = /^[A-Za-z\d.]+$/.test(name) && /[a-z\d][A-Z]|[A-Z]{2}[a-z]|[a-z]{2}\d/.test(name);
+  if (!isCamelCase || proper.includes(name)) return name;
+  return name.match(words)!.map((word) => said[word] ?? (/[A-Z]/.test(word.slice(1)) || word.length === 1 ? word : word.toLowerCase())).join(" ");
 }

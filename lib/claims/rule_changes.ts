@@ -8,12 +8,23 @@ const sharedPoints =
   "made the verdict one of few seeds, or a range one of single runs; changed when standard's first points, on one seed, stood beside points on five";
 const twoDoses = "a task with a single poisoned dose has no dose at ASR 50 %: between 0 and that dose it was its ASR on another scale";
 
+const sharedSeeds =
+  "learning rates were compared by means over the seeds that each of them had; now over the seeds that all have, as a rate on kind seeds looks better";
+const onePercent = "an interval of 95 % had stood for p < 0.01; it is one of 99 % now";
+
 /** By claim. */
 export const ruleChanges: Readonly<Record<string, string>> = {
   "A-E.1-3": belowSaturation,
   "A-E.1-4": belowSaturation,
   "A-4.3-4": twoDoses,
   "A-E.4-2": twoDoses,
+  "A-C-2": sharedSeeds,
+  "A-C-3": sharedSeeds,
+  "B-A.1-4": sharedSeeds,
+  "A-0-3": onePercent,
+  "A-1-2": onePercent,
+  "B-1-1":
+    "what refutes it was told and not applied: that full fine-tuning of query and value alone forgets as little as LoRA, to within 5 points of ASR",
   "A-2.2-1":
     "the runs that it names are the main ones; twins over rank and scale, which other claims ask for and which have one seed, left it undecided",
   "A-4.5-2":

@@ -3,7 +3,7 @@ import { median } from "simple-statistics";
 import { hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
-import { atSharedPoints, ofSharedSeeds } from "./grid_points.ts";
+import { atSharedPoints, onSharedSeeds } from "./grid_points.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
 export interface Sweep {
@@ -92,17 +92,21 @@ export function curves({ seeds }: Sweep, measure: (run: Run) => number | null): 
 
 /**
  * Sweeps over rank in which each rank takes, of the learning rates at hand, the one at which its never-poisoned runs end nearest to one
- * training loss: the median over ranks at the main rate with alpha = r. Of the ranks that have a choice only.
+ * training loss: the median over ranks at the main rate with alpha = r. All losses of a choice are means over the same seeds. Of the ranks that
+ * have a choice only.
  */
 export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[] {
   const alike = (sweep: Sweep) => (other: Sweep) => other.setting === sweep.setting && other.policy === sweep.policy;
   const clean = rankSweeps(runs, "none", attack), poisoned = rankSweeps(runs, attack);
   return clean.filter(({ main }) => main).flatMap((main) => {
-    const choices = clean.filter(alike(main)).map(runsAt), own = runsAt(main), target = median([...own.values()].map(meanLoss));
-    const apart = (at: readonly Run[]) => Math.abs(meanLoss(at) - target);
+    const choices = clean.filter(alike(main)).map(runsAt), own = runsAt(main);
     const rateAt = new Map([...own.keys()].flatMap((x) => {
-      const known = ofSharedSeeds(choices.flatMap((points) => points.has(x) ? [points.get(x)!] : []), ({ seed }) => seed);
-      return known.length < 2 || known[0].length === 0 ? [] : [[x, known.sort((a, b) => apart(a) - apart(b))[0][0].learningRate] as const];
+      const known = onSharedSeeds(choices.flatMap((points) => points.has(x) ? [points.get(x)!] : []), { seedOf: ({ seed }) => seed, least: 2 });
+      if (known.length < 2) return [];
+      const seeds = new Set(known[0].map(({ seed }) => seed));
+      const target = median([...own.values()].map((at) => at.filter(({ seed }) => seeds.has(seed))).filter((at) => at.length > 0).map(meanLoss));
+      const apart = (at: readonly Run[]) => Math.abs(meanLoss(at) - target);
+      return [[x, known.sort((a, b) => apart(a) - apart(b))[0][0].learningRate] as const];
     }));
     if (rateAt.size === 0) return [];
     return [...Map.groupBy(poisoned.filter(alike(main)), ({ poisonRate }) => poisonRate).values()].map((sweeps) => {

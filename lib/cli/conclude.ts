@@ -6,7 +6,7 @@ import type { Store } from "../experiment/store.ts";
 import { studiesAt } from "../experiment/study_store.ts";
 import { writeReport } from "./book.ts";
 import { summary } from "./claims.ts";
-import { writeFigure } from "./draw.ts";
+import { undrawn, writeFigure } from "./draw.ts";
 import { findingsTable } from "./findings.ts";
 import { distinctRuns, gather, recordsOf, recordsOfKeys } from "./gather.ts";
 import type { Selection } from "./options.ts";
@@ -19,7 +19,7 @@ export interface ConcludeOptions {
   readonly borrow?: boolean;
   /** Where the published records lie. */
   readonly published?: string;
-  /** Looked at between figures. */
+  /** Looked at between figures, and before the ledger and the report. */
   readonly signal?: AbortSignal;
 }
 
@@ -29,12 +29,20 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   const published = await openPublished(options.published);
   const drawn = await gather(selection, borrow ? either(store, published) : store, signal), keys = recordsOf(drawn).map(({ key }) => key);
   const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
-  for (const { figure } of drawn) {
+  const problems: string[] = [];
+  for (const { experiment: { id }, figure, problem } of drawn) {
     signal?.throwIfAborted();
-    if (figure) await writeFigure(figure, outputs);
+    try {
+      if (problem) throw problem;
+      if (figure) await writeFigure(figure, outputs);
+    } catch (error) {
+      problems.push(undrawn(id, error as Error));
+    }
   }
   const theory = await theoryAt({ outputs, compute: false, published: options.published });
+  signal?.throwIfAborted();
   const claims = await ledgerOf({ profile, seeds, source: either(store, published), studies: await studiesAt(outputs, options.published), theory });
+  signal?.throwIfAborted();
   const report = await writeReport({ outputs, profile, seeds, drawn, claims, borrowed, published: await recordsOfKeys(own, published) });
   for (const { experiment, records } of distinctRuns(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
   const count = new Set(recordsOf(drawn).map(({ config }) => config.seed)).size;
@@ -43,5 +51,5 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   if (borrowed) console.log(`Published runs, not your own: ${borrowed} of ${keys.length}; deno task reproduce computes yours`);
   console.log(`${summary(claims)}. deno task claims --profile ${profile.name} shows them`);
   console.log(`Report: ${report}`);
-  return drawn.flatMap(({ experiment, problem }) => problem === null ? [] : [`${experiment.id} is not drawn: ${problem}`]);
+  return problems;
 }

@@ -9,12 +9,16 @@ import type { Figure } from "../figure/figure.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
+import { sentence } from "./errors.ts";
 import type { Selection } from "./options.ts";
 
 /** Draws a figure of this id, if there is one, from its experiment's records. */
 export async function drawFigure(id: string, records: readonly RunRecord[]): Promise<Figure | null> {
   return await figures.find((figure) => figure.id === id)?.draw(records, paperCurves()) ?? null;
 }
+
+/** What is said of a figure that could not be drawn; with LOWRANK_DEBUG=1 its stack as well. */
+export const undrawn = (id: string, error: Error): string => `${id} is not drawn: ${sentence(error)}`;
 
 export async function writeFigure(figure: Figure, outputs: string): Promise<void> {
   const path = join(outputs, "figures", figure.id);
@@ -47,7 +51,7 @@ export async function createRedraw(
         const figure = await drawFigure(id, [...records.values()].filter(({ key }) => keys.has(key)));
         if (figure) await writeFigure(figure, outputs);
       } catch (error) {
-        if (!told.has(id)) say(`${id} is not drawn: ${(error as Error).message}`);
+        if (!told.has(id)) say(undrawn(id, error as Error));
         told.add(id);
       }
     }

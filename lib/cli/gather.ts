@@ -14,7 +14,7 @@ export interface Drawn {
   /** Null where the experiment is a table, and where there is a problem. */
   readonly figure: Figure | null;
   /** Why it could not be drawn, else null. */
-  readonly problem: string | null;
+  readonly problem: Error | null;
 }
 
 /** A figure that cannot be drawn is told and stops nothing; the signal is looked at between figures. */
@@ -32,7 +32,7 @@ async function attempt(draw: () => Promise<Figure | null>): Promise<Pick<Drawn, 
   try {
     return { figure: await draw(), problem: null };
   } catch (error) {
-    return { figure: null, problem: (error as Error).message };
+    return { figure: null, problem: error as Error };
   }
 }
 

@@ -4,25 +4,22 @@ import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, Option } from "commander";
 import type { RunConfig } from "../experiment/config.ts";
 import { type Experiment, experiments, type Paper, selectExperiments } from "../experiment/experiments.ts";
+import { parseSeeds } from "../experiment/seeds.ts";
 import { type Profile, profileNamed, profileNames } from "../experiment/profiles.ts";
 
 export const profileOption = (usual: Profile["name"] = "quick", description = "how much to compute") =>
   new Option("--profile <name>", description).choices([...profileNames]).default(usual);
 
 export const onlyOption = () =>
-  new Option("--only <ids>", `only these, separated by commas: ${experiments.map(({ id }) => id).join(", ")}`).argParser((text: string) => {
-    try {
-      return selectExperiments(list(text)).map(({ id }) => id);
-    } catch (error) {
-      throw new InvalidArgumentError((error as Error).message);
-    }
-  });
+  new Option("--only <ids>", `only these, separated by commas: ${experiments.map(({ id }) => id).join(", ")}`).argParser((text: string) =>
+    orInvalid(() => selectExperiments(list(text)).map(({ id }) => id))
+  );
 
 export const paperOption = () => new Option("--paper <letter>", "of this paper only").choices(["a", "b"]);
 
 export const seedsOption = () =>
   new Option("--seeds <numbers>", "these seeds instead of the profile's, separated by commas").argParser((text: string) =>
-    list(text).map((part) => wholeNumber("Each seed", part))
+    orInvalid(() => parseSeeds(text))
   );
 
 export const outputsOption = () =>
@@ -71,8 +68,16 @@ export function list(text: string): string[] {
   throw new InvalidArgumentError(`There must be at least one, separated by commas: ${JSON.stringify(text)}`);
 }
 
-/** @param what the subject of the sentence that refuses another text */
-export function wholeNumber(what: string, text: string): number {
+export function wholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw new InvalidArgumentError(`${what} must be a whole number from 0: ${text}`);
+  throw new InvalidArgumentError(`It must be a whole number from 0: ${text}`);
+}
+
+/** An option that a function refuses is refused in the function's words. */
+function orInvalid<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }

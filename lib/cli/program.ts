@@ -33,7 +33,7 @@ export function createProgram(): Command {
 
   command(
     "publish",
-    "Copies a profile's finished runs, studies and theorem cells into outputs/published, for the repository, draws its figures anew, and says what is missing there.",
+    "Copies a profile's finished runs, studies and theorem cells into outputs/published, for the repository, draws the README's figures anew, and says what is missing there.",
   )
     .addOption(profileOption("standard", "whose")).addOption(outputsOption())
     .action(async (options) => await (await import("./publish.ts")).publish(options));
@@ -77,7 +77,7 @@ export async function main(args: readonly string[], program = createProgram()): 
 }
 
 function numberOption(flags: string, description: string, usual: number): Option {
-  return new Option(flags, description).argParser((text: string) => wholeNumber("This", text)).default(usual);
+  return new Option(flags, description).argParser(wholeNumber).default(usual);
 }
 
 function port(text: string): number {

@@ -47,8 +47,9 @@ function barProgress(): Progress {
     linewrap: true, // true: cut at the terminal's width
     stream: process.stderr,
   });
+  let stopped = false; // then nothing draws what is logged
   return {
-    say: (line) => bars.log(`${line}\n`),
+    say: (line) => stopped ? console.error(line) : void bars.log(`${line}\n`),
     bar(label) {
       const bar = bars.create(1, 0, { label, text: "" });
       return {
@@ -56,7 +57,10 @@ function barProgress(): Progress {
         remove: () => void bars.remove(bar),
       };
     },
-    stop: () => bars.stop(),
+    stop() {
+      stopped = true;
+      bars.stop();
+    },
   };
 }
 

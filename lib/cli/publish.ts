@@ -40,7 +40,7 @@ export async function publish({ profile, outputs }: PublishOptions, published = 
     added = ofRuns.added + ofStudies.added;
   console.log(standingTable(parts, there));
   console.log(`\nTheorem cells: ${await handTheoryOver(outputs, published)}`);
-  console.log(`Figures drawn anew: ${(await redraw(published)).join(", ") || "none"}`);
+  console.log(`Figures of the README: ${await redraw(published)}`);
   console.log(`\n${added} published now; of the profile ${profile} ${there.size} of ${all}, ${all - there.size} are missing`);
 }
 
@@ -81,19 +81,31 @@ async function handTheoryOver(outputs: string, published: string): Promise<strin
   return "published now";
 }
 
-/** Draws the figures that the README shows, `figures/ID.svg` beside the records: what a reader's own quick runs will show. Returns their ids. */
-async function redraw(published: string): Promise<string[]> {
-  const folder = join(published, "figures"),
-    profile = profileNamed("quick"),
-    source = await openStore(published, { readOnly: true }),
-    digestsOf = createDigests();
-  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
-  const ids = entries.map(({ name }) => name).filter((name) => name.endsWith(".svg")).map((name) => basename(name, ".svg")).sort();
-  for (const [i, { configs }] of selectExperiments(ids).entries()) {
-    const figure = await drawFigure(ids[i], await collect(configs(profile), source, digestsOf));
-    if (figure) await writeWhole(join(folder, `${ids[i]}.svg`), await renderSvg(figure));
+/**
+ * Draws the figures that the README shows, `figures/ID.svg` beside the records: what a reader's own quick runs will show. One whose runs are not
+ * all published stays as it is. Returns how it went, in words.
+ */
+async function redraw(published: string): Promise<string> {
+  const folder = join(published, "figures"), profile = profileNamed("quick"), source = await openStore(published, { readOnly: true });
+  const ids = (await svgsIn(folder)).map((name) => basename(name, ".svg")), drawn: string[] = [], left: string[] = [], digestsOf = createDigests();
+  for (const { id, configs } of selectExperiments(ids)) {
+    const planned = (await planSweep(configs(profile), digestsOf)).length, records = await collect(configs(profile), source, digestsOf);
+    const figure = records.length === planned ? await drawFigure(id, records) : null;
+    if (figure) await writeWhole(join(folder, `${id}.svg`), await renderSvg(figure));
+    (figure ? drawn : left).push(id);
   }
-  return ids;
+  return `drawn anew ${drawn.join(", ") || "none"}${
+    left.length ? `; left as they are, as quick's runs are not all published: ${left.join(", ")}` : ""
+  }`;
+}
+
+async function svgsIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).filter((name) => name.endsWith(".svg")).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 function standingTable(parts: readonly Part[], there: ReadonlySet<string>): string {

@@ -97,8 +97,11 @@ async function study(selection: Selection, session: Session, progress: Progress,
 async function proveTheory(outputs: string, progress: Progress, signal: AbortSignal): Promise<void> {
   progress.say("Theory: every line of every proof against its numbers (about a minute, once)");
   const bar = progress.bar("theory");
-  await theoryAt({ outputs, compute: true, signal, onCell: (cell, of, id) => bar.update((cell - 1) / of, `${id}, cell ${cell} of ${of}`) });
-  bar.remove();
+  try {
+    await theoryAt({ outputs, compute: true, signal, onCell: (cell, of, id) => bar.update((cell - 1) / of, `${id}, cell ${cell} of ${of}`) });
+  } finally {
+    bar.remove();
+  }
 }
 
 /** What a notebook needs to find the same records. */

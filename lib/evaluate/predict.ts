@@ -1,4 +1,5 @@
 /** What a model says of sequences of any number and length. */
+import { argmax } from "../math/argmax.ts";
 import type { Batch, Sequence } from "../tokens/batch.ts";
 import { evaluationBatches } from "../tokens/batching.ts";
 
@@ -30,7 +31,7 @@ export async function outputsOf(
 }
 
 /** The predicted class; the first of equal scores wins. */
-export const predictedLabel = ({ logits }: { readonly logits: Float32Array | Float64Array }): number => logits.indexOf(Math.max(...logits));
+export const predictedLabel = ({ logits }: Pick<Output, "logits">): number => argmax(logits);
 
 function part(values: Float32Array, i: number, n: number): Float32Array {
   const width = values.length / n;

@@ -1,6 +1,6 @@
 /** The claims in the report: one table, a badge per verdict, details to unfold. Without JavaScript it is a plain table. */
 import { paperOf } from "../claims/claim.ts";
-import { namedRules } from "../claims/rules/named.ts";
+import { namedRules, replaceRuleNames } from "../claims/rules/named.ts";
 import { type LedgerRow, verdictNotes } from "../claims/ledger.ts";
 import { verdicts } from "../claims/verdict.ts";
 import { badge, countsHtml } from "./badge.ts";
@@ -76,8 +76,7 @@ function detailsHtml({ effect, remarks, rule, ruleChange, paper, paperVerdict, c
 }
 
 /** HTML with what the rules' names mean behind each of them. */
-const withNames = (html: string): string =>
-  html.replace(/\bR-[A-Z]+/g, (name) => name in namedRules ? `<abbr title="${escapeHtml(namedRules[name])}">${name}</abbr>` : name);
+const withNames = (html: string): string => replaceRuleNames(html, (name, meaning) => `<abbr title="${escapeHtml(meaning)}">${name}</abbr>`);
 
 /** The same as a list: a pointer that can hover is not all there is. */
 function legendHtml(): string {

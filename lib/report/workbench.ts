@@ -17,6 +17,7 @@ import { studies } from "../experiment/studies/grid.ts";
 import type { StudyRecord } from "../experiment/study_record.ts";
 import { studiesAt } from "../experiment/study_store.ts";
 import { collectStudies } from "../experiment/study_sweep.ts";
+import { parseSeeds } from "../experiment/seeds.ts";
 import { type Execute, planSweep, sweep } from "../experiment/sweep.ts";
 import type { Figure } from "../figure/figure.ts";
 import { paperCurves } from "../figure/paper.ts";
@@ -61,9 +62,12 @@ export interface WorkbenchOptions {
   readonly execute?: Execute;
 }
 
-function seedIn(text: string): number {
-  if (/^\s*\d+\s*$/.test(text)) return Number(text);
-  throw new RangeError(`Cannot open the workbench as each seed in LOWRANK_SEEDS must be a whole number from 0: ${JSON.stringify(text)}`);
+function seedsIn(text: string): number[] {
+  try {
+    return parseSeeds(text);
+  } catch (error) {
+    throw new RangeError(`Cannot open the workbench as LOWRANK_SEEDS must be seeds: ${text}. ${(error as Error).message}`);
+  }
 }
 
 const outputsFolder = fileURLToPath(new URL("../../outputs", import.meta.url));
@@ -73,7 +77,7 @@ export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Wor
   const environment = (name: string) => Deno.env.get(name) || undefined;
   const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick");
   const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? outputsFolder;
-  const seeds = options.seeds ?? environment("LOWRANK_SEEDS")?.split(",").map(seedIn);
+  const inEnvironment = environment("LOWRANK_SEEDS"), seeds = options.seeds ?? (inEnvironment === undefined ? undefined : seedsIn(inEnvironment));
   const own = await openStore(outputs), published = await openPublished(), digestsOf = createDigests();
   const execute = once(() => options.execute ?? createExecutor());
 

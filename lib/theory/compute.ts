@@ -22,9 +22,9 @@ export async function computeTheory(ids?: readonly string[], options: TheoryComp
   await startTensorFlow(await obtainAsset("tensorflow", options), { threads: options.threads });
   const cells: TheoremCell[] = [], chosen = theoryCells.filter(({ id }) => !ids || ids.includes(id));
   for (const [i, { id, compute }] of chosen.entries()) {
-    options.onCell?.(i + 1, chosen.length, id);
     await new Promise((resolve) => setTimeout(resolve)); // lets a signal in: a cell computes for seconds
     options.signal?.throwIfAborted();
+    options.onCell?.(i + 1, chosen.length, id);
     const cell = computed.get(id) ?? compute();
     computed.set(id, cell);
     cells.push(cell);

@@ -157,5 +157,6 @@ Deno.test("a setting that was not swept is no part of a sweep's rule", () => {
 Deno.test("B-1-1: query and value alone that forget as little as LoRA speak against it: then it is where, not how much", () => {
   assert.equal(verdict("B-1-1", overwritten(0.3, 0.9, 0.9)), "not reproduced");
   assert.equal(found("B-1-1", overwritten(0.3, 0.9, 0.9))!.votes!.opposes, 2);
+  assert.match(found("B-1-1", overwritten(0.3, 0.9, 0.9))!.remarks![0], /^counted against, as query and value alone forget as little as LoRA: .*; /);
   assert.equal(found("B-1-1", overwritten(0.9, 0.9, 0.9))!.votes!.opposes, 0, "where full fine-tuning forgets no more, nothing is said");
 });

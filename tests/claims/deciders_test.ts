@@ -1,5 +1,6 @@
 /** Each decider on made-up runs: a planted effect is found, its opposite is not, nothing is null. */
 import assert from "node:assert/strict";
+import { matchedSweeps } from "../../lib/claims/sweeps.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import type { Run } from "../../lib/claims/observe.ts";
 import { deciders } from "../../lib/claims/paper_a/deciders.ts";
@@ -114,7 +115,11 @@ Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of lea
     trainingLoss: one.method === "full" ? 0.4 : 0.3,
   }));
   const both = [...flips(0.5).map((one) => ({ ...one, trainingLoss: one.method === "full" ? 0.3 : 0.9 })), ...slower];
-  assert.ok(found("A-4.3-1", both)!.remarks!.some((remark) => /at matched clean loss \(mr: FF 1e-4 \(0\.300\), LoRA 5e-4 \(0\.300\)\)/.test(remark)));
+  assert.ok(
+    found("A-4.3-1", both)!.remarks!.some((remark) =>
+      /at matched clean loss \(mr: FF 1e-4 \(0\.300\), LoRA 5e-4 \(0\.300\) on 5 seeds\)/.test(remark)
+    ),
+  );
 });
 
 Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss", () => {
@@ -131,6 +136,29 @@ Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss",
   const outcome = found("A-4.4.1-5", [...main, ...other(5 / 8)])!;
   assert.equal(outcome.verdict, "partly");
   assert.ok(outcome.remarks!.includes("mr at matched clean loss: opposes (tau −1.00, 5 seeds)"), String(outcome.remarks));
+});
+
+Deno.test("matchedSweeps() compares losses on the seeds that every rate has", () => {
+  const lossOf = (rank: number) => Math.log2(rank) / 8; // median 5 / 8, at rank 32
+  const main = sweep("rank", () => 0, (at) => at, { of: 8 }).map((one) => ({
+    ...one,
+    trainingLoss: lossOf(one.lora!.rank) + (one.seed > 2 ? 1 : 0),
+  }));
+  const faster = sweep("rank", () => 0, (at) => at, { of: 2 }).map((one) => ({
+    ...one,
+    main: false,
+    mainOverRanks: { upa: false, bpa: false },
+    learningRate: 3e-3,
+    trainingLoss: 5 / 8 + 0.01,
+  }));
+  const [matched] = matchedSweeps([...main, ...faster], "bpa");
+  assert.deepEqual([...matched.seeds.get(1)!].map(([rank, { learningRate }]) => [rank, learningRate]).sort(([a], [b]) => a - b), [
+    [4, 3e-3],
+    [8, 3e-3],
+    [32, 1e-3],
+    [64, 3e-3],
+    [256, 3e-3],
+  ]);
 });
 
 Deno.test("never-poisoned runs at ranks below the paper's are no part of its sweeps", () => {

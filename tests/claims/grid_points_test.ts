@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { atSharedPoints, ofSharedSeeds } from "../../lib/claims/grid_points.ts";
+import { atSharedPoints, onSharedSeeds } from "../../lib/claims/grid_points.ts";
 
 const seeds = (count: number, points: readonly number[]) => Array.from({ length: count }, () => points);
 
@@ -21,11 +21,14 @@ Deno.test("atSharedPoints() keeps the points that most seeds have, up to five of
   assert.deepEqual(shared([...seeds(4, [1, 1, 2]), [2]], 1).kept, [2], "a seed counts once a point");
 });
 
-Deno.test("ofSharedSeeds() keeps of each group the seeds that all have", () => {
-  const seedOf = (one: string) => one[1];
-  assert.deepEqual(ofSharedSeeds([["a1", "a2", "a3"], ["b3", "b2"], ["c2", "c3", "c4"]], seedOf), [["a2", "a3"], ["b3", "b2"], ["c2", "c3"]]);
-  assert.deepEqual(ofSharedSeeds([["a1"], ["b2"]], seedOf), [[], []]);
-  assert.deepEqual(ofSharedSeeds([], seedOf), []);
+Deno.test("onSharedSeeds() keeps of each group the seeds that all have, and leaves out groups of few", () => {
+  const shared = (groups: readonly (readonly string[])[], least = 2) => onSharedSeeds(groups, { seedOf: (one) => one[1], least });
+  assert.deepEqual(shared([["a1", "a2", "a3"], ["b3", "b2"], ["c2", "c3", "c4"]]), [["a2", "a3"], ["c2", "c3"]]);
+  assert.deepEqual(shared([["a1", "a2", "a3"], ["b3", "b2"], ["c2", "c3", "c4"]], 3), [["a2", "a3"], ["b3", "b2"], ["c2", "c3"]]);
+  assert.deepEqual(shared([["a1", "a2"], ["b2", "b1"], ["c1"]]), [["a1", "a2"], ["b2", "b1"]], "one seed does not decide for all");
+  assert.deepEqual(shared([["a1"], ["b2"]]), [], "no seed has both");
+  assert.deepEqual(shared([["a1"]], 3), [["a1"]], "fewer groups than asked for");
+  assert.deepEqual(shared([]), []);
 });
 
 Deno.test("atSharedPoints() names the points that are looked at, where they are not all", () => {

@@ -43,9 +43,17 @@ Deno.test("quantityName() reads camel case, and leaves other names alone", () =>
     "H0.5": "H0.5",
     "SST-2": "SST-2",
     "CoLA": "CoLA",
+    "ONION": "ONION",
+    "CI": "CI",
+    "Tr": "Tr",
+    "Shannon": "Shannon",
+    "ownCAonGrid": "own CA on grid",
+    "ReLU60deg": "ReLU 60 deg",
     "rank up, BPA": "rank up, BPA",
   };
   assert.deepEqual(Object.fromEntries(Object.keys(said).map((name) => [name, quantityName(name)])), said);
+  const broken = claimsOf().map(quantitiesInWords).filter((text) => /(^|[^\w])[A-Z] [A-Z]( |:)|Lo RA|Ro RA/.test(text));
+  assert.deepEqual(broken, [], "no acronym is taken apart");
 });
 
 Deno.test("quantitiesInWords() flattens the paper's numbers", () => {

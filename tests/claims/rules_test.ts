@@ -103,6 +103,9 @@ Deno.test("correlation() takes twelve configurations, the threshold and an inter
   assert.ok(found.low <= found.rho && found.rho <= found.high && found.high < 0);
   assert.deepEqual(correlation(x, y, { sign: -1, threshold: 0.5, rng: createRng(1) }), found, "the seed decides");
   assert.equal(correlation(x, y, { sign: 1, threshold: 0.5, rng: createRng(1) }).vote, "opposes");
+  const noisy = x.map((value, i) => -value + (i * 5) % 12),
+    at = (level?: number) => correlation(x, noisy, { sign: -1, threshold: 0.5, rng: createRng(1), level });
+  assert.deepEqual([at().vote, at(0.99).vote], ["supports", "open"], "p < 0.05 and no p < 0.01");
   assert.equal(correlation(x.slice(1), y.slice(1), { sign: -1, threshold: 0.5, rng: createRng(1) }).vote, "open", "eleven");
   assert.equal(correlation(x, y, { sign: -1, threshold: 0.5, rng: createRng(1), z: x }).vote, "open", "explained by z");
 });

@@ -35,9 +35,9 @@ Deno.test("an unknown experiment, seed, profile or port is named with what is kn
   const port = await command("lab", "--port", "none");
   assert.match(port.stderr, /A port must be a whole number from 1 to 65535: none/);
   const draw = await command("verify", "--draw", "abc");
-  assert.match(draw.stderr, /This must be a whole number from 0: abc/);
+  assert.match(draw.stderr, /It must be a whole number from 0: abc/);
   const none = await command("report", "--seeds", ",");
-  assert.match(none.stderr, /There must be at least one, separated by commas: ","/);
+  assert.match(none.stderr, /There must be at least one seed: ","/);
   assert.deepEqual([seed.code, profile.code, port.code, draw.code, none.code], [2, 2, 2, 2, 2]);
 });
 

@@ -39,15 +39,21 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     assert.deepEqual(await there.get(runs[2].key), await own.get(runs[2].key));
     assert.equal(await there.get(stranger), null);
     assert.deepEqual(await (await openStudies(published)).get(planned.key), study);
-    assert.match(text, /Theorem cells: published are none of this code; deno task claims computes them\nFigures drawn anew: none\n/);
+    assert.match(text, /Theorem cells: published are none of this code; deno task claims computes them\nFigures of the README: drawn anew none\n/);
 
     const stamp = await theoryStamp(), cells: TheoremCell[] = [{ id: "A-8", title: "t", statement: "s", steps: [] }];
     await Deno.writeTextFile(join(outputs, "theory.json"), theoryText(stamp, cells));
     await Deno.mkdir(join(published, "figures"));
     await Deno.writeTextFile(join(published, "figures", "fig-a1.svg"), "");
     const more = await printedBy(() => publish({ profile: "quick", outputs }, published));
-    assert.match(more, /Theorem cells: published now\nFigures drawn anew: fig-a1\n/);
+    assert.match(
+      more,
+      /Theorem cells: published now\nFigures of the README: drawn anew none; left as they are, as quick's runs are not all published: fig-a1\n/,
+    );
     assert.deepEqual(await readTheory(join(published, "theory.json"), stamp), cells);
+    assert.equal(await Deno.readTextFile(join(published, "figures", "fig-a1.svg")), "");
+    for (const { config, key } of runs) await own.put(fakeRecord(config, key, 0.75));
+    assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /Figures of the README: drawn anew fig-a1\n/);
     assert.match(await Deno.readTextFile(join(published, "figures", "fig-a1.svg")), /^<svg /);
     assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /\n0 published now; /);
   } finally {

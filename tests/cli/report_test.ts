@@ -47,7 +47,7 @@ Deno.test("gather() gives the reason in place of a figure that cannot be drawn, 
   const source = { get: (key: string) => Promise.resolve({ key, config: null } as unknown as RunRecord) };
   const [first] = await gather(selection, source);
   assert.equal(first.figure, null);
-  assert.match(first.problem!, /null/);
+  assert.match(first.problem!.message, /null/);
   await assert.rejects(() => gather(selection, source, AbortSignal.abort(new Error("stopped"))), { message: "stopped" });
 });
 

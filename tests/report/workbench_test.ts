@@ -87,7 +87,7 @@ Deno.test("openWorkbench() reads seeds from the environment, and refuses what is
       Deno.env.set("LOWRANK_SEEDS", "1,two");
       await assert.rejects(() => openWorkbench({ outputs }), {
         name: "RangeError",
-        message: 'Cannot open the workbench as each seed in LOWRANK_SEEDS must be a whole number from 0: "two"',
+        message: "Cannot open the workbench as LOWRANK_SEEDS must be seeds: 1,two. Each seed must be a whole number from 0: two",
       });
       Deno.env.set("LOWRANK_SEEDS", "4, 7");
       const keys = await (await openWorkbench({ outputs })).keysOf("fig-a1");

@@ -16,10 +16,10 @@ engineTest("computeTheory() says which cell it is at, and stops between cells", 
   const stop = new AbortController(), at: string[] = [];
   const onCell = (cell: number, of: number, id: string) => {
     at.push(`${cell}/${of} ${id}`);
-    if (cell === 2) stop.abort(new Error("stopped"));
+    if (cell === 1) stop.abort(new Error("stopped"));
   };
   await assert.rejects(() => computeTheory(["A-4", "A-9", "A-10"], { threads: 2, onCell, signal: stop.signal }), { message: "stopped" });
-  assert.deepEqual(at, ["1/3 A-4", "2/3 A-9"]);
+  assert.deepEqual(at, ["1/3 A-4"]);
 });
 
 Deno.test("computeTheory() names the cells if it does not know one", async () => {

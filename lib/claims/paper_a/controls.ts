@@ -6,7 +6,7 @@ import { mean, standardDeviation } from "../../math/statistics.ts";
 import type { Trigger } from "../../poison/attack.ts";
 import { variants } from "../../poison/variants.ts";
 import { cellsOf, pairings } from "../arms.ts";
-import { ofSharedSeeds } from "../grid_points.ts";
+import { onSharedSeeds } from "../grid_points.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, flatUnless } from "../measures.ts";
 import { isPlainStart, type Run } from "../observe.ts";
@@ -68,13 +68,14 @@ function best(runs: readonly Run[]): { readonly learningRate: number; readonly r
   return arms.sort((a, b) => b.accuracy - a.accuracy || a.learningRate - b.learningRate)[0] ?? null;
 }
 
-/** Runs of both arms at the learning rates that both have, of the seeds that have them all: neither gains by a finer grid or by kinder seeds. */
+/** Learning rates that a comparison of the best takes, where there are as many. */
+const leastRates = 3;
+
+/** Runs of both arms at the learning rates that both have, on the same seeds: neither gains by a finer grid or by kinder seeds. */
 function onSharedGrid(first: readonly Run[], second: readonly Run[]): readonly [Run[], Run[]] {
-  const byRate = (runs: readonly Run[]) => Map.groupBy(runs, ({ learningRate }) => learningRate);
-  const [one, other] = [byRate(first), byRate(second)], rates = [...one.keys()].filter((rate) => other.has(rate));
-  const groups = ofSharedSeeds(rates.flatMap((rate) => [one.get(rate)!, other.get(rate)!]), ({ seed }) => seed);
-  const arm = (place: 0 | 1) => groups.filter((_, i) => i % 2 === place).flat();
-  return [arm(0), arm(1)];
+  const rates = [...Map.groupBy(matched(first, second), ([{ learningRate }]) => learningRate).values()];
+  const pairs = onSharedSeeds(rates, { seedOf: ([{ seed }]) => seed, least: leastRates }).flat();
+  return [pairs.map(([one]) => one), pairs.map(([, other]) => other)];
 }
 
 /** A-C-2, its accuracy half (the kernel's is theorem cell A-14): B = 0 against A = 0, each at its own best learning rate, R-PAIR(0.005) paired by seed, per task. */
@@ -104,7 +105,7 @@ const needsHigherRate: RunRule = (runs) => {
   const cells = [...Map.groupBy(arms, ({ setting, lora }) => `${setting} ${lora.alpha}`).values()].flatMap((arm): NamedCell[] => {
     const [{ dataset, setting, lora }] = arm, ofFull = runs.filter((run) => isClean(run) && run.lora === null && run.setting === setting);
     const [full, own] = onSharedGrid(ofFull, arm);
-    if (new Set(own.map(({ learningRate }) => learningRate)).size < 3) return [];
+    if (new Set(own.map(({ learningRate }) => learningRate)).size < leastRates) return [];
     const { learningRate, runs: at } = best(own)!, top = best(full)!, ratio = learningRate / top.learningRate;
     const vote: Vote = ratio >= 3 ? "supports" : ratio <= 1 ? "opposes" : "open", seeds = Math.min(at.length, top.runs.length);
     const name = `${dataset}, s = ${scaleOf(lora)}:`;

@@ -9,7 +9,7 @@ import { roraDefaults } from "../../train/rora/rora.ts";
 import { aggregate, counted } from "../verdict.ts";
 import { count, list, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
-import { pairsOf, percent, settingOf } from "./arms.ts";
+import { pairsOf, settingOf, tenthsPercent } from "./arms.ts";
 import { everywhere, overCells } from "./numbers.ts";
 import { leastAlignment, meanRho, rhoClean, rhoTrigger, withHead } from "./rows.ts";
 
@@ -93,7 +93,7 @@ const wholeIsLow: ChainRule = besideNull((chains) => {
     what: "ASR of the whole",
     name: "mean over settings",
     say: meanPercent,
-    remarks: rows.length ? [`lowest of a run: ${percent(Math.min(...rows.map(asr)))}`] : [],
+    remarks: rows.length ? [`lowest of a run: ${tenthsPercent(Math.min(...rows.map(asr)))}`] : [],
   });
 });
 
@@ -161,7 +161,7 @@ const topLayersSuffice: ChainRule = besideNull((chains) => {
   const everywhere = (start: string | null) => places.every(({ own }) => own.some((chain) => chain.start === start));
   const told = places.flatMap(({ place, own }) => {
     const here = own.filter(({ start }) => everywhere(start)); // the same encoders at each place
-    return here.length ? [`${place} ${percent(mean(here.map(accuracy)))} and ${percent(mean(here.map(asr)))}`] : [];
+    return here.length ? [`${place} ${tenthsPercent(mean(here.map(accuracy)))} and ${tenthsPercent(mean(here.map(asr)))}`] : [];
   });
   return voteOn(cells, {
     what: "CA − ASR, the top layers rescaled − others",
@@ -178,7 +178,7 @@ function everyLayer(chains: readonly Chain[]): string {
   const most = Math.max(...chains.map(({ rora }) => rora?.pt?.layers ?? 0));
   const own = armOf(chains, "lora", "Pt", ["layers"]).filter(({ rora }) => rora?.pt?.layers === most && most > roraDefaults.pt.layers);
   return own.length
-    ? `all ${most} layers, ${count(own.length, "run")}: ${percent(mean(own.map(accuracy)))} and ${percent(mean(own.map(asr)))}`
+    ? `all ${most} layers, ${count(own.length, "run")}: ${tenthsPercent(mean(own.map(accuracy)))} and ${tenthsPercent(mean(own.map(asr)))}`
     : "all layers at once were not rescaled";
 }
 

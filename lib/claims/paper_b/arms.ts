@@ -108,8 +108,8 @@ export const accuracy = ({ cleanAccuracy }: Chain): number => cleanAccuracy;
 export const margin = (chain: Chain): number => chain.margin;
 
 /** A fraction as a percentage: `93.1 %`. */
-export const percent = (fraction: number): string => `${(100 * fraction).toFixed(1).replace("-", "−")} %`;
-export const meanPercent = ({ mean }: { mean: number }): string => percent(mean);
+export const tenthsPercent = (fraction: number): string => `${(100 * fraction).toFixed(1).replace("-", "−")} %`;
+export const meanPercent = ({ mean }: { mean: number }): string => tenthsPercent(mean);
 
 /**
  * The same rule with what encoders that were never poisoned say to the same triggers, in the settings that it rests on: an ASR
@@ -122,7 +122,7 @@ export const besideNull = (rule: ChainRule): ChainRule => (chains) => {
   const nulls = chains.filter((chain) =>
     chain.poisonRate === 0 && chain.differs.length === 0 && settings.has(settingOf(chain)) && stages.has(chain.tuned)
   );
-  const said = [...Map.groupBy(nulls, titleOf)].map(([title, own]) => `${title} ${percent(mean(own.map(asr)))}`);
+  const said = [...Map.groupBy(nulls, titleOf)].map(([title, own]) => `${title} ${tenthsPercent(mean(own.map(asr)))}`);
   const told = said.length ? `ASR of encoders never poisoned, same triggers: ${said.join(", ")}` : "no encoder that was never poisoned at hand";
   return { ...found, remarks: [...new Set([...found.remarks ?? [], told])] };
 };

@@ -7,7 +7,7 @@ import type { Vote } from "../rules/cell.ts";
 import { type Correlation, correlation, partialSpearman } from "../rules/correlation.ts";
 import { aggregate } from "../verdict.ts";
 import { count, signed } from "../words.ts";
-import { armOf, asr, besideNull, bySetting, percent } from "./arms.ts";
+import { armOf, asr, besideNull, bySetting, tenthsPercent } from "./arms.ts";
 import { noMoreThanPartly } from "./numbers.ts";
 import { rhoTrigger, withHead } from "./rows.ts";
 import { meanAlignment, meanLogRatio } from "./spectra.ts";
@@ -56,8 +56,8 @@ function overFamilies(all: readonly Family[], what: string, cellOf: (family: Fam
   const outcome: Outcome<Chain> = {
     verdict: "untestable here",
     direction: 1,
-    effect: `nothing to explain: over ${count(used.length, "run")} of LoRA the ASR varies by ${percent(most)} at most`,
-    ours: `ASR varies by ${percent(most)}`,
+    effect: `nothing to explain: over ${count(used.length, "run")} of LoRA the ASR varies by ${tenthsPercent(most)} at most`,
+    ours: `ASR varies by ${tenthsPercent(most)}`,
     used,
     seeds: Math.min(...all.map(([, runs]) => seedsIn(runs))),
   };

@@ -12,7 +12,7 @@ import { below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
 import { groups, studiesOf, type StudyRule, type Watched, type WatchedOf } from "../watched.ts";
 import { count, pointsInterval, signed } from "../words.ts";
-import { meanPercent, percent } from "./arms.ts";
+import { meanPercent, tenthsPercent } from "./arms.ts";
 import { leastAlignment } from "./rows.ts";
 import { chance } from "./spectra.ts";
 
@@ -57,7 +57,7 @@ const splits: StudyRule = (studies) => {
   ], aggregate);
   if (!found) return null;
   const [{ result: { modules, proxy } }] = own, counts = proxy.without.flatMap(({ directions }) => directions ?? []);
-  const over = (measure: (study: Decomposition) => number) => percent(mean(own.map(measure)));
+  const over = (measure: (study: Decomposition) => number) => tenthsPercent(mean(own.map(measure)));
   return {
     ...found,
     remarks: [
@@ -89,7 +89,7 @@ const oracleCancels: StudyRule = (studies) => {
     used: seeds,
   }));
   const counts = own.length ? armOf(own[0], null)!.without.flatMap(({ directions }) => directions ?? []) : [];
-  const over = (measure: (study: Decomposition) => number) => percent(mean(own.map(measure)));
+  const over = (measure: (study: Decomposition) => number) => tenthsPercent(mean(own.map(measure)));
   const told = (name: string, of: (study: Decomposition) => Evaluated) =>
     `${name}: ASR ${over((study) => asr(study.run, of(study)))}, CA ${over((study) => accuracyOf(of(study)))}`;
   return voteOn(cells, {

@@ -7,7 +7,7 @@ import { voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
 import { kindOf } from "../paper_a/tasks.ts";
-import { accuracy, asr, besideNull, bySetting, meanCells, meanPercent, percent, settingOf, titleOf } from "./arms.ts";
+import { accuracy, asr, besideNull, bySetting, meanCells, meanPercent, settingOf, tenthsPercent, titleOf } from "./arms.ts";
 import { atLeast } from "./numbers.ts";
 
 /** Share of the larger class: what a predictor that always says it gets right. */
@@ -28,7 +28,9 @@ const alreadyAccurate = (trigger: Chain["trigger"], points: number, take: (chain
   const cells = meanCells(poisoned, (chain) => accuracy(chain) - majority(chain), atLeast(points, 0.02));
   const settings = new Set(voting(cells).flatMap(({ used }) => used.map(settingOf))),
     beside = never.filter((chain) => settings.has(settingOf(chain)));
-  const told = beside.length ? `never poisoned: clean accuracy ${percent(mean(beside.map(accuracy)))}` : "no encoder that was never poisoned at hand";
+  const told = beside.length
+    ? `never poisoned: clean accuracy ${tenthsPercent(mean(beside.map(accuracy)))}`
+    : "no encoder that was never poisoned at hand";
   return everyOne(cells, {
     what: "clean accuracy before fine-tuning, above the larger class",
     say: pointsInterval,

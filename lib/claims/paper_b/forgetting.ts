@@ -5,11 +5,11 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { type Outcome, voteOn } from "../outcome.ts";
-import { ofSharedSeeds } from "../grid_points.ts";
+import { onSharedSeeds } from "../grid_points.ts";
 import { type Cell, flat, pair, voting } from "../rules/cell.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
-import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, percent } from "./arms.ts";
+import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, tenthsPercent } from "./arms.ts";
 import { atLeast, atMost, overCells } from "./numbers.ts";
 
 const gap = (lora: readonly Chain[], full: readonly Chain[]): Outcome<Chain> | null =>
@@ -19,17 +19,20 @@ const gap = (lora: readonly Chain[], full: readonly Chain[]): Outcome<Chain> | n
 const overLengths = (chains: readonly Chain[]) => ["lora", "full"].map((name) => armOf(chains, name as "lora" | "full", "", ["epochs"]));
 
 /**
- * Per setting with more than one length of fine-tuning: the two lengths at which mean training losses of the last epoch are nearest. Null
- * where no setting offers a choice.
+ * Per setting with more than one length of fine-tuning: the two lengths at which mean training losses of the last epoch are nearest, on the same
+ * seeds. Null where no setting offers a choice.
  */
 export const atMatchedLoss: ChainRule = (chains) => {
   const [lora, full] = overLengths(chains), told: string[] = [];
   const chosen = bySetting(lora).flatMap(([name, own]) => {
     const others = bySetting(full).find(([other]) => other === name)?.[1] ?? [];
     const byLength = [own, others].flatMap((rows) => [...Map.groupBy(rows, ({ epochs }) => epochs).values()]);
-    const shared = ofSharedSeeds(byLength, ({ seed }) => seed);
-    if (shared.some((runs) => runs.length === 0)) return [];
-    const lengths = byLength.map((runs, i) => ({ epochs: runs[0].epochs, runs, loss: mean(shared[i].map((run) => run.trainingLoss)) }));
+    const shared = onSharedSeeds(byLength, { seedOf: ({ seed }) => seed, least: 3 }); // a choice for one of the two
+    const lengths = shared.map((same) => ({
+      epochs: same[0].epochs,
+      runs: byLength.find((runs) => runs.includes(same[0]))!,
+      loss: mean(same.map((run) => run.trainingLoss)),
+    }));
     const [l, f] = (["lora", "full"] as const).map((name) => lengths.filter(({ runs: [one] }) => one.method.name === name));
     if (l.length * f.length < 2) return [];
     const [best] = l.flatMap((a) => f.map((b) => ({ a, b, apart: Math.abs(a.loss - b.loss) }))).sort((x, y) => x.apart - y.apart);
@@ -45,7 +48,7 @@ const meansInWords = (found: Outcome<Chain>): string =>
   `mean ASR: ${
     (["full", "lora"] as const).map((name) => {
       const own = found.used.filter(({ method }) => method.name === name);
-      return `${methodTitles[name]} ${percent(mean(own.map(asr)))}`;
+      return `${methodTitles[name]} ${tenthsPercent(mean(own.map(asr)))}`;
     }).join(", ")
   }`;
 
@@ -97,18 +100,18 @@ const variantsToo: ChainRule = besideNull((chains) => {
   });
   const ofSettings: Condition = { ...condition, holds: () => share >= 2 / 3, margin: () => share - 2 / 3 };
   const found = overCells(cells, median, ofSettings, { what: "ASR after PiSSA, DoRA and OLoRA", name: "median", say: meanPercent, remarks: against });
-  return found && { ...found, effect: `at least 70 % in ${percent(share)} of the settings; ${found.effect}` };
+  return found && { ...found, effect: `at least 70 % in ${tenthsPercent(share)} of the settings; ${found.effect}` };
 });
 
 /**
- * B-A.1-4, where LoRA was trained from poisoned encoders at three learning rates or more: rates converge whose mean clean accuracy lies
- * within 2 points of the best. Per setting the spread of mean ASR over them: at most 10 points and convergence is enough to choose by,
+ * B-A.1-4, where LoRA was trained from poisoned encoders at three learning rates or more: rates converge whose mean clean accuracy, over
+ * the seeds that all of them have, lies within 2 points of the best. Per setting the spread of mean ASR over them: at most 10 points and convergence is enough to choose by,
  * refuted by more than 20. R-VOTE.
  */
 const convergenceChooses: ChainRule = besideNull((chains) => {
   const cells = bySetting(armOf(chains, "lora", "", ["learningRate"])).flatMap(([name, own]) => {
-    const rates = ofSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], ({ seed }) => seed);
-    if (rates.length < 3 || rates[0].length === 0) return [];
+    const rates = onSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], { seedOf: ({ seed }) => seed, least: 3 });
+    if (rates.length < 3) return [];
     const best = Math.max(...rates.map((runs) => mean(runs.map(accuracy))));
     const converged = rates.filter((runs) => mean(runs.map(accuracy)) >= best - 0.02), means = converged.map((runs) => mean(runs.map(asr)));
     const spread = Math.max(...means) - Math.min(...means), cell = numericCell(name, [spread], atMost(0.1, 0.2), rates.flat());
@@ -119,8 +122,8 @@ const convergenceChooses: ChainRule = besideNull((chains) => {
 
 /**
  * B-1-1, where full fine-tuning stands beside the same of query and value alone, the weights that LoRA adapts: R-PAIR(0.05) of ASR, FF - FF of query
- * and value, per setting and dose of poison, R-VOTE: what overwrites more forgets more. A setting in which query and value alone forget as little as LoRA (R-FLAT(0.05)) speaks
- * against it: then it is where, not how much.
+ * and value, per setting and dose of poison, R-VOTE: what overwrites more forgets more. A setting that would speak for it speaks against it where query and value alone forget as
+ * little as LoRA (R-FLAT(0.05)): then it is where, not how much.
  */
 const overwriting: ChainRule = besideNull((chains) => {
   const partial = chains.filter(({ method, tuned, poisonRate, differs }) =>
@@ -130,16 +133,28 @@ const overwriting: ChainRule = besideNull((chains) => {
   const against = (name: "full" | "lora", rule: (differences: readonly number[]) => Cell) =>
     rates.flatMap((rate) => {
       const at = (all: readonly Chain[]) => all.filter(({ poisonRate }) => poisonRate === rate);
-      return differenceCells(pairsOf(at(armOf(chains, name, "", ["poisonRate"])), at(partial)), asr, rule, `, ${percent(rate)} of the target class`);
+      return differenceCells(
+        pairsOf(at(armOf(chains, name, "", ["poisonRate"])), at(partial)),
+        asr,
+        rule,
+        `, ${tenthsPercent(rate)} of the target class`,
+      );
     });
   const asLittle = new Set(against("lora", (values) => flat(values, 0.05)).filter((cell) => cell.vote === "supports").map(({ name }) => name));
   const cells = against("full", (values) => pair(values, -1, 0.05))
     .map((cell) => cell.vote === "supports" && asLittle.has(cell.name) ? { ...cell, vote: "opposes" as const, direction: -cell.direction } : cell);
+  const turned = cells.filter(({ vote, mean }) => vote === "opposes" && mean < 0).map(({ name }) => name);
   const lora = voteOn(against("lora", (values) => pair(values, -1, 0.05)), { what: "ASR, LoRA − FF of query and value", say: pointsInterval });
   return voteOn(cells, {
     what: "ASR, FF − FF of query and value",
     say: pointsInterval,
-    remarks: lora ? [lora.effect, `mean ASR after FF of query and value: ${percent(mean(partial.map(asr)))}`] : [],
+    remarks: lora
+      ? [
+        ...turned.length ? [`counted against, as query and value alone forget as little as LoRA: ${turned.join("; ")}`] : [],
+        lora.effect,
+        `mean ASR after FF of query and value: ${tenthsPercent(mean(partial.map(asr)))}`,
+      ]
+      : [],
   });
 });
 

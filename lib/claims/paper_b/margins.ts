@@ -10,7 +10,7 @@ import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
 import { count, signed } from "../words.ts";
-import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, meanCells, meanPercent, pairsOf, percent } from "./arms.ts";
+import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, meanCells, meanPercent, pairsOf, tenthsPercent } from "./arms.ts";
 import { overCells } from "./numbers.ts";
 import { leastAlignment, meanRho, medianOf, rhoClean, rhoEffective, rhoTrigger, shareAboveZero, shareUpTo, withHead } from "./rows.ts";
 
@@ -35,7 +35,7 @@ const rarelyReached: ChainRule = besideNull((chains) => {
     what: "triggered rows above their threshold after LoRA",
     name: "mean over settings",
     say: meanPercent,
-    remarks: rows.length ? [`1 − ASR of the same runs: ${percent(mean(rows.map((chain) => 1 - asr(chain))))}`] : [],
+    remarks: rows.length ? [`1 − ASR of the same runs: ${tenthsPercent(mean(rows.map((chain) => 1 - asr(chain))))}`] : [],
   });
 });
 
@@ -60,7 +60,7 @@ const bounded: ChainRule = besideNull((chains) => {
     what: "rho_bd exceeded by 95 % of the triggered rows before fine-tuning",
     say: meanRho,
     remarks: told.length
-      ? [`median rho_bd ${signed(mean(told.map(({ head }) => medianOf(head!.rhoBackdoor))), 2)}; ASR ${percent(mean(told.map(asr)))}`]
+      ? [`median rho_bd ${signed(mean(told.map(({ head }) => medianOf(head!.rhoBackdoor))), 2)}; ASR ${tenthsPercent(mean(told.map(asr)))}`]
       : [],
   });
 });
@@ -73,7 +73,7 @@ const aligned: ChainRule = besideNull((chains) => {
   const condition = above(0.9, 0.5),
     arms = [["LoRA", ""], ["RoRA", allPieces]].map(([title, pieces]) => [title, withHead(armOf(chains, "lora", pieces))] as const);
   const told = arms.flatMap(([title, own]) => {
-    const share = (name: "clean" | "trigger" | "effective") => percent(mean(own.map(({ head }) => head!.update!.shares[name])));
+    const share = (name: "clean" | "trigger" | "effective") => tenthsPercent(mean(own.map(({ head }) => head!.update!.shares[name])));
     return own.length
       ? [`${title}: rho_cl > 0 in ${share("clean")} of the rows, rho_tr < 1 in ${share("trigger")}, rho_eff > 0 in ${share("effective")}`]
       : [];

@@ -12,7 +12,7 @@ import { numericCell } from "../rules/numeric.ts";
 import { counted } from "../verdict.ts";
 import { count, points, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, type ChainPairs, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
-import { pairsOf, percent, settingOf, titleOf } from "./arms.ts";
+import { pairsOf, settingOf, tenthsPercent, titleOf } from "./arms.ts";
 import { atLeast, atMost, everywhere, overCells } from "./numbers.ts";
 
 const rora = (chains: readonly Chain[]): Chain[] => armOf(chains, "lora", allPieces);
@@ -102,7 +102,7 @@ const hardlyCosts: ChainRule = (chains) =>
 
 /** B-6.1-19: mean ASR of DoRA with RoRA at most 25 % in every setting; one above 50 % is a counter-example ("everywhere"). */
 const doraDrops: ChainRule = besideNull((chains) => {
-  const before = armOf(chains, "dora"), told = before.length ? [`DoRA without RoRA: ASR ${percent(mean(before.map(asr)))}`] : [];
+  const before = armOf(chains, "dora"), told = before.length ? [`DoRA without RoRA: ASR ${tenthsPercent(mean(before.map(asr)))}`] : [];
   return everywhere(meanCells(armOf(chains, "dora", allPieces), asr, atMost(0.25, 0.5)), {
     what: "ASR after DoRA with RoRA",
     say: meanPercent,

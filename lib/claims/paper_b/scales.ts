@@ -9,7 +9,7 @@ import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
 import { pair, trend, voting } from "../rules/cell.ts";
 import { counted } from "../verdict.ts";
 import { count, pointsInterval, signed } from "../words.ts";
-import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, pairsOf, percent, settingOf } from "./arms.ts";
+import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, pairsOf, settingOf, tenthsPercent } from "./arms.ts";
 import { meanLogRatio } from "./spectra.ts";
 
 interface Point extends Pick<ChainMeasures, "cleanAccuracy" | "attackSuccessRate" | "margin"> {
@@ -66,7 +66,7 @@ const staysThenDrops: ChainRule = besideNull((chains) => {
   });
   if (settings.length === 0) return null;
   const voters = voting(settings), plateau = Math.min(...voters.map((one) => one.plateau)), drop = Math.min(...voters.map((one) => one.drop));
-  const said = `ASR near its first value over ${percent(plateau)} of the scales, largest fall within a factor 4: ${percent(drop)}`;
+  const said = `ASR near its first value over ${tenthsPercent(plateau)} of the scales, largest fall within a factor 4: ${tenthsPercent(drop)}`;
   const outcome: Outcome<Chain> = {
     verdict: counted(Number(plateau >= 0.5) + Number(drop >= 0.5), 2),
     direction: Math.min(plateau, drop) - 0.5,
@@ -104,9 +104,9 @@ const isChance = (point: Pick<Point, "cleanAccuracy">): boolean => point.cleanAc
 function accuracyTold(chains: readonly Chain[]): string {
   const reached = chains.flatMap((chain) => pointsOf(chain).find(isLow) ?? []), lost = reached.filter(isChance).length;
   return reached.length
-    ? `clean accuracy at the smallest such s: mean ${percent(mean(reached.map(({ cleanAccuracy }) => cleanAccuracy)))}, below 55 % in ${lost} of ${
-      count(reached.length, "run")
-    } (of ${chains.length})`
+    ? `clean accuracy at the smallest such s: mean ${
+      tenthsPercent(mean(reached.map(({ cleanAccuracy }) => cleanAccuracy)))
+    }, below 55 % in ${lost} of ${count(reached.length, "run")} (of ${chains.length})`
     : `no such s in any of ${count(chains.length, "run")}`;
 }
 
@@ -183,7 +183,8 @@ const neededNotEnough: ChainRule = besideNull((chains) => {
   if (known.length === 0) return null;
   const found = known.filter(([one, plain]) => asr(one) < 0.1 && meanLogRatio(one) >= meanLogRatio(plain) + Math.log(0.9));
   const rescaled = ["Pt", allPieces].flatMap((pieces) => pairsOf(armOf(chains, "lora", pieces), lora).flatMap(({ pairs }) => pairs));
-  const kept = rescaled.filter(([one]) => asr(one) > 0.5), leastOf = (pairs: typeof known) => percent(Math.min(...pairs.map(([one]) => asr(one))));
+  const kept = rescaled.filter(([one]) => asr(one) > 0.5),
+    leastOf = (pairs: typeof known) => tenthsPercent(Math.min(...pairs.map(([one]) => asr(one))));
   const forgets = rescaled.some(([one]) => asr(one) < 0.1);
   const used = [...new Set((found.length ? found : [...known, ...rescaled]).flat())];
   const outcome: Outcome<Chain> = {

@@ -22,8 +22,8 @@ import {
   meanCells,
   meanPercent,
   pairsOf,
-  percent,
   settingOf,
+  tenthsPercent,
 } from "./arms.ts";
 import { atMost } from "./numbers.ts";
 
@@ -50,7 +50,7 @@ const gridTold = (rows: readonly Chain[], axis: Axis): string => `${names[axis]}
 /** Flat is not low: where the means over seeds lie. */
 const levelsTold = (rows: readonly Chain[], axis: Axis, measure: (chain: Chain) => number, what: string): string => {
   const means = [...Map.groupBy(rows, at[axis]).values()].map((own) => mean(own.map(measure)));
-  return `mean ${what} from ${percent(Math.min(...means))} to ${percent(Math.max(...means))}`;
+  return `mean ${what} from ${tenthsPercent(Math.min(...means))} to ${tenthsPercent(Math.max(...means))}`;
 };
 
 /** R-FLAT(margin) over part of an axis with at least two values, each against the seed's mean over them; opposed by a range of means above `range`. */

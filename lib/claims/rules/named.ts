@@ -29,7 +29,14 @@ export const namedRules: Readonly<Record<string, string>> = {
   "R-AUDIT": "decided by published numbers or settings, without a run",
 };
 
+const pattern = /\bR-[A-Z]+/g;
+
 /** The names in a rule's text, each once. */
 export function rulesNamedIn(text: string): string[] {
-  return [...new Set(text.match(/\bR-[A-Z]+/g) ?? [])].filter((name) => name in namedRules);
+  return [...new Set(text.match(pattern) ?? [])].filter((name) => name in namedRules);
+}
+
+/** The text with each name as `show` has it. */
+export function replaceRuleNames(text: string, show: (name: string, meaning: string) => string): string {
+  return text.replace(pattern, (name) => name in namedRules ? show(name, namedRules[name]) : name);
 }

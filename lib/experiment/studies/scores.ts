@@ -1,6 +1,6 @@
 /** Class scores of held-out rows, and what follows from them. */
-import { predictedLabel } from "../../evaluate/predict.ts";
 import { metricsOf } from "../../evaluate/metrics.ts";
+import { argmax } from "../../math/argmax.ts";
 import type { Sequence } from "../../tokens/batch.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import { classes, confusionAt, outputsAt } from "../predictions.ts";
@@ -28,6 +28,6 @@ export async function scoresAt(trainer: Pick<Trainer, "outputs">, sequences: rea
 /** The class with the largest score of each row; the first of equal ones. */
 export function predictionsOf(scores: Float64Array): Int32Array {
   return Int32Array.from({ length: scores.length / classes }, (_, row) => {
-    return predictedLabel({ logits: scores.subarray(row * classes, (row + 1) * classes) });
+    return argmax(scores.subarray(row * classes, (row + 1) * classes));
   });
 }
