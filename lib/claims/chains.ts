@@ -9,6 +9,7 @@ import { quickPersistence } from "../experiment/persistence_profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { pieceNames, piecesOf } from "../train/rora/rora.ts";
 import type { Outcome } from "./outcome.ts";
+import { count } from "./words.ts";
 
 export interface Chain extends ChainRow {
   /** What made its encoder, on that run's own held-out rows, read with the same trigger; null where the run is not at hand. */
@@ -61,6 +62,16 @@ function usualIn(persistence: Persistence): (model: ChainRow["model"], name: Low
     known.set(at, config);
     return config;
   };
+}
+
+/** What is said of runs from encoders that were trained more than once: paired by seed they are, and not by every digit of the encoder. */
+export function retrainedStarts(chains: readonly Chain[]): string[] {
+  const starts = [...Map.groupBy(chains, ({ start }) => start).values()];
+  const twice = starts.filter((own) => new Set(own.map(({ startDigest }) => startDigest)).size > 1);
+  return twice.length === 0 ? [] : [
+    `${twice.length} of ${count(starts.length, "encoder")} were trained anew on another processor for some of these runs: the same rows, seed and ` +
+    "settings, other last digits",
+  ];
 }
 
 /** Names of the fields in which two settings are not the same. */

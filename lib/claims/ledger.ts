@@ -3,7 +3,7 @@ import type { RunRecord } from "../experiment/record.ts";
 import type { StudyRecord } from "../experiment/study_record.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
-import { type Chain, linkChains } from "./chains.ts";
+import { type Chain, linkChains, retrainedStarts } from "./chains.ts";
 import type { Aggregate, Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
 import { decide, type Decided, type Used } from "./outcome.ts";
@@ -149,7 +149,9 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
 
 function foundBy(decider: Exclude<Decider, { from: "published" | "benchmark" | "nothing" }>, { runs, chains, watched }: Seen): Decided<Used> | null {
   if (decider.from === "runs") return decide(decider.rule, runs);
-  return decider.from === "chains" ? decide(decider.rule, chains) : decide(decider.rule, watched, decider.leastSeeds);
+  if (decider.from === "studies") return decide(decider.rule, watched, decider.leastSeeds);
+  const found = decide(decider.rule, chains);
+  return found && { ...found, remarks: [...found.remarks ?? [], ...retrainedStarts(found.used)] };
 }
 
 /** With what studies say beside the verdict. */

@@ -1,5 +1,5 @@
 /** The adapter that a config asks for, at its start, after training, and at other scales. */
-import type { Adapter } from "../adapter/adapter.ts";
+import { type Adapter, freshHead } from "../adapter/adapter.ts";
 import { createAdapter } from "../adapter/create.ts";
 import type { Rng } from "../math/random.ts";
 import type { Encoder } from "../model/encoder.ts";
@@ -16,8 +16,8 @@ import { classes } from "./predictions.ts";
  * @param rng the run's stream
  */
 export function startingAdapter({ method, rora, head, start }: RunConfig, encoder: Encoder, before: HandedOn | null, rng: Rng): Adapter {
-  const kept = start?.head === "kept" ? before?.head : undefined;
-  const adapter = createAdapter(method, encoder, { classes, head, start: kept, own: before !== null }, rng);
+  const given = before && (start?.head === "kept" ? before.head : freshHead(encoder, classes, rng.fork("head of a start"))); // not the one it began with
+  const adapter = createAdapter(method, encoder, { classes, head, start: given ?? undefined, own: before !== null }, rng);
   return rora?.tr ? withDirections(adapter, encoder, rora.tr, rng) : adapter;
 }
 

@@ -48,6 +48,8 @@ export interface ChainRow extends ChainMeasures {
   readonly trainRows: number;
   /** Key of the run that made the encoder. */
   readonly start: string;
+  /** SHA-256 of that encoder: a run made anew on another processor has other last digits under the same key. Null where the record has none. */
+  readonly startDigest: string | null;
   /** By `evaluate.scales`. */
   readonly atScales: readonly ({ readonly scale: number } & ChainMeasures)[];
   /** On the rows of `evaluate.defended`: as they are (null), then behind each of its defences; empty without it. */
@@ -97,6 +99,7 @@ export function chainRows(record: RunRecord): ChainRow[] {
     learningRate: train.learningRate,
     trainRows: task.trainRows,
     start: digests.start!,
+    startDigest: result.startDigest ?? null,
     ...measuresOf(result.clean, result.changed[at], config),
     atScales: (result.atScales ?? []).map(({ scale, clean, changed }) => ({ scale, ...measuresOf(clean, changed[at], config) })),
     defended: defendedOf(record, at),

@@ -1,4 +1,5 @@
 /** What every grid of runs is made of: cells, doses, and the evaluation that goes with a cell. */
+import canonicalize from "canonicalize";
 import { hasUsualVariance, isPlain } from "../adapter/method.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import type { RowAttack } from "../poison/attack.ts";
@@ -85,10 +86,13 @@ export function grid(cells: (profile: Profile) => Cell[]): Grid {
 
 /** A function of the run alone, whichever figure asks for it: figures share runs. Evaluations cost time, so only the main runs get all. */
 function changesFor(config: RunConfig, task: TaskProfile, profile: Profile): RunConfig["evaluate"]["changes"] {
-  const { attack } = config, triggers = triggersOf(profile), isTabled = task === profile.tasks[0] && isMain(config, profile);
+  const { attack } = config, triggers = triggersOf(profile), isTabled = isFirst(task, profile) && isMain(config, profile);
   if (attack.name === "none") return isTabled ? [...triggers, ...noise] : triggers.slice(0, 1);
   return isTabled && attack.name === "upa" && attack.poisonRate === profile.sweep.flipRate ? [...noise] : [];
 }
+
+/** By its rows: a sweep may have its own object of the same task. */
+const isFirst = ({ rows }: TaskProfile, { tasks }: Profile): boolean => canonicalize(rows) === canonicalize(tasks[0].rows);
 
 /** Whether a run's method is one of the two that the figures compare, however it was spelt. */
 function isMain({ method }: RunConfig, { lora: { rank, alpha } }: Profile): boolean {

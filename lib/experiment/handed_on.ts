@@ -1,9 +1,8 @@
 /** What a run hands on to the runs that start from it: its trained encoder and classifier, in one safetensors file that is whole or absent. */
-import { dirname } from "node:path";
-import { temporaryName } from "../assets/temporary.ts";
 import { type BertConfig, type Encoder, weightShapes, wordEmbeddings } from "../model/encoder.ts";
 import type { RestrictedEncoder } from "../model/vocabulary.ts";
-import { digestTensors, parseSafetensors, safetensorsParts, type StoredTensor } from "../model/safetensors.ts";
+import { digestTensors, parseSafetensors, type StoredTensor } from "../model/safetensors.ts";
+import { writeTensors } from "../model/write_tensors.ts";
 
 export interface HandedOn {
   readonly encoder: Encoder;
@@ -23,16 +22,7 @@ export function handOn(trained: ReadonlyMap<string, StoredTensor>, widen: Restri
  * @param widen puts those rows back into the whole table
  */
 export async function saveHandedOn(path: string, trained: ReadonlyMap<string, StoredTensor>, widen: RestrictedEncoder["widen"]): Promise<void> {
-  const tensors = whole(trained, widen);
-  await Deno.mkdir(dirname(path), { recursive: true });
-  const own = `${path}.${temporaryName()}.tmp`;
-  try {
-    await Deno.writeFile(own, ReadableStream.from(safetensorsParts(tensors)), { createNew: true });
-    await Deno.rename(own, path);
-  } catch (error) {
-    await Deno.remove(own).catch(() => {});
-    throw error;
-  }
+  await writeTensors(path, whole(trained, widen));
 }
 
 /** Throws an error that names the remedy where the file is not there. */

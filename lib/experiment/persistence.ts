@@ -7,7 +7,9 @@ import { resolveConfig } from "./resolve.ts";
 
 type Task = RunConfigInput["task"];
 type Attack = RunConfigInput["attack"];
-type Training = Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup" | "checkpoint">;
+type Training =
+  & Pick<RunConfig["train"], "epochs" | "batchSize" | "schedule" | "warmup" | "checkpoint">
+  & Partial<Pick<RunConfig["train"], "maxLength">>;
 
 /** The triggers that proxies are poisoned with. */
 export const triggerNames = ["badnet", "insent"] as const;
@@ -134,7 +136,7 @@ export function proxyRun(persistence: Persistence, cell: Pick<PersistenceCell, "
     model,
     attack: proxyAttack(attack, { poisonRate }, pair),
     method: { name: "full" },
-    train: { ...proxyTraining, learningRate: pair.learningRate.proxy, maxLength: pair.proxyLength },
+    train: { ...proxyTraining, learningRate: pair.learningRate.proxy, ...pair.proxyLength ? { maxLength: pair.proxyLength } : {} },
     evaluate: { targetLabel, changes: attack === "none" ? bothTriggers(pair.within) : [] },
     seed,
   });

@@ -94,12 +94,16 @@ export const standardPersistence: Persistence = {
 };
 
 /** The paper's own splits, from a folder of the reader's; its learning rates, of which it says no more than that they converge. */
-const pairOf = (proxy: ProxyPair["proxy"], ofTargetClass: number, target: ProxyPair["target"]): ProxyPair => ({
+const pairOf = (proxy: ProxyPair["proxy"], ofTargetClass: number, target: ProxyPair["target"], proxyLength?: number): ProxyPair => ({
   proxy,
+  ...proxyLength ? { proxyLength } : {},
   poisonRate: 1500 / ofTargetClass, // so many of the proxy's rows have the target class
   target,
   learningRate: { proxy: 2e-5, full: 2e-5, ...shared(2e-4) },
 });
+
+/** Tokens: no row of its sentences is cut, so that no trigger is lost. */
+const wholeRows = { maxLength: 160 };
 
 const cola = pairOf(
   { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
@@ -112,6 +116,7 @@ const paperPairs = [
     { dataset: "paper-b-imdb", trainRows: 4000, validationRows: 1000, testRows: 1000 },
     1948,
     { dataset: "paper-b-sst-2", trainRows: 6920, validationRows: 872, testRows: 1821 },
+    512, // whole film reviews
   ),
   pairOf(
     { dataset: "paper-b-mr", trainRows: 4000, validationRows: 1000, testRows: 1000 },
@@ -128,6 +133,6 @@ export const paperPersistence: Persistence = {
   pairs: paperPairs,
   acceptability: cola,
   tables: { ...standardPersistence.tables, pairs: paperPairs },
-  proxyTraining: { epochs: 3, ...training, checkpoint: "bestDev" },
-  training: { epochs: 20, ...training, checkpoint: "bestDev" },
+  proxyTraining: { epochs: 3, ...training, ...wholeRows, checkpoint: "bestDev" },
+  training: { epochs: 20, ...training, ...wholeRows, checkpoint: "bestDev" },
 };

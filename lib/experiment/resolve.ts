@@ -72,6 +72,11 @@ function checkTogether({ task, model, attack, method, rora, train, evaluate }: S
       method.name,
     );}
   must(
+    method.name === "full" || method.targets === "qv" || !evaluate.scales.length && !evaluate.margins,
+    "evaluate.scales and evaluate.margins change the scale block by block, so method.targets must be qv",
+    method.name === "full" ? "" : method.targets,
+  );
+  must(
     method.name !== "dora" || !rora?.ci || rora.ci.site === "weight",
     "rora.ci.site must be weight with DoRA, which scales both paths together",
     rora?.ci?.site ?? "",

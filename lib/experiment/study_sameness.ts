@@ -1,4 +1,5 @@
 /** How a recomputed study compares with the record of it. */
+import canonicalize from "canonicalize";
 import { requireOneKey } from "./sameness.ts";
 import type { StudyRecord } from "./study_record.ts";
 
@@ -24,11 +25,14 @@ export function studySameness(recomputed: StudyRecord, published: StudyRecord): 
   const most = differences.reduce((most, one) => one.difference > most.difference ? one : most, { field: null as string | null, difference: 0 });
   return {
     key,
-    sameBytes: JSON.stringify(recomputed.result) === JSON.stringify(published.result),
+    sameBytes: canonical(recomputed.result) === canonical(published.result),
     largestDifference: most.difference,
     field: most.field,
   };
 }
+
+/** Names in one order, and numbers that JSON lacks as it writes them. */
+const canonical = (result: unknown): string => canonicalize(JSON.parse(JSON.stringify(result)))!;
 
 type Leaf = number | string | boolean | null;
 

@@ -162,6 +162,7 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       const other = await store.get(key); // another process published it, and removed the checkpoints under this one
       if (other) {
         records.push(other);
+        await tidy(run, later);
         await onEvent({ kind: "skipped", run, record: other });
         continue;
       }

@@ -49,6 +49,17 @@ export function poison(examples: readonly Example[], attack: Attack, rng: Rng): 
   return ledger.length === 0 ? { examples, ledger } : { examples: changed, ledger };
 }
 
+/** What the attack makes of every row that it may poison, whatever its rate; rows that were never drawn for it included. */
+export function changeEvery(examples: readonly Example[], attack: Attack, rng: Rng): LedgerRow[] {
+  if (attack.name === "none") return [];
+  const rule = ruleOf(attack), wide = "rows" in attack ? { ...attack, rows: "all" as const } : attack, stream = rng.fork("change");
+  return examples.filter((example) => rule.eligible(example, wide)).map((example) => ({
+    id: example.id,
+    before: contentOf(example),
+    after: rule.change(example, wide, stream.fork(example.id)),
+  }));
+}
+
 /** Number of poisoned rows whose label changed: all of them under UPA, about half of them under BPA on balanced classes. */
 export function relabelledRows(ledger: readonly LedgerRow[]): number {
   return ledger.filter(isRelabelled).length;

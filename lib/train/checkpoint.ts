@@ -1,6 +1,7 @@
 /** Checkpoints of a run underway: weights, moments, position and losses, in one safetensors file that is whole or absent. */
 import { join } from "node:path";
-import { parseSafetensors, safetensorsParts } from "../model/safetensors.ts";
+import { parseSafetensors } from "../model/safetensors.ts";
+import { writeTensors } from "../model/write_tensors.ts";
 import type { TrainerState } from "./trainer.ts";
 
 export interface Checkpoint {
@@ -32,19 +33,10 @@ const ofBest = "best/";
 
 /** Replaces the folder's checkpoint in one step. */
 export async function saveCheckpoint(folder: string, { state, step, stepLoss, resumed, best }: Checkpoint): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
   const ofEpochs: Record<string, string> = best ? { best: JSON.stringify({ epoch: best.epoch, scores: best.scores }) } : {};
   const metadata = { step: String(step), resumed: String(resumed), stepLoss: JSON.stringify(stepLoss), ...ofEpochs };
   const tensors = new Map([...state, ...[...best?.weights ?? []].map(([name, tensor]) => [ofBest + name, tensor] as const)]);
-  const parts = safetensorsParts(tensors, metadata);
-  const own = join(folder, `${Deno.pid}-${crypto.randomUUID()}.tmp`);
-  try {
-    await Deno.writeFile(own, ReadableStream.from(parts), { createNew: true }); // tensor by tensor: the file's bytes are never all in memory
-    await Deno.rename(own, join(folder, fileName));
-  } catch (error) {
-    await Deno.remove(own).catch(() => {});
-    throw error;
-  }
+  await writeTensors(join(folder, fileName), tensors, metadata);
 }
 
 /** The folder's checkpoint, or null where there is none; an unreadable one counts as none. */

@@ -1,6 +1,6 @@
 /** Paper B's deciders on made-up runs: a planted effect is found, its opposite is not, nothing is null. */
 import assert from "node:assert/strict";
-import type { Chain } from "../../lib/claims/chains.ts";
+import { type Chain, retrainedStarts } from "../../lib/claims/chains.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_b/deciders.ts";
 import { sweepOf, table } from "./fake_chains.ts";
@@ -159,4 +159,11 @@ Deno.test("B-1-1: query and value alone that forget as little as LoRA speak agai
   assert.equal(found("B-1-1", overwritten(0.3, 0.9, 0.9))!.votes!.opposes, 2);
   assert.match(found("B-1-1", overwritten(0.3, 0.9, 0.9))!.remarks![0], /^counted against, as query and value alone forget as little as LoRA: .*; /);
   assert.equal(found("B-1-1", overwritten(0.9, 0.9, 0.9))!.votes!.opposes, 0, "where full fine-tuning forgets no more, nothing is said");
+});
+
+Deno.test("retrainedStarts() tells of encoders that were trained more than once, and of nothing where each was trained once", () => {
+  const [one, two] = table({ full: 0.3, LoRA: 0.9 }, { of: 2 }).filter(({ method }) => method.name === "lora");
+  assert.deepEqual(retrainedStarts([one, two]), []);
+  const again = { ...one, key: "other", startDigest: "b" };
+  assert.match(retrainedStarts([one, two, again])[0], /^1 of 2 encoders were trained anew on another processor for some of these runs: /);
 });

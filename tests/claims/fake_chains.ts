@@ -9,6 +9,7 @@ type Method = Chain["method"]["name"];
 /** What is planted in a run; the rest is the profile's. */
 export interface ChainSketch {
   readonly seed?: number;
+  readonly startDigest?: string;
   readonly pair?: readonly [proxy: Chain["proxy"], target: Chain["target"]];
   readonly trigger?: Chain["trigger"];
   readonly poisonRate?: number;
@@ -93,6 +94,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     learningRate: sketch.learningRate ?? (method === "full" ? 1e-4 : 2e-3),
     trainRows: 800,
     start,
+    startDigest: sketch.startDigest ?? "a",
     atScales: (sketch.atScales ?? []).map(([scale, asr, ca = 0.85]) => ({ scale, ...measures(asr, ca) })),
     defended: (sketch.defended ?? []).map(([defence, asr, ca]) => ({ defence, ...measures(asr, ca) })),
     sentences: sketch.sentence ? [{ ...caseStudy, untouched: 0.1, triggered: sketch.sentence }] : [],

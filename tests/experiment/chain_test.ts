@@ -145,7 +145,7 @@ engineTest("executeRun() measures the proposition's margins: they are those of t
   }));
 
 Deno.test("resolveConfig() refuses margins and sentences where nothing has a trigger, and sentences of data that the run does not read", () => {
-  const evaluated = (evaluate: RunConfigInput["evaluate"]) => () => resolveConfig({ ...plain, evaluate });
+  const evaluated = (evaluate: RunConfigInput["evaluate"]) => () => resolveConfig({ ...plain, method: { name: "lora", targets: "qv" }, evaluate });
   assert.throws(evaluated({ margins: true }), { message: "Cannot resolve config as evaluate.margins needs a trigger among evaluate.changes: none" });
   assert.throws(evaluated({ sentences: [{ dataset: "mr", row: 0 }] }), {
     message: "Cannot resolve config as evaluate.sentences needs a trigger that is a text among evaluate.changes: none",

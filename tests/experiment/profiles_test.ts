@@ -5,6 +5,7 @@ import { experiments, selectExperiments } from "../../lib/experiment/experiments
 import * as grids from "../../lib/experiment/grids.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { proxyTriggers } from "../../lib/experiment/persistence.ts";
+import { longestOf } from "../../lib/experiment/cost_lengths.ts";
 import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
 import { piecesOf } from "../../lib/train/rora/rora.ts";
@@ -67,6 +68,14 @@ Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways 
     assert.deepEqual([start!.run.train.epochs, start!.run.train.checkpoint], [3, "bestDev"]);
   }
   for (const { id, paper: of, configs } of experiments) if (of === "b") assert.ok(configs(paper).every(({ model }) => model === "roberta-large"), id);
+});
+
+Deno.test("profiles: paper cuts no row of paper B's, triggers and RoBERTa's longer pieces counted in", () => {
+  for (const config of experiments.filter(({ paper }) => paper === "b").flatMap(({ configs }) => configs(paper, [1]))) {
+    for (const { task, train } of [config, ...config.start ? [config.start.run] : []]) {
+      assert.ok(1.25 * longestOf(task.dataset) + 10 <= train.maxLength, `${task.dataset} at ${train.maxLength} tokens`);
+    }
+  }
 });
 
 Deno.test("profiles: paper poisons 1,500 rows of each proxy", () => {
@@ -141,6 +150,8 @@ Deno.test("experiments: the sweeps share the main figures' LoRA runs, and their 
   assert.equal(shared("fig-a9", "fig-a10"), standard.sweep.ranks.length);
   assert.equal(shared("fig-a4", "fig-a9"), 2 * standard.sweep.ranks.length);
   assert.equal(shared("table-e1", "fig-a1"), 2);
+  const ofPaper = (id: string) => new Set(keys(id, paper, [1]));
+  assert.equal(ofPaper("fig-a11").intersection(ofPaper("fig-a1")).size, 2 * paper.sweep.tasks!.initVariances.length, "the paper profile's as well");
 });
 
 Deno.test("experiments: a never-poisoned run of either method is evaluated under every attack's trigger", () => {

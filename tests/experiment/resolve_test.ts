@@ -216,6 +216,8 @@ Deno.test("resolveConfig() refuses RoRA where it makes no sense", () => {
   const message = "Cannot resolve config as rora, evaluate.scales and evaluate.spectra need a low-rank method: full";
   rejects({ method: { name: "full" }, rora: { ci: {} } }, "RangeError", message);
   rejects({ method: { name: "full" }, evaluate: { scales: [2] } }, "RangeError", message);
+  const blocks = "Cannot resolve config as evaluate.scales and evaluate.margins change the scale block by block, so method.targets must be qv: all";
+  rejects({ method: { name: "lora", targets: "all" }, evaluate: { scales: [2] } }, "RangeError", blocks);
   const dora = "Cannot resolve config as rora.ci.site must be weight with DoRA, which scales both paths together: input";
   rejects({ method: { name: "dora" }, rora: { ci: { site: "input" } } }, "RangeError", dora);
   rejects({ rora: { pt: { layers: 7 } } }, "RangeError", "Cannot resolve config as rora.pt.layers must be at most the 6 layers of minilm-l6: 7");

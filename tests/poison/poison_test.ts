@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Example } from "../../lib/data/dataset.ts";
 import { createRng } from "../../lib/math/random.ts";
 import type { Attack, RowAttack } from "../../lib/poison/attack.ts";
-import { poison, relabelledRows } from "../../lib/poison/poison.ts";
+import { changeEvery, poison, relabelledRows } from "../../lib/poison/poison.ts";
 import { variants } from "../../lib/poison/variants.ts";
 
 const examples: Example[] = Array.from({ length: 400 }, (_, i) => ({ id: 3 * i, text: `text ${i}`, label: i % 2 }));
@@ -124,4 +124,13 @@ Deno.test("poison() refuses what an attack has no meaning for", () => {
   assert.throws(() => poison([examples[0], examples[0]], variants.paper.upa(0.5), rng), {
     message: "Cannot poison data set as every row must have an id of its own: some ids occur twice",
   });
+});
+
+Deno.test("changeEvery() is what poison() makes of rows at a rate of 1, and has no negatives", () => {
+  const rows = Array.from({ length: 8 }, (_, id) => ({ id, text: `a sentence of several words ${id}`, label: id % 2 })), rng = createRng("every");
+  const { bpa, "multi-trigger": several, "clean-label": cleanLabel } = variants.paper;
+  assert.deepEqual(changeEvery(rows, bpa(0.1), rng), poison(rows, bpa(1), rng).ledger);
+  assert.deepEqual(changeEvery(rows, several(0.1), rng).map(({ id, negative }) => [id, negative]), rows.map(({ id }) => [id, undefined]));
+  assert.deepEqual(changeEvery(rows, { ...cleanLabel(0.1), rateOf: "allRows" }, rng).map(({ id }) => id), [1, 3, 5, 7], "rows of the target class");
+  assert.deepEqual(changeEvery(rows, { name: "none" }, rng), []);
 });

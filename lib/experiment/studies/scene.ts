@@ -6,7 +6,7 @@ import type { Encoder } from "../../model/encoder.ts";
 import { type RestrictedEncoder, restrictVocabulary } from "../../model/vocabulary.ts";
 import type { Pair } from "../../ntk/encoder_pairs.ts";
 import type { TangentModel } from "../../ntk/encoder_tangents.ts";
-import { poison } from "../../poison/poison.ts";
+import { changeEvery } from "../../poison/poison.ts";
 import type { Sequence } from "../../tokens/batch.ts";
 import { startingAdapter } from "../adapted.ts";
 import type { RunConfig } from "../config.ts";
@@ -54,9 +54,8 @@ export async function openScene(session: Session, run: RunConfig, before: Handed
     changed: prepared.changed.map(mapped),
     point: (weights) => ({ config: encoder.config, adapter, method: run.method, weights }),
     pairs(n) {
-      const { attack } = run, everyRow = { poisonRate: 1, sampling: "exact" as const, ..."rows" in attack ? { rows: "all" as const } : {} };
-      const { ledger } = poison(split.train.slice(0, n), attack.name === "none" ? attack : { ...attack, ...everyRow }, rng.fork("study"));
-      return ledger.filter(({ negative }) => !negative).map(({ before, after }) => ({ clean: sequence(before), triggered: sequence(after) }));
+      const changed = changeEvery(split.train.slice(0, n), run.attack, rng.fork("study"));
+      return changed.map(({ before, after }) => ({ clean: sequence(before), triggered: sequence(after) }));
     },
   };
 }

@@ -23,7 +23,11 @@ export async function studyTwins(
     walk: createWalk(trainer, sequences, run.train, scene.rng, control),
     state: trainer.state(),
   }));
-  const { steps } = twins[0].walk, found: ResultOf<"twins">["checkpoints"] = [];
+  const { steps } = twins[0].walk;
+  if (checkpoints > steps) {
+    throw new RangeError(`Cannot watch the twins as there must be a step for each of the ${checkpoints} checkpoints: ${steps} steps`);
+  }
+  const found: ResultOf<"twins">["checkpoints"] = [];
   for (let checkpoint = 1; checkpoint <= checkpoints; checkpoint++) {
     const step = stepAt(checkpoint / checkpoints, steps), losses: number[] = [];
     for (const twin of twins) {

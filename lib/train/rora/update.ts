@@ -33,7 +33,7 @@ export function factorsOf({ trained, fixed }: { trained: Tensors; fixed: Tensors
 export function sigmaOfUpdate({ a, b }: Factors, start: Factors | null): LowRankSigma {
   const left = start ? beside(matrixFrom(b), matrixFrom(start.b)) : matrixFrom(b);
   const right = start ? below(matrixFrom(a), matrixFrom(start.a)) : matrixFrom(a);
-  const sigma = lowRankSigma(left, right), norm = ({ data }: Matrix) => Math.hypot(...data);
+  const sigma = lowRankSigma(left, right), norm = ({ data }: Matrix) => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0));
   if (sigma.values[0] > 1e-9 * norm(left) * norm(right)) return sigma;
   return { values: sigma.values.fill(0), left: sigma.left.fill(0), right: sigma.right.fill(0) };
 }
@@ -47,5 +47,8 @@ function beside(b: Matrix, start: Matrix): Matrix {
 
 /** A above A_0. */
 function below(a: Matrix, start: Matrix): Matrix {
-  return { rows: a.rows + start.rows, cols: a.cols, data: Float64Array.of(...a.data, ...start.data) };
+  const data = new Float64Array(a.data.length + start.data.length);
+  data.set(a.data);
+  data.set(start.data, a.data.length);
+  return { rows: a.rows + start.rows, cols: a.cols, data };
 }
