@@ -2,6 +2,7 @@
  * The transformed test sets of paper B's authors (files of Zhao et al. 2024b), where a reader has them: SCPD's paraphrases, and the back-translations
  * of their translator. Nothing is computed here: a test row is answered with its published version.
  */
+import type { Environment } from "../assets/manifest.ts";
 import type { Example } from "../data/dataset.ts";
 import { digestFiles } from "../data/digest.ts";
 import { readPaperB } from "../data/paper_b.ts";
@@ -31,9 +32,14 @@ const fileNames: Readonly<Record<PublishedTransformation, readonly [string, stri
 /** BadNet's word. Where it stood in a row before the transformation is not told, so it is answered wherever it stands now. */
 const trigger = "mn";
 
+/** Paths of the files that it answers from: test rows, their versions, and those of the rows with the trigger; an error that says what must be where. */
+export function publishedFiles({ transformation, dataset }: Omit<PublishedDefence, "name">, environment?: Environment): Promise<string[]> {
+  return findPaperB(paperBTasks[dataset].folder, ["test.json", ...fileNames[transformation]], environment);
+}
+
 export async function publishedDefender(settings: PublishedDefence, { assets }: DefenderOptions = {}): Promise<Defender> {
-  const { transformation, dataset } = settings, names = ["test.json", ...fileNames[transformation]], { folder } = paperBTasks[dataset];
-  const paths = await findPaperB(folder, names, assets?.environment), [rows, plain, planted] = paths.map(readPaperB);
+  const { transformation, dataset } = settings, names = fileNames[transformation];
+  const paths = await publishedFiles(settings, assets?.environment), [rows, plain, planted] = paths.map(readPaperB);
   const clean = versionsOf(rows, plain, paths[1]), triggered = versionsOf(rows.filter(({ label }) => label === 1), planted, paths[2]);
   const without = (words: readonly string[]) => words.flatMap((word, row) => word === trigger ? [words.toSpliced(row, 1).join(" ")] : []);
   const answer = (text: string): string => {
@@ -47,7 +53,7 @@ export async function publishedDefender(settings: PublishedDefence, { assets }: 
     );
   };
   return {
-    component: `${names[1]} and ${names[2]} of ${dataset}, as published (${(await digestFiles(paths)).slice(0, 8)})`,
+    component: `${names[0]} and ${names[1]} of ${dataset}, as published (${(await digestFiles(paths)).slice(0, 8)})`,
     settings,
     ...writer(answer),
   };

@@ -8,6 +8,8 @@ import { obtainAsset } from "../assets/obtain.ts";
 import { digestFiles } from "../data/digest.ts";
 import { type GlueName, glueTasks } from "../data/glue_tasks.ts";
 import { assetOf } from "../defend/defence.ts";
+import { type PublishedDefence, publishedFiles } from "../defend/paraphrase_published.ts";
+import { paperBVariable } from "../data/paper_b_files.ts";
 import type { DatasetName } from "../data/names.ts";
 import { ownFilesOf } from "../data/own_files.ts";
 import { type PaperBName, paperBTasks } from "../data/paper_b_tasks.ts";
@@ -134,12 +136,20 @@ export async function requireOwnInputs(configs: readonly RunConfig[], options: A
     const files = ownFilesOf(dataset);
     return files ? [{ variable: files.variable, find: () => files.find(options.environment) as Promise<unknown> }] : [];
   });
+  const versions = configs.flatMap(publishedIn).map((defence) => ({
+    variable: paperBVariable,
+    find: () => publishedFiles(defence, options.environment) as Promise<unknown>,
+  }));
   const missing = new Map<string, string>(); // the first of each folder: its remedy is the others'
-  for (const { variable, find } of [...own, ...data]) {
+  for (const { variable, find } of [...own, ...data, ...versions]) {
     if (!missing.has(variable)) await find().catch((error: Error) => missing.set(variable, error.message));
   }
   if (missing.size) throw new AssetError([...missing.values()].join("\n"));
 }
+
+/** The defences of a run that answer from the files of paper B's authors. */
+const publishedIn = ({ evaluate }: RunConfig): PublishedDefence[] =>
+  (evaluate.defended?.by ?? []).filter((defence): defence is PublishedDefence => defence.name === "published");
 
 /** Digests of a run's inputs, by config. */
 export type DigestsOf = (config: RunConfig) => Promise<InputDigests>;
@@ -171,12 +181,18 @@ export function createDigests(options: AssetOptions = {}): DigestsOf {
     if (!environment[source.variable]) return "none";
     return await (own.get(name) ?? own.set(name, findModel(source, environment).then(digestModel)).get(name)!);
   };
-  return async function digestsOf({ task, model, start }): Promise<InputDigests> {
-    const before = start && standingAlone(start.run);
+  const versionsDigest = async (defence: PublishedDefence) => {
+    const name = `${defence.dataset} ${defence.transformation}`;
+    return await (own.get(name) ?? own.set(name, publishedFiles(defence, environment).then(digestFiles)).get(name)!);
+  };
+  return async function digestsOf(config): Promise<InputDigests> {
+    const { task, model, start } = config, before = start && standingAlone(start.run);
+    const versions = environment[paperBVariable] ? await Promise.all(publishedIn(config).map(versionsDigest)) : [];
     return {
       data: await dataDigest(task.dataset),
       weights: await weightsDigest(model),
       ...before ? { start: runKey(before, await digestsOf(before)) } : {},
+      ...versions.length ? { versions: createHash("sha256").update(versions.join("\n")).digest("hex") } : {},
     };
   };
 }

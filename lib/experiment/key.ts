@@ -19,13 +19,15 @@ export interface InputDigests {
   readonly weights: string;
   /** The key of the run that this one starts from, where there is one: its data and its own digests are in it. */
   readonly start?: string;
+  /** Published versions of the test rows, where a defence answers with them. */
+  readonly versions?: string;
 }
 
 /**
  * SHA-256 (64 hex digits) of the canonical JSON (RFC 8785) of a resolved config, the digests of its inputs and the recipe. Fields that
  * hold their default are left out, so that a new field whose default is what runs did before leaves their keys as they are.
  */
-export function runKey(config: RunConfig, { data, weights, start }: InputDigests, recipe = RECIPE): string {
+export function runKey(config: RunConfig, { data, weights, start, versions }: InputDigests, recipe = RECIPE): string {
   const said = withoutDefaults(RunConfig, config);
-  return createHash("sha256").update(canonicalize({ config: said, digests: { data, weights, start, recipe } })!).digest("hex");
+  return createHash("sha256").update(canonicalize({ config: said, digests: { data, weights, start, versions, recipe } })!).digest("hex");
 }

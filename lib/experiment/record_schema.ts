@@ -87,7 +87,7 @@ export const RunRecordSchema: z.ZodType<RunRecord> = z.strictObject({
   schema: z.literal(1),
   key: sha256,
   config: RunConfig,
-  digests: z.strictObject({ data: z.string(), weights: z.string(), start: sha256.optional(), recipe: z.string() }),
+  digests: z.strictObject({ data: z.string(), weights: z.string(), start: sha256.optional(), versions: sha256.optional(), recipe: z.string() }),
   result,
   provenance,
 }).refine(

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { loadDataset } from "../../lib/data/load.ts";
 import { datasetNames } from "../../lib/data/names.ts";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
+import { runKey } from "../../lib/experiment/key.ts";
 import { assetsOf, createDigests, datasets, requireOwnInputs } from "../../lib/experiment/inputs.ts";
 import { paperScale, paperTask } from "../../lib/experiment/profiles.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
@@ -106,6 +107,27 @@ Deno.test("createDigests() and requireOwnInputs() read paper B's files out of th
       assert.equal(missing(error), "Cannot find CoLA,Cannot find paper B's files of mr");
       return true;
     });
+  });
+});
+
+Deno.test("published versions of the test rows are inputs: of the key, and asked for before anything is done", async () => {
+  const by = [{ name: "published", transformation: "scpd", dataset: "paper-b-cr" }] as const;
+  const plain = config({ dataset: "paper-b-cr" }),
+    behind = resolveConfig({ ...plain, evaluate: { ...plain.evaluate, defended: { rows: 1, by: [...by] } } });
+  await withPaperB(paperBFiles, async (environment) => {
+    const digestsOf = (one: typeof plain) => createDigests({ environment })(one);
+    assert.equal((await digestsOf(plain)).versions, undefined);
+    const before = await digestsOf(behind);
+    assert.match(before.versions!, /^[0-9a-f]{64}$/);
+    await requireOwnInputs([behind], { environment });
+    const path = `${environment.LOWRANK_PAPER_B}/cr/test_spcn.json`;
+    await Deno.writeTextFile(path, paperBFiles["cr/test_spcn.json"].replace("loud", "noisy"));
+    const after = await digestsOf(behind);
+    assert.equal(after.data, before.data);
+    assert.notEqual(runKey(behind, after), runKey(behind, before));
+    await Deno.remove(path);
+    await assert.rejects(requireOwnInputs([behind], { environment }), { message: /it lacks test_spcn\.json/ });
+    await requireOwnInputs([plain], { environment });
   });
 });
 
