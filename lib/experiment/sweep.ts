@@ -107,6 +107,13 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
   const tidy = async ({ digests: { start } }: PlannedRun, later: readonly PlannedRun[]) => {
     if (start && !handsOn(start, later)) await store.dropWeights(start);
   };
+  /** Another process in the same folder may have dropped the weights that a run starts from, when its own runs needed them no longer. */
+  const requireStart = async ({ digests: { start } }: PlannedRun) => {
+    const maker = runs.find(({ key }) => key === start);
+    if (!maker || await store.hasWeights(maker.key)) return;
+    const weights = { pathOf: store.weightsPath, handsOn: true }, checkpointFolder = store.checkpointPath(maker.key);
+    await execute(maker.config, { ...maker, checkpointFolder, weights, onProgress: () => {}, onPurify: () => {}, signal });
+  };
   for (const { key } of runs) if (handsOn(key, runs) && !await store.hasWeights(key)) present.delete(key);
   await onEvent({ kind: "planned", runs: runs.length, present: present.size });
 
@@ -153,7 +160,10 @@ export async function sweep(options: SweepOptions): Promise<SweepResult> {
       onPurify,
       signal,
     };
-    const outcome = await attempt(() => execute(run.config, context));
+    const outcome = await attempt(async () => {
+      await requireStart(run);
+      return await execute(run.config, context);
+    });
     await told;
     if (outcome instanceof Error) {
       const explained = explainDiskError(outcome, store.folder); // a checkpoint that found no room

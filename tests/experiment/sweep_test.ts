@@ -271,3 +271,16 @@ Deno.test("sweep() trains a run once more where its weights are gone and needed,
     assert.deepEqual(events[0], { kind: "planned", runs: 7, present: 5 });
     assert.equal((await store.list()).length, 7);
   }));
+
+Deno.test("sweep() trains a start once more where another process has dropped its weights meanwhile", () =>
+  graphSetting(async (store, execute, ran) => {
+    const dropping: Execute = async (config, context) => {
+      const record = await execute(config, context);
+      if (ran.length === 2) await store.dropWeights(context.digests.start!); // another process is done with them
+      return record;
+    };
+    const { records, failed } = await sweep({ configs: graph, store, execute: dropping, digestsOf: graphDigests });
+    assert.deepEqual([records.length, failed], [6, []]);
+    assert.deepEqual(ran, ["proxy/1", "rank 2/1", "proxy/1", "rank 4/1", "proxy/2", "rank 2/2", "rank 4/2"]);
+    for (const { key } of records) assert.equal(await store.hasWeights(key), false);
+  }));
