@@ -2,6 +2,7 @@
 import { cleanTwin, isMain } from "./arms.ts";
 import { type Dose, doseAtHalf, type DoseInterval, doseOverSeeds, logDoseRatio } from "./dose.ts";
 import type { Run } from "./observe.ts";
+import { voting } from "./rules/cell.ts";
 
 export interface DoseRatio {
   readonly dataset: string;
@@ -32,6 +33,11 @@ export function doseRatios(runs: readonly Run[], attack: string, take: (run: Run
     });
     return [{ dataset: task[0].dataset, logs, full: over(full), lora: over(lora), used: [...full, ...lora].flatMap((one) => one.runs) }];
   });
+}
+
+/** Those that decide: tasks where seeds can be compared, and where some have enough of them for a verdict, these alone. As cells vote. */
+export function votingDoses(ratios: readonly DoseRatio[]): readonly DoseRatio[] {
+  return voting(ratios.filter(({ logs }) => logs.length > 0).map((one) => ({ ...one, seeds: one.logs.length })));
 }
 
 const over = (doses: readonly SeedDose[]): DoseInterval | null => doses.length ? doseOverSeeds(doses.map(({ dose }) => dose)) : null;

@@ -6,7 +6,9 @@ const belowSaturation = "at 36 exposures, the only dose of its first runs, ASR w
 const sharedPoints =
   "a point of a grid is left out if at least three other points have more seeds (five count as enough): in a grid half computed such points " +
   "made the verdict one of few seeds, or a range one of single runs; changed when standard's first points, on one seed, stood beside points on five";
-const twoDoses = "a task with a single poisoned dose has no dose at ASR 50 %: between 0 and that dose it was its ASR on another scale";
+const twoDoses =
+  "a task with a single poisoned dose has no dose at ASR 50 %: between 0 and that dose it was its ASR on another scale; and a task with fewer than five seeds " +
+  "is left out where another has five, as cells are";
 
 const sharedSeeds =
   "learning rates were compared by means over the seeds that each of them had; now over the seeds that all have, as a rate on kind seeds looks better";

@@ -138,6 +138,14 @@ Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss",
   assert.ok(outcome.remarks!.includes("mr at matched clean loss: opposes (tau −1.00, 5 seeds)"), String(outcome.remarks));
 });
 
+Deno.test("A-E.4-2 and A-4.3-4 leave a task of few seeds out where another has enough", () => {
+  const enough = doors(20, 40), few = doors(40, 20, { of: 1 }).map((one) => ({ ...one, setting: "b", dataset: "imdb" as const }));
+  assert.equal(found("A-E.4-2", [...enough, ...few])!.verdict, "reproduced");
+  assert.equal(found("A-E.4-2", [...enough, ...few])!.seeds, 5);
+  const ratioIn = (runs: readonly Run[]) => /LoRA's is ([\d.]+) times FF's/.exec(found("A-4.3-4", runs)!.effect)![1];
+  assert.equal(ratioIn([...enough, ...few]), ratioIn(enough));
+});
+
 Deno.test("matchedSweeps() compares losses on the seeds that every rate has", () => {
   const lossOf = (rank: number) => Math.log2(rank) / 8; // median 5 / 8, at rank 32
   const main = sweep("rank", () => 0, (at) => at, { of: 8 }).map((one) => ({

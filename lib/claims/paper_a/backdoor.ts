@@ -2,7 +2,7 @@
 import { mean, tInterval } from "../../math/statistics.ts";
 import { atMatchedLoss, cellsOf, cleanTwin, isMain, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
-import { doseInWords, type DoseRatio, doseRatios } from "../doses.ts";
+import { doseInWords, type DoseRatio, doseRatios, votingDoses } from "../doses.ts";
 import { accuracy, attackSuccess, flatCell, flatUnless, type Measure, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
@@ -21,7 +21,7 @@ const difference = (measure: Measure) => (full: Run, lora: Run) => {
 
 const gains = (runs: readonly Run[]): NamedCell[] => cellsOf(pairings(runs, "bpa"), difference(triggeredAccuracy), (values) => pair(values, 1, 0.02));
 
-/** Geometric mean of LoRA's dose over FF's, over tasks and seeds. */
+/** Geometric mean of LoRA's dose over FF's, over these tasks and their seeds. */
 const ratioOf = (ratios: readonly DoseRatio[]): number | null => {
   const logs = ratios.flatMap(({ logs }) => logs);
   return logs.length ? Math.exp(mean(logs)) : null;
@@ -29,7 +29,7 @@ const ratioOf = (ratios: readonly DoseRatio[]): number | null => {
 
 /**
  * R-PAIR(0.02) of triggered accuracy, LoRA - FF, per task and dose, R-VOTE; lowered by one step unless the ratio of doses at ASR 50 %
- * (geometric mean over tasks and seeds) is above 1.2. The vote on ASR is told beside it.
+ * (geometric mean over seeds and the tasks with enough of them) is above 1.2. The vote on ASR is told beside it.
  */
 const resistsMore: RunRule = (runs) => {
   const found = voteOn(gains(runs), { what: "triggered accuracy, LoRA − FF", say: pointsInterval });
@@ -38,7 +38,7 @@ const resistsMore: RunRule = (runs) => {
     what: "ASR, LoRA − FF",
     say: pointsInterval,
   });
-  const ratios = doseRatios(runs, "bpa"), ratio = ratioOf(ratios), enough = ratio !== null && ratio > 1.2;
+  const ratios = doseRatios(runs, "bpa"), ratio = ratioOf(votingDoses(ratios)), enough = ratio !== null && ratio > 1.2;
   const doses = ratios.map(({ dataset, full, lora }) => `${dataset}: FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}`);
   return {
     ...found,
@@ -164,9 +164,9 @@ const howItIsPlaced: RunRule = (runs) => {
   return voteOn(cells, { what: "ASR against the attack as stated", say: pointsInterval });
 };
 
-/** A-E.4-2: R-ORDER: FF's dose at ASR 50 % is below LoRA's on at least 3 of 4 tasks (3/4 of the tasks at hand); partly on at least one. */
+/** A-E.4-2: R-ORDER: FF's dose at ASR 50 % is below LoRA's on at least 3 of 4 tasks (3/4 of the tasks at hand, with enough seeds where any has); partly on at least one. */
 const earlierForFull: RunRule = (runs) => {
-  const tasks = doseRatios(runs, "bpa").filter(({ logs }) => logs.length > 0);
+  const tasks = votingDoses(doseRatios(runs, "bpa"));
   if (tasks.length === 0) return null;
   const ratios = tasks.map(({ dataset, logs, full, lora }) => ({ dataset, full, lora, ...tInterval(logs) }));
   const found = ratios.filter(({ mean }) => mean > 0).length, ratio = Math.exp(mean(ratios.map((task) => task.mean)));
