@@ -138,6 +138,15 @@ Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss",
   assert.ok(outcome.remarks!.includes("mr at matched clean loss: opposes (tau −1.00, 5 seeds)"), String(outcome.remarks));
 });
 
+Deno.test("a gap over ranks is told beside the ranks at which nothing is learnt without any poison", () => {
+  const runs = sweep("rank", (at) => 0.3 - 0.3 * at, (at) => at).map((one) =>
+    one.lora!.rank === 256 && one.attack === "none" ? { ...one, collapsed: true } : one
+  );
+  const said = "most never-poisoned runs predict one class, so that no gap can show there, at mr, alpha = r: rank 256";
+  for (const id of ["A-4.4.1-2", "A-4.4.1-3", "A-4.4.1-6", "A-E.4-4"]) assert.ok(found(id, runs)!.remarks!.includes(said), id);
+  assert.equal(found("A-4.4.1-3", sweep("rank", (at) => 0.3 - 0.3 * at, (at) => at))!.remarks!.includes(said), false);
+});
+
 Deno.test("A-E.4-2 and A-4.3-4 leave a task of few seeds out where another has enough", () => {
   const enough = doors(20, 40), few = doors(40, 20, { of: 1 }).map((one) => ({ ...one, setting: "b", dataset: "imdb" as const }));
   assert.equal(found("A-E.4-2", [...enough, ...few])!.verdict, "reproduced");

@@ -9,7 +9,7 @@ import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "..
 import { pair, type Sign } from "../rules/cell.ts";
 import { curves, matchedSweeps, rankSweeps, type Sweep } from "../sweeps.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
-import { count, pointsInterval, signed } from "../words.ts";
+import { count, list, pointsInterval, signed } from "../words.ts";
 
 /** The sweeps that decide: those of the figures, or all where none of them is at hand. */
 export function deciding(sweeps: readonly Sweep[]): readonly Sweep[] {
@@ -25,6 +25,19 @@ export function gapTo(runs: readonly Run[]): Measure {
     return clean ? accuracy(clean) - accuracy(run) : null;
   };
 }
+
+/** The same rule with the ranks at which training breaks without any poison: where nothing is learnt, no gap can show. */
+const besideBroken = (rule: RunRule): RunRule => (runs) => {
+  const found = rule(runs),
+    broken = deciding(rankSweeps(runs, "none", "upa")).flatMap((sweep) => {
+      const byRank = [...Map.groupBy([...sweep.seeds.values()].flatMap((byX) => [...byX]), ([rank]) => rank)];
+      const ranks = byRank.filter(([, own]) => own.filter(([, run]) => run.collapsed).length > own.length / 2).map(([rank]) => rank);
+      return ranks.length ? [`${sweep.name}: rank ${list(ranks.sort((a, b) => a - b))}`] : [];
+    });
+  if (!found || broken.length === 0) return found;
+  const told = `most never-poisoned runs predict one class, so that no gap can show there, at ${broken.join("; ")}`;
+  return { ...found, remarks: [...found.remarks ?? [], told] };
+};
 
 const tau = ({ mean }: { mean: number }): string => `tau ${signed(mean, 2)}`;
 
@@ -151,12 +164,12 @@ const doors = `${needs}, backdoor (fig-a10)`;
 
 export const rank: Deciders = {
   "A-4.4.1-1": { from: "runs", rule: flatWhenClean("upa", 0.01, 0.03, true), needs: `${needs}, never poisoned (fig-a9)`, link: "fig-a4" },
-  "A-4.4.1-2": { from: "runs", rule: threshold, needs: flips, link: "fig-a4" },
-  "A-4.4.1-3": { from: "runs", rule: unlessMatchedOpposes(gapFalls, "upa", gapTo, -1), needs: flips, link: "fig-a4" },
+  "A-4.4.1-2": { from: "runs", rule: besideBroken(threshold), needs: flips, link: "fig-a4" },
+  "A-4.4.1-3": { from: "runs", rule: besideBroken(unlessMatchedOpposes(gapFalls, "upa", gapTo, -1)), needs: flips, link: "fig-a4" },
   "A-4.4.1-4": { from: "runs", rule: flatWhenClean("bpa", 0.015, 0.03, false), needs: `${needs}, never poisoned (fig-a10)`, link: "fig-a4" },
   "A-4.4.1-5": { from: "runs", rule: unlessMatchedOpposes(successRises, "bpa", () => attackSuccess, 1), needs: doors, link: "fig-a4" },
-  "A-4.4.1-6": { from: "runs", rule: tradesOff, needs: `${needs}, both attacks at one learning rate`, link: "fig-a4" },
+  "A-4.4.1-6": { from: "runs", rule: besideBroken(tradesOff), needs: `${needs}, both attacks at one learning rate`, link: "fig-a4" },
   "A-4.5-3": { from: "runs", rule: smallestThatServes, needs: `${doors}, rank 8 included, and never-poisoned ones`, link: "fig-a10" },
-  "A-E.4-4": { from: "runs", rule: gapFalls, needs: flips, link: "fig-a9" },
+  "A-E.4-4": { from: "runs", rule: besideBroken(gapFalls), needs: flips, link: "fig-a9" },
   "A-E.4-5": { from: "runs", rule: successRises, needs: doors, link: "fig-a10" },
 };
