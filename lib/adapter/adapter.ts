@@ -1,4 +1,5 @@
 /** What an adapter is to the layers above: which tensors are trained, which stay, and how a linear module is computed from them. */
+import { sizeOf } from "../math/size.ts";
 import type { tf } from "../tensor/tf.ts";
 import type { Rng } from "../math/random.ts";
 import { type Encoder, headShapes } from "../model/encoder.ts";
@@ -31,7 +32,7 @@ export interface Adapter {
 /** A fresh classification head: weights N(0, 0.02^2), biases 0 (the initialisation that BERT's and RoBERTa's heads have). */
 export function freshHead({ config }: Encoder, classes: number, rng: Rng): Map<string, StoredTensor> {
   return new Map([...headShapes(config, classes)].map(([name, shape]): [string, StoredTensor] => {
-    const draws = rng.fork(name), length = shape.reduce((product, size) => product * size, 1);
+    const draws = rng.fork(name), length = sizeOf(shape);
     return [name, { shape, data: Float32Array.from({ length }, () => name.endsWith(".bias") ? 0 : 0.02 * draws.normal()) }];
   }));
 }

@@ -3,6 +3,7 @@
  * engine runs them: W + (alpha / r) B A is formed first, in the last layer only [CLS] asks, nothing is differentiated below the first
  * trained tensor.
  */
+import { sizeOf } from "../math/size.ts";
 import type { Full, LowRankMethod } from "../adapter/method.ts";
 import { isQueryOrValue } from "../adapter/start.ts";
 import { type BertConfig, countParameters, headShapes, linearModules } from "../model/encoder.ts";
@@ -114,7 +115,7 @@ function linearFlops(architecture: Architecture, module: Linear, m: number, kind
 /** Numbers that the optimiser moves. */
 export function trainedParameters(architecture: Architecture): number {
   const { encoder, classes, method, head } = architecture;
-  const ofHead = sum([...headShapes(encoder, classes).values()].map((shape) => shape.reduce((product, size) => product * size, 1)));
+  const ofHead = sum([...headShapes(encoder, classes).values()].map(sizeOf));
   if (method.name === "full" && !method.only) return countParameters(encoder) + ofHead;
   if (method.name === "full") return ofHead + sum(modulesOf(architecture).filter(isQueryOrValue).map((module) => module.in * module.out));
   const adapters = modulesOf(architecture).filter((module) => isAdapted(architecture, module)).map((module) =>

@@ -1,4 +1,5 @@
 /** Timings that a machine's rates are made of: of matrix products, and of steps and predictions on made-up weights. Needs the started engine. */
+import { sizeOf } from "../math/size.ts";
 import { createAdapter } from "../adapter/create.ts";
 import { usualStart } from "../adapter/method.ts";
 import { createRng } from "../math/random.ts";
@@ -114,7 +115,7 @@ function batchOf({ n, t }: BatchShape): Batch {
 
 /** Values of mean 0 and of order `scale`, the same each time. */
 function values(shape: readonly number[], scale = 1): Float32Array {
-  const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const data = new Float32Array(sizeOf(shape));
   for (let i = 0; i < data.length; i++) data[i] = scale * ((i * 37) % 101 / 50 - 1);
   return data;
 }

@@ -1,4 +1,5 @@
 /** One run, from its config to its record. */
+import { sizeOf } from "../math/size.ts";
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Example } from "../data/dataset.ts";
@@ -132,7 +133,6 @@ function countParameters(
   whole: Parameters<typeof weightShapes>[0],
   trained: ReadonlyMap<string, { shape: readonly number[] }>,
 ): number {
-  const size = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1);
   const shapes = method.name === "full" ? weightShapes(whole) : new Map<string, readonly number[]>();
-  return [...trained].reduce((sum, [name, { shape }]) => sum + size(shapes.get(name) ?? shape), 0);
+  return [...trained].reduce((sum, [name, { shape }]) => sum + sizeOf(shapes.get(name) ?? shape), 0);
 }

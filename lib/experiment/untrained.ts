@@ -1,4 +1,5 @@
 /** Encoders before pretraining. */
+import { sizeOf } from "../math/size.ts";
 import type { Rng } from "../math/random.ts";
 import type { Encoder } from "../model/encoder.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
@@ -9,7 +10,7 @@ const initializerRange = 0.02; // standard deviation, as BERT begins (Devlin et 
 /** The same encoder at random weights: matrices and tables normal, biases 0, gains of normalisations 1. Needs the started engine. */
 export function untrained({ config, weights }: Encoder, rng: Rng): Encoder {
   const drawn = [...weights].map(([name, { shape }]): [string, StoredTensor] => {
-    const size = shape.reduce((product, length) => product * length, 1);
+    const size = sizeOf(shape);
     if (shape.length === 1) return [name, { shape, data: new Float32Array(size).fill(name.endsWith("LayerNorm.weight") ? 1 : 0) }];
     return [name, { shape, data: Float32Array.from(normals(rng.fork(name), size), (value) => initializerRange * value) }];
   });

@@ -1,4 +1,5 @@
 /** A pretrained encoder as plain data: its configuration and its named weights. */
+import { sizeOf } from "../math/size.ts";
 import { parseSafetensors, type StoredTensor } from "./safetensors.ts";
 
 /** The fields of a BERT or RoBERTa config.json that decide the computation. */
@@ -46,7 +47,7 @@ export async function loadEncoder(folder: string): Promise<Encoder> {
 
 /** Numbers in all weights. */
 export function countParameters(config: BertConfig): number {
-  return [...weightShapes(config).values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return [...weightShapes(config).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
 }
 
 /** Checkpoints of the pretraining model have the encoder as a part of it; Google's have normalisation's gain and bias by their Greek letters. */

@@ -2,6 +2,7 @@
  * GGUF, the file format of llama.cpp: metadata (which @huggingface/gguf reads) and tensors, most of them in blocks of few bits. A tensor is
  * read when it is asked for, so that no more of a model than needed is in memory.
  */
+import { sizeOf } from "../math/size.ts";
 import { gguf } from "@huggingface/gguf";
 import { type BlockType, blockTypes, dequantise } from "./gguf_blocks.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -37,7 +38,7 @@ export async function openGguf(path: string): Promise<GgufFile> {
       const known = Object.entries(blockTypes).map(([number, { name }]) => `${number} (${name})`).join(", ");
       fail(`tensor "${name}" must be of a known type, one of ${known}: ${dtype}`);
     }
-    const { values, bytes: blockBytes } = blockTypes[type], elements = sizes.reduce((product, size) => product * size, 1);
+    const { values, bytes: blockBytes } = blockTypes[type], elements = sizeOf(sizes);
     if (!(sizes.length > 0 && sizes[sizes.length - 1] % values === 0)) fail(`rows of tensor "${name}" must be whole blocks of ${values}: [${sizes}]`);
     const to = from + elements / values * blockBytes;
     if (!(0 <= from && to <= size)) fail(`tensor "${name}" must lie inside the file's ${size} bytes: ${from} to ${to}`);

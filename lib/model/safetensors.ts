@@ -1,4 +1,5 @@
 /** The safetensors format: an 8-byte header length, a JSON header, raw tensors. Every number in the header is checked before use. */
+import { sizeOf } from "../math/size.ts";
 import { createHash } from "node:crypto";
 
 export interface StoredTensor {
@@ -51,7 +52,7 @@ export function parseSafetensors(bytes: Uint8Array<ArrayBuffer>, source: string)
     if (!Object.hasOwn(bytesPer, dtype)) fail(`tensor "${name}" must have a known dtype (${Object.keys(bytesPer).join(", ")}): ${dtype}`);
     const width = bytesPer[dtype];
     if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`tensor "${name}" must have whole sizes: [${shape}]`);
-    const [from, to] = offsets, elements = shape.reduce((product, size) => product * size, 1);
+    const [from, to] = offsets, elements = sizeOf(shape);
     if (!(offsets.every(Number.isSafeInteger) && 0 <= from && from <= to && start + to <= bytes.length)) {
       fail(`tensor "${name}" must lie inside the file: bytes ${from} to ${to}`);
     }

@@ -2,6 +2,7 @@
  * The engine: native tensors by number, and one door, `execute`, through which every TensorFlow op runs. While a function is being
  * traced, the door leads to the graph under construction instead.
  */
+import { sizeOf } from "../math/size.ts";
 import { type Attribute, encodeAttribute } from "./attributes.ts";
 import { dtypeName, type NativeData, viewOf } from "./dtypes.ts";
 import { cString, type Library } from "./library.ts";
@@ -121,7 +122,7 @@ export function createEngine(library: Library): Engine {
   const engine: Engine = {
     library,
     create(shape, dtype, data) {
-      const elements = shape.reduce((product, size) => product * size, 1);
+      const elements = sizeOf(shape);
       const expected = elements * (dtypeName(dtype) === "complex64" ? 2 : 1);
       if (data.length !== expected) {
         throw new TypeError(`Cannot make a tensor as shape [${shape}] must hold ${expected} values: got ${data.length}`);

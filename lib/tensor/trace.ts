@@ -1,4 +1,5 @@
 /** One run of a tfjs function against a graph under construction (no values, shapes only), and the graph as a TensorFlow function. */
+import { sizeOf } from "../math/size.ts";
 import { tf } from "./tf.ts";
 import { adopt, nativeId } from "./native.ts";
 import { cName, type Engine, type NativeTensor, type Tracer } from "./engine.ts";
@@ -46,7 +47,7 @@ export function traceFunction(
     if (node) return node;
     if (id >= firstNodeId) throw new Error("Cannot trace the function as it must use its own inputs: it uses a tensor of another trace");
     const { shape, dtype } = engine.describe(id);
-    if (dtype !== dtypeCodes.resource && literals.has(id) && 4 * size(shape) <= literalBytes) {
+    if (dtype !== dtypeCodes.resource && literals.has(id) && 4 * sizeOf(shape) <= literalBytes) {
       const tensor = api.TFE_TensorHandleResolve(engine.handle(id), status);
       node = graph.constant(tensor, dtype);
       api.TF_DeleteTensor(tensor);
@@ -110,5 +111,3 @@ export function removeTraced(engine: Engine, { name, native, captured }: TracedF
 export function signatureOf(inputs: readonly tf.Tensor[]): string {
   return inputs.map(({ dtype, shape }) => `${dtype}[${shape}]`).join(";");
 }
-
-const size = (shape: readonly number[]) => shape.reduce((product, dimension) => product * dimension, 1);
