@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { runKey } from "../../lib/experiment/key.ts";
 import { createDigests } from "../../lib/experiment/inputs.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
@@ -11,9 +12,13 @@ const seed = 97; // no published run has it
 
 function counting(): { execute: Execute; keys: string[] } {
   const keys: string[] = [];
-  const execute: Execute = (config, { key, digests }) => {
+  const execute: Execute = async (config, { key, digests, weights }) => {
     keys.push(key);
-    return Promise.resolve({ ...fakeRecord(config, key), digests: { ...digests, recipe: "1" } });
+    if (weights?.handsOn) {
+      await Deno.mkdir(dirname(weights.pathOf(key)), { recursive: true });
+      await Deno.writeTextFile(weights.pathOf(key), "weights");
+    }
+    return { ...fakeRecord(config, key), digests: { ...digests, recipe: "1" } };
   };
   return { execute, keys };
 }
