@@ -152,7 +152,7 @@ function rowSpec(title: string, columns: readonly string[], rows: readonly Contr
     },
     spacing: 16,
     spec: {
-      width: 185,
+      width: 160,
       height: 150,
       encoding: { x },
       layer: [
