@@ -10,10 +10,14 @@ export function onSharedSeeds<Seen>(
   { seedOf, least }: { readonly seedOf: (seen: Seen) => unknown; readonly least: number },
 ): Seen[][] {
   const seeds = groups.map((own) => new Set(own.map(seedOf)));
-  const asked = Math.min(seedsForVerdict, seeds.map(({ size }) => size).sort((a, b) => b - a)[least - 1] ?? 0);
-  const kept = groups.filter((_, i) => seeds[i].size >= asked);
-  const shared = seeds.filter(({ size }) => size >= asked).reduce((a, b) => a.intersection(b), seeds.find(({ size }) => size >= asked) ?? new Set());
-  return shared.size === 0 ? [] : kept.map((own) => own.filter((one) => shared.has(seedOf(one))));
+  const asked = seedsAsked(seeds.map(({ size }) => size), least), kept = groups.filter((_, i) => seeds[i].size >= asked);
+  const hasAll = (one: Seen) => seeds.every((own) => own.size < asked || own.has(seedOf(one)));
+  return kept.map((own) => own.filter(hasAll)).filter((own) => own.length > 0);
+}
+
+/** As many seeds as `least` of these counts reach; five are enough, and no count is too small where there are fewer counts. */
+function seedsAsked(counts: readonly number[], least: number): number {
+  return Math.min(seedsForVerdict, counts.toSorted((a, b) => b - a)[least - 1] ?? 0);
 }
 
 export interface Grid<Seen> {
@@ -32,7 +36,7 @@ export function atSharedPoints<Seen>(
   { seedOf, xOf, least }: Grid<Seen>,
 ): { readonly kept: readonly Seen[]; readonly named: (name: string) => string } {
   const seeds = [...Map.groupBy(all, xOf)].map(([x, own]) => ({ x, count: new Set(own.map(seedOf)).size }));
-  const asked = Math.min(seedsForVerdict, seeds.map(({ count }) => count).sort((a, b) => b - a)[least - 1] ?? 0);
+  const asked = seedsAsked(seeds.map(({ count }) => count), least);
   const points = new Set(seeds.filter(({ count }) => count >= asked).map(({ x }) => x));
   const inWords = [...points].sort((a, b) => a - b).map((x) => Number(x.toPrecision(3))).join(", ");
   return {

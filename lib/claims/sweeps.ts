@@ -120,7 +120,7 @@ export function matchedSweeps(runs: readonly Run[], attack: SweepAttack): Sweep[
 }
 
 /** The runs at each point of a sweep. */
-function runsAt({ seeds }: Sweep): Map<number, Run[]> {
+export function runsAt({ seeds }: Sweep): Map<number, Run[]> {
   const points = Map.groupBy([...seeds.values()].flatMap((byX) => [...byX]), ([x]) => x);
   return new Map([...points].map(([x, own]) => [x, own.map(([, run]) => run)]));
 }

@@ -3,7 +3,6 @@ import { basename, join } from "node:path";
 import Table from "cli-table3";
 import { writeWhole } from "../assets/write_whole.ts";
 import { readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_theory.ts";
-import { collect } from "../experiment/collect.ts";
 import { experiments, selectExperiments } from "../experiment/experiments.ts";
 import { createDigests } from "../experiment/inputs.ts";
 import type { KeyedFiles } from "../experiment/keyed_files.ts";
@@ -16,6 +15,7 @@ import { planStudies } from "../experiment/study_sweep.ts";
 import { planSweep } from "../experiment/sweep.ts";
 import { renderSvg } from "../figure/svg.ts";
 import { drawFigure } from "./draw.ts";
+import { recordsOfKeys } from "./gather.ts";
 
 export interface PublishOptions {
   readonly profile: string;
@@ -89,8 +89,8 @@ async function redraw(published: string): Promise<string> {
   const folder = join(published, "figures"), profile = profileNamed("quick"), source = await openStore(published, { readOnly: true });
   const ids = (await svgsIn(folder)).map((name) => basename(name, ".svg")), drawn: string[] = [], left: string[] = [], digestsOf = createDigests();
   for (const { id, configs } of selectExperiments(ids)) {
-    const planned = (await planSweep(configs(profile), digestsOf)).length, records = await collect(configs(profile), source, digestsOf);
-    const figure = records.length === planned ? await drawFigure(id, records) : null;
+    const planned = await planSweep(configs(profile), digestsOf), records = await recordsOfKeys(planned.map(({ key }) => key), source);
+    const figure = records.length === planned.length ? await drawFigure(id, records) : null;
     if (figure) await writeWhole(join(folder, `${id}.svg`), await renderSvg(figure));
     (figure ? drawn : left).push(id);
   }

@@ -1,6 +1,5 @@
 /** Each decider on made-up runs: a planted effect is found, its opposite is not, nothing is null. */
 import assert from "node:assert/strict";
-import { matchedSweeps } from "../../lib/claims/sweeps.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import type { Run } from "../../lib/claims/observe.ts";
 import { deciders } from "../../lib/claims/paper_a/deciders.ts";
@@ -153,29 +152,6 @@ Deno.test("A-E.4-2 and A-4.3-4 leave a task of few seeds out where another has e
   assert.equal(found("A-E.4-2", [...enough, ...few])!.seeds, 5);
   const ratioIn = (runs: readonly Run[]) => /LoRA's is ([\d.]+) times FF's/.exec(found("A-4.3-4", runs)!.effect)![1];
   assert.equal(ratioIn([...enough, ...few]), ratioIn(enough));
-});
-
-Deno.test("matchedSweeps() compares losses on the seeds that every rate has", () => {
-  const lossOf = (rank: number) => Math.log2(rank) / 8; // median 5 / 8, at rank 32
-  const main = sweep("rank", () => 0, (at) => at, { of: 8 }).map((one) => ({
-    ...one,
-    trainingLoss: lossOf(one.lora!.rank) + (one.seed > 2 ? 1 : 0),
-  }));
-  const faster = sweep("rank", () => 0, (at) => at, { of: 2 }).map((one) => ({
-    ...one,
-    main: false,
-    mainOverRanks: { upa: false, bpa: false },
-    learningRate: 3e-3,
-    trainingLoss: 5 / 8 + 0.01,
-  }));
-  const [matched] = matchedSweeps([...main, ...faster], "bpa");
-  assert.deepEqual([...matched.seeds.get(1)!].map(([rank, { learningRate }]) => [rank, learningRate]).sort(([a], [b]) => a - b), [
-    [4, 3e-3],
-    [8, 3e-3],
-    [32, 1e-3],
-    [64, 3e-3],
-    [256, 3e-3],
-  ]);
 });
 
 Deno.test("never-poisoned runs at ranks below the paper's are no part of its sweeps", () => {

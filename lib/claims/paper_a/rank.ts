@@ -7,7 +7,7 @@ import { accuracy, attackSuccess, flatCell, type FlatOptions, type Measure, tren
 import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
 import { pair, type Sign } from "../rules/cell.ts";
-import { curves, matchedSweeps, rankSweeps, type Sweep } from "../sweeps.ts";
+import { curves, matchedSweeps, rankSweeps, runsAt, type Sweep } from "../sweeps.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
 import { count, list, pointsInterval, signed } from "../words.ts";
 
@@ -30,8 +30,7 @@ export function gapTo(runs: readonly Run[]): Measure {
 const besideBroken = (rule: RunRule): RunRule => (runs) => {
   const found = rule(runs),
     broken = deciding(rankSweeps(runs, "none", "upa")).flatMap((sweep) => {
-      const byRank = [...Map.groupBy([...sweep.seeds.values()].flatMap((byX) => [...byX]), ([rank]) => rank)];
-      const ranks = byRank.filter(([, own]) => own.filter(([, run]) => run.collapsed).length > own.length / 2).map(([rank]) => rank);
+      const ranks = [...runsAt(sweep)].filter(([, own]) => own.filter((run) => run.collapsed).length > own.length / 2).map(([rank]) => rank);
       return ranks.length ? [`${sweep.name}: rank ${list(ranks.sort((a, b) => a - b))}`] : [];
     });
   if (!found || broken.length === 0) return found;
