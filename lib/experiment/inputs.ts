@@ -112,11 +112,21 @@ export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
   },
 };
 
+/** The assets behind a run's defences. */
+const assetsOfDefences = (
+  { evaluate }: Pick<RunConfig, "evaluate">,
+): string[] => [...new Set((evaluate.defended?.by ?? []).flatMap((defence) => assetOf(defence) ?? []))];
+
 /** The assets that a run, its defences and the run that it starts from read and that can be downloaded, besides the engine: the model's last. */
 export function assetsOf({ task, model, start, evaluate }: RunConfig): string[] {
   const sources = [task, ...start ? [start.run.task] : []].map(({ dataset }) => datasets[dataset].source), encoder = models[model].source;
-  const defences = (evaluate.defended?.by ?? []).flatMap((defence) => assetOf(defence) ?? []);
-  return [...new Set([...sources.flatMap((source) => source ? [source.asset] : []), ...defences, ..."asset" in encoder ? [encoder.asset] : []])];
+  return [
+    ...new Set([
+      ...sources.flatMap((source) => source ? [source.asset] : []),
+      ...assetsOfDefences({ evaluate }),
+      ..."asset" in encoder ? [encoder.asset] : [],
+    ]),
+  ];
 }
 
 /** The folder of a model, downloaded where it can be and is not there yet. */
@@ -185,9 +195,17 @@ export function createDigests(options: AssetOptions = {}): DigestsOf {
     const name = `${defence.dataset} ${defence.transformation}`;
     return await (own.get(name) ?? own.set(name, publishedFiles(defence, environment).then(digestFiles)).get(name)!);
   };
+  /** Of the files behind the other defences those that are not the pinned ones: a key says nothing of the pinned ones. A folder without them tells when it is used. */
+  const unpinned = async (asset: string): Promise<string[]> => {
+    const files = (await find(asset).catch(() => null))?.files ?? {};
+    return Object.entries(files).flatMap(([file, { sha256 }]) => sha256 === pinned(asset, file, options) ? [] : `${asset} ${file} ${sha256}`);
+  };
   return async function digestsOf(config): Promise<InputDigests> {
     const { task, model, start } = config, before = start && standingAlone(start.run);
-    const versions = environment[paperBVariable] ? await Promise.all(publishedIn(config).map(versionsDigest)) : [];
+    const versions = [
+      ...environment[paperBVariable] ? await Promise.all(publishedIn(config).map(versionsDigest)) : [],
+      ...(await Promise.all(assetsOfDefences(config).map(unpinned))).flat(),
+    ];
     return {
       data: await dataDigest(task.dataset),
       weights: await weightsDigest(model),

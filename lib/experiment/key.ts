@@ -19,7 +19,7 @@ export interface InputDigests {
   readonly weights: string;
   /** The key of the run that this one starts from, where there is one: its data and its own digests are in it. */
   readonly start?: string;
-  /** Published versions of the test rows, where a defence answers with them. */
+  /** What its defences read, where that is not pinned: published versions of the test rows, models of the reader's own. */
   readonly versions?: string;
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { manifest } from "../../lib/assets/manifest.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { datasetNames } from "../../lib/data/names.ts";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
@@ -128,6 +129,21 @@ Deno.test("published versions of the test rows are inputs: of the key, and asked
     await Deno.remove(path);
     await assert.rejects(requireOwnInputs([behind], { environment }), { message: /it lacks test_spcn\.json/ });
     await requireOwnInputs([plain], { environment });
+  });
+});
+
+Deno.test("a defence's model is an input where it is not the pinned one", async () => {
+  const plain = config({ dataset: "mr" }),
+    behind = resolveConfig({ ...plain, evaluate: { ...plain.evaluate, defended: { rows: 1, by: [{ name: "onion", bar: 0 }] } } });
+  const versions = async (one: typeof plain, environment: Record<string, string>) => (await createDigests({ environment })(one)).versions;
+  assert.equal(await versions(behind, { LOWRANK_CACHE: "/nowhere" }), undefined, "as pinned while there is none");
+  const filesOf = (asset: string) => manifest[asset].wheels[0].files.map(({ name }) => [`${asset}/${name}`, "another model"]);
+  await withGlue(Object.fromEntries(["smollm2", "minilm-l6"].flatMap(filesOf)), async ({ LOWRANK_GLUE: folder }) => {
+    const environment = { LOWRANK_CACHE: "/nowhere", LOWRANK_MODELS: folder };
+    assert.match((await versions(behind, environment))!, /^[0-9a-f]{64}$/);
+    assert.equal(await versions(plain, environment), undefined, "a run without the defence reads none of it");
+    await Deno.remove(`${folder}/smollm2`, { recursive: true });
+    assert.equal(await versions(behind, environment), undefined, "what is not there is told when it is used");
   });
 });
 

@@ -131,9 +131,8 @@ const smallestThatServes: RunRule = (runs) => {
     const own = clean.find(({ setting, learningRate, policy }) =>
       setting === sweep.setting && learningRate === sweep.learningRate && policy === sweep.policy
     );
-    const attacked = new Set([...sweep.seeds.values()].flatMap((byX) => [...byX.keys()]));
-    const reached = own && Map.groupBy([...own.seeds.values()].flatMap((byX) => [...byX]).filter(([rank]) => attacked.has(rank)), ([rank]) => rank);
-    const means = reached ? [...reached].map(([rank, found]) => ({ rank, accuracy: mean(found.map(([, run]) => accuracy(run))) })) : [];
+    const attacked = runsAt(sweep), reached = own ? [...runsAt(own)].filter(([rank]) => attacked.has(rank)) : [];
+    const means = reached.map(([rank, runs]) => ({ rank, accuracy: mean(runs.map(accuracy)) }));
     const best = Math.max(...means.map(({ accuracy }) => accuracy));
     const smallest = Math.min(...means.filter(({ accuracy }) => accuracy >= best - 0.01).map(({ rank }) => rank));
     const known = [...sweep.seeds.values()].flatMap((byX) => {
