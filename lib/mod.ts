@@ -66,7 +66,7 @@ export { agreement } from "./figure/agreement.ts";
 export { cellProgress } from "./report/cell_progress.ts";
 export { claimsTable } from "./report/claims_table.ts";
 export { displayable, figure, latex, markdown, table } from "./report/display.ts";
-export { doseControls, doseRows, trendRows } from "./report/rule_rows.ts";
+export { doseControls, doseRows, flipControls, trendRows } from "./report/rule_rows.ts";
 export { theoremNamed, theoryOf } from "./report/theory.ts";
 export { openWorkbench } from "./report/workbench.ts";
 export type { Attack, Trigger } from "./poison/attack.ts";

@@ -1,8 +1,9 @@
 /** The runs that claims need beside the figures: what else could be behind an effect, and what the appendix says of LoRA. */
 import { createRng } from "../math/random.ts";
 import { variants } from "../poison/variants.ts";
+import { type Cell, dose, flips, furtherAttacks, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
 import { models } from "./inputs.ts";
-import { type Cell, dose, furtherAttacks, type Grid, grid, lora, mainMethods, overAttacks, rateOf, some } from "./grid.ts";
+import type { Profile, TaskProfile } from "./profile.ts";
 
 /** Of `rankControls`: where the learning rate varies, too. */
 const controlledRanks = [4, 32, 256];
@@ -29,19 +30,44 @@ export const rankControls: Grid = some(
   ),
 );
 
-/** Figure 2's doses at a second learning rate for each method. */
+/** A dose between one at which the backdoor hardly takes and one at which it has taken over. */
+const around = (exposures: number) => [exposures / 3, exposures, exposures * 8 / 3];
+
+/** Half of each method's learning rate, at which attacks stand once more. */
+const atHalfRate = (profile: Profile, task: TaskProfile) =>
+  mainMethods(profile).map((method) => ({ task, method, learningRate: task.learningRate[method.name] / 2 }));
+
+/** One learning rate for both methods: between their own, the geometric mean to one digit. */
+const atOneRate = (profile: Profile, task: TaskProfile) => {
+  const { full, lora } = task.learningRate, learningRate = Number(Math.sqrt(full * lora).toPrecision(1));
+  return mainMethods(profile).map((method) => ({ task, method, learningRate }));
+};
+
+/** Figure 1's rates, half of the sweeps' and the sweeps', at other learning rates; the never-poisoned runs are those that losses are matched by. */
+export const flipControls: Grid = some(
+  5,
+  grid((profile) => {
+    const [task] = profile.tasks, { flipRate } = profile.sweep;
+    return [undefined, flipRate / 2, flipRate].flatMap((rate) =>
+      [...atHalfRate(profile, task), ...atOneRate(profile, task)].map((cell) => ({
+        ...cell,
+        attack: rate === undefined ? rate : flips(rate, profile),
+      }))
+    );
+  }),
+);
+
+/** Figure 2's doses at half the learning rates, and three of them at one rate for both methods. */
 export const backdoorControls: Grid = some(
   5,
   grid((profile) => {
-    const [task] = profile.tasks;
-    return task.backdoorExposures.filter((exposures) => exposures <= 120).flatMap((exposures) =>
-      mainMethods(profile).map((method) => ({
-        task,
-        method,
-        attack: dose("bpa", exposures, profile, task),
-        learningRate: task.learningRate[method.name] / 2,
-      }))
-    );
+    const [task] = profile.tasks, { exposures } = profile.sweep;
+    const at = (cells: readonly Cell[], doses: readonly number[]) =>
+      doses.flatMap((exposures) => cells.map((cell) => ({ ...cell, attack: dose("bpa", exposures, profile, task) })));
+    return [
+      ...at(atHalfRate(profile, task), task.backdoorExposures.filter((exposures) => exposures <= 120)),
+      ...at(atOneRate(profile, task), around(exposures)),
+    ];
   }),
 );
 
@@ -55,7 +81,7 @@ export const backdoorVariants: Grid = grid((profile) => {
     mainMethods(profile).map((method) => ({ task, method, attack: attack(rateOf(exposures, profile, task)) }));
   return [
     ...Object.values(variants).flatMap((variant) => at(variant.bpa, exposures)),
-    ...[exposures / 3, exposures * 8 / 3].flatMap((dose) => at(variants.controlled.bpa, dose)),
+    ...around(exposures).filter((dose) => dose !== exposures).flatMap((dose) => at(variants.controlled.bpa, dose)),
   ];
 });
 

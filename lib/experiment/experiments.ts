@@ -47,7 +47,8 @@ const ofPaperA: readonly Entry[] = [
   { id: "table-e1", title: "Table E.1: four further attacks", standing: "quick", configs: grids.attacks },
   { id: "table-e2", title: "Table 2 (E.2): other initialisations", standing: "quick", configs: grids.initialisations },
   { id: "rank-controls", title: "Rank x learning rate x alpha", standing: "standard", configs: controls.rankControls },
-  { id: "backdoor-controls", title: "Figure 2 at half the learning rates", standing: "standard", configs: controls.backdoorControls },
+  { id: "flip-controls", title: "Figure 1 at other learning rates", standing: "standard", configs: controls.flipControls },
+  { id: "backdoor-controls", title: "Figure 2 at other learning rates", standing: "standard", configs: controls.backdoorControls },
   {
     id: "backdoor-variants",
     title: "The backdoor by text, by code, and on the other class alone",

@@ -1,9 +1,10 @@
 /** What the claims' rules find in runs, as rows for a table. */
-import { atMatchedLoss, isMain } from "../claims/arms.ts";
+import { atMatchedLoss, pairings } from "../claims/arms.ts";
 import { doseInWords, type DoseRatio, doseRatios } from "../claims/doses.ts";
 import type { Run } from "../claims/observe.ts";
+import { atOtherRates } from "../claims/other_rates.ts";
 import type { NamedCell } from "../claims/outcome.ts";
-import { tInterval } from "../math/statistics.ts";
+import { mean, tInterval } from "../math/statistics.ts";
 
 /** Kendall's tau along each sweep: mean over seeds with its 95 % t interval, and what the rule for trends says of the claim. */
 export function trendRows(measured: string, cells: readonly NamedCell[]) {
@@ -20,15 +21,28 @@ export function doseRows(compared: string, ratios: readonly DoseRatio[]) {
   });
 }
 
-/**
- * The doses at the main learning rates, at the second one of each method where there are such runs, and at the pair of rates whose
- * never-poisoned runs end nearest in training loss.
- */
+/** The doses at the main learning rates, at others that both methods have runs at, and at the pair of rates whose never-poisoned runs end nearest in training loss. */
 export function doseControls(runs: readonly Run[], attack = "bpa") {
-  const isSecond = (run: Run) => !run.main && isMain({ ...run, main: true }), matched = atMatchedLoss(runs, attack);
+  return atAllRates(runs, attack).flatMap(({ name, runs }) => doseRows(name, doseRatios(runs, attack)));
+}
+
+/** Accuracy under label flips at the same rates: FF less LoRA, mean over the seeds that have both with its 95 % t interval. */
+export function flipControls(runs: readonly Run[]) {
+  return atAllRates(runs, "upa").flatMap(({ name, runs }) =>
+    [...pairings(runs, "none"), ...pairings(runs, "upa")].map(({ dataset, poisonRate, pairs }) => {
+      const [FF, LoRA] = [0, 1].map((arm) => mean(pairs.map((pair) => pair[arm].clean.metrics.accuracy)));
+      const { mean: gap, low, high } = tInterval(pairs.map(([full, lora]) => full.clean.metrics.accuracy - lora.clean.metrics.accuracy));
+      const collapsed = pairs.flat().filter((run) => run.collapsed).length;
+      return { compared: name, task: dataset, "labels flipped": poisonRate, FF, LoRA, "FF − LoRA": gap, low, high, seeds: pairs.length, collapsed };
+    })
+  );
+}
+
+function atAllRates(runs: readonly Run[], attack: string): { readonly name: string; readonly runs: readonly Run[] }[] {
+  const matched = atMatchedLoss(runs, attack);
   return [
-    ...doseRows("main learning rates", doseRatios(runs, attack)),
-    ...doseRows("second learning rates", doseRatios(runs, attack, isSecond)),
-    ...(matched ? doseRows(`nearest clean loss: ${matched.told}`, doseRatios(matched.runs, attack)) : []),
+    { name: "main learning rates", runs },
+    ...atOtherRates(runs, attack),
+    ...(matched ? [{ name: `nearest clean loss: ${matched.told}`, runs: matched.runs }] : []),
   ];
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { observe } from "../../lib/claims/observe.ts";
 import { attackSuccess, trendCells } from "../../lib/claims/measures.ts";
 import { rankSweeps } from "../../lib/claims/sweeps.ts";
-import { doseControls, trendRows } from "../../lib/report/rule_rows.ts";
+import { doseControls, flipControls, trendRows } from "../../lib/report/rule_rows.ts";
 import { withRates } from "../support/main_settings.ts";
 import { counts, makeLoraSweep, makeRecord } from "../support/records.ts";
 
@@ -21,14 +21,41 @@ function doors(factor: number) {
   );
 }
 
-Deno.test("doseControls() compares doses at the main rates, at the second ones and at matched loss", () => {
+Deno.test("doseControls() compares doses at the main rates, at half of them and at matched loss", () => {
   const runs = observe(doors(4), withRates(1e-4, 1e-3)), rows = doseControls(runs);
-  assert.deepEqual(rows.map(({ compared }) => compared.split(":")[0]), ["main learning rates", "second learning rates", "nearest clean loss"]);
+  assert.deepEqual(rows.map(({ compared }) => compared.split(":")[0]), [
+    "main learning rates",
+    "half of both learning rates (FF 5e-5, LoRA 5e-4)",
+    "nearest clean loss",
+  ]);
   for (const row of rows) {
     assert.deepEqual([row.task, row.seeds], ["mr", 3]);
     assert.ok(Math.abs(row["LoRA / FF"]! - 4) < 0.1, `${row["LoRA / FF"]}`);
     assert.match(row.FF, /^1\d \[.*\] exposures$/);
   }
+});
+
+Deno.test("flipControls() compares accuracy at each method's own rate, at half of it and at one for both", () => {
+  const loss = { full: 0.1, lora: 0.2 }, rates = { full: [1e-4, 5e-5, 4e-4], lora: [1e-3, 5e-4, 4e-4] } as const;
+  const records = (["full", "lora"] as const).flatMap((method) =>
+    rates[method].flatMap((learningRate, i) =>
+      [1, 2].flatMap((seed) =>
+        [0, 0.3].map((poisonRate) => {
+          const right = 0.9 - (poisonRate ? loss[method] * (i + 1) : 0);
+          return makeRecord({ method, learningRate, seed, attack: poisonRate ? "upa" : "none", poisonRate, clean: counts(right, right) });
+        })
+      )
+    )
+  );
+  const rows = flipControls(observe(records, withRates(1e-4, 1e-3))).filter(({ compared }) => !compared.startsWith("nearest"));
+  assert.deepEqual(rows.map((row) => [row.compared, row["labels flipped"], Number(row["FF − LoRA"].toFixed(3)), row.seeds]), [
+    ["main learning rates", 0, 0, 2],
+    ["main learning rates", 0.3, 0.1, 2],
+    ["half of both learning rates (FF 5e-5, LoRA 5e-4)", 0, 0, 2],
+    ["half of both learning rates (FF 5e-5, LoRA 5e-4)", 0.3, 0.2, 2],
+    ["one learning rate for both (FF 4e-4, LoRA 4e-4)", 0, 0, 2],
+    ["one learning rate for both (FF 4e-4, LoRA 4e-4)", 0.3, 0.3, 2],
+  ]);
 });
 
 Deno.test("doseControls() has no rows without runs", () => assert.deepEqual(doseControls([]), []));

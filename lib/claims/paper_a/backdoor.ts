@@ -7,6 +7,7 @@ import { accuracy, attackSuccess, flatCell, flatUnless, type Measure, triggeredA
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
+import { atOtherRates } from "../other_rates.ts";
 import { flat, pair, voting } from "../rules/cell.ts";
 import { withinSize } from "../rules/size.ts";
 import { curvesOverRate } from "../curves.ts";
@@ -57,7 +58,11 @@ export const resistsMoreAtMatchedLoss: RunRule = (runs) => {
 
 const withMatched: RunRule = (runs) => {
   const found = resistsMore(runs), matched = resistsMoreAtMatchedLoss(runs);
-  return found && { ...found, remarks: [...found.remarks ?? [], matchedInWords(matched)] };
+  const others = atOtherRates(runs, "bpa").flatMap(({ name, runs }) => {
+    const own = resistsMore(runs);
+    return own ? [`at ${name}: ${own.verdict} (${own.ours}, at least ${count(own.seeds, "seed")})`] : [];
+  });
+  return found && { ...found, remarks: [...found.remarks ?? [], ...others, matchedInWords(matched)] };
 };
 
 /** What learning rates of matched clean loss say, for a verdict that stands beside them. */

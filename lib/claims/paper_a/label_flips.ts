@@ -6,9 +6,10 @@ import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
+import { atOtherRates } from "../other_rates.ts";
 import { pair } from "../rules/cell.ts";
 import type { Curve } from "../sweeps.ts";
-import { points, pointsInterval, signed } from "../words.ts";
+import { count, points, pointsInterval, signed } from "../words.ts";
 import { kindOf } from "./tasks.ts";
 
 /** R-PAIR(0.005) of FF - LoRA per task and rate, R-VOTE. */
@@ -37,16 +38,20 @@ export const losesMoreOfItsOwn = withTwins((runs) => {
 
 const accuracyGap = losesMore(accuracy, "accuracy");
 
-/** A-4.3-1: the vote on accuracy decides; relative loss and the rates of matched clean loss are told beside it. */
+/** A-4.3-1: the vote on accuracy decides; relative loss, other learning rates and those of matched clean loss are told beside it. */
 const moreDamage: RunRule = (runs) => {
   const gap = accuracyGap(runs), own = losesMoreOfItsOwn(runs), matched = atMatchedLoss(runs, "upa"), even = matched && accuracyGap(matched.runs);
   if (!gap) return null;
   const remarks = [
     own && `relative to rate 0: ${own.verdict} (${own.ours})`,
-    even && `at matched clean loss (${matched!.told}): ${even.verdict} (${even.ours})`,
+    ...atOtherRates(runs, "upa").map(({ name, runs }) => inWords(name, accuracyGap(runs))),
+    even && inWords(`matched clean loss (${matched!.told})`, even),
   ];
   return { ...gap, remarks: [...gap.remarks ?? [], ...remarks.filter((remark) => remark !== null)] };
 };
+
+const inWords = (name: string, found: Outcome | null): string | null =>
+  found && `at ${name}: ${found.verdict} (${found.ours}, at least ${count(found.seeds, "seed")})`;
 
 /**
  * A-4.2-3 says how resistance is measured, by relative loss. Our reading of a rule that names only A-4.3-1: reproduced if relative loss
