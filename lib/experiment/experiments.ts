@@ -90,6 +90,10 @@ const ofPaperB: readonly Entry[] = [
   { id: "defences", title: "ONION's bar, and what defences cost", standing: "standard", configs: chains.defences },
   { id: "tuning-rates", title: "The learning rate of clean fine-tuning", standing: "standard", configs: chains.learningRates },
   { id: "lengths", title: "How long clean fine-tuning goes on", standing: "quick", configs: chains.lengths },
+  { id: "fig-b5a-low", title: "Figure 5a with fewer poisoned rows in the proxy", standing: "standard", configs: chains.lambdasAtLowerRate },
+  { id: "fig-b5b-low", title: "Figure 5b with fewer poisoned rows in the proxy", standing: "standard", configs: chains.ratesAtLowerRate },
+  { id: "fig-b6-low", title: "Figure 6 with fewer poisoned rows in the proxy", standing: "standard", configs: chains.ranksAtLowerRate },
+  { id: "fig-b7-low", title: "Figure 7 with fewer poisoned rows in the proxy", standing: "standard", configs: chains.alphasAtLowerRate },
   { id: "lengths-low", title: "The same with fewer poisoned rows in the proxy", standing: "standard", configs: chains.lengthsAtLowerRate },
   {
     id: "calibration-b",

@@ -1,7 +1,7 @@
 /** Which runs each figure and table of paper B needs. They share runs through the key, and all of a seed share its poisoned encoders. */
 import canonicalize from "canonicalize";
 import { standingAlone } from "./config.ts";
-import type { Grid } from "./grid.ts";
+import { type Grid, some } from "./grid.ts";
 import { type Arm, type LowRankName, lowRankNames, type Persistence, type PersistenceCell, startedRun, triggerNames } from "./persistence.ts";
 import { all, controlsOf, encoders, full, fullOfAdapted, inTables, lowRank, lowRankArm, mainPair, nullsOf, only } from "./persistence_cells.ts";
 import { persistenceGrid, plainNullsOf, ptNull, subsetsOf, withMethod, withRora } from "./persistence_cells.ts";
@@ -76,34 +76,47 @@ export const scales: Grid = persistenceGrid((persistence) => [
   ...nullsOf(persistence),
 ]);
 
-const roraSweep = (arms: (persistence: Persistence) => Arm[]): Grid =>
+/** RoRA at its default and over one axis, beside its nulls. */
+const roraSweep = (
+  arms: (persistence: Persistence) => readonly Arm[],
+  rateOf: (persistence: Persistence) => number | undefined = () => undefined,
+): Grid =>
   persistenceGrid((persistence) => [
-    ...all({ pair: mainPair(persistence), attack: "badnet" }, [withRora(persistence), ...arms(persistence)]),
+    ...all({ pair: mainPair(persistence), attack: "badnet", poisonRate: rateOf(persistence) }, [withRora(persistence), ...arms(persistence)]),
     ...nullsOf(persistence),
   ]);
 
+/** The same from proxies with fewer poisoned rows, where the backdoor does not outlive every setting: its default and the ends of the axis. */
+const atLowerRate = (arms: (persistence: Persistence, ends: <T>(values: readonly T[]) => readonly T[]) => readonly Arm[]): Grid =>
+  some(5, roraSweep((persistence) => arms(persistence, (values) => [values[0], values.at(-1)!]), ({ tables }) => tables.lowerRate));
+
+const overLambdas = (persistence: Persistence, lambdas: readonly number[]): Arm[] =>
+  lambdas.map((lambda) => withRora(persistence, { tr: { ...persistence.rora.tr, lambda } }));
+const overRates = (persistence: Persistence, rates: readonly number[]): Arm[] =>
+  rates.map((rate) => withRora(persistence, { ci: { ...persistence.rora.ci, rate } }));
+/** With RoRA and without. */
+const overRanks = (persistence: Persistence, ranks: readonly number[]): Arm[] => [
+  lowRankArm(persistence),
+  ...ranks.flatMap((rank) => [withRora(persistence), lowRankArm(persistence)].map((arm) => withMethod(arm, persistence, { rank }))),
+];
+const overAlphas = (persistence: Persistence, alphas: readonly number[]): Arm[] =>
+  alphas.map((alpha) => withMethod(withRora(persistence), persistence, { alpha }));
+
 /** Figure 5a: lambda. */
-export const lambdas: Grid = roraSweep((persistence) =>
-  persistence.sweeps.lambdas.map((lambda) => withRora(persistence, { tr: { ...persistence.rora.tr, lambda } }))
-);
+export const lambdas: Grid = roraSweep((persistence) => overLambdas(persistence, persistence.sweeps.lambdas));
+export const lambdasAtLowerRate: Grid = atLowerRate((persistence, ends) => overLambdas(persistence, ends(persistence.sweeps.lambdas)));
 
 /** Figure 5b: the rate of clean-strengthened training. */
-export const rates: Grid = roraSweep((persistence) =>
-  persistence.sweeps.rates.map((rate) => withRora(persistence, { ci: { ...persistence.rora.ci, rate } }))
-);
+export const rates: Grid = roraSweep((persistence) => overRates(persistence, persistence.sweeps.rates));
+export const ratesAtLowerRate: Grid = atLowerRate((persistence, ends) => overRates(persistence, ends(persistence.sweeps.rates)));
 
-/** Figure 6: the rank at one alpha, with RoRA and without. */
-export const ranks: Grid = roraSweep((persistence) => [
-  lowRankArm(persistence),
-  ...persistence.sweeps.ranks.flatMap((rank) =>
-    [withRora(persistence), lowRankArm(persistence)].map((arm) => withMethod(arm, persistence, { rank }))
-  ),
-]);
+/** Figure 6: the rank at one alpha. */
+export const ranks: Grid = roraSweep((persistence) => overRanks(persistence, persistence.sweeps.ranks));
+export const ranksAtLowerRate: Grid = atLowerRate((persistence, ends) => overRanks(persistence, ends(persistence.sweeps.ranks)));
 
 /** Figure 7: alpha at one rank. */
-export const alphas: Grid = roraSweep((persistence) =>
-  persistence.sweeps.alphas.map((alpha) => withMethod(withRora(persistence), persistence, { alpha }))
-);
+export const alphas: Grid = roraSweep((persistence) => overAlphas(persistence, persistence.sweeps.alphas));
+export const alphasAtLowerRate: Grid = atLowerRate((persistence, ends) => overAlphas(persistence, ends(persistence.sweeps.alphas)));
 
 /** What the paper does not vary: how much of the proxy was poisoned. The runs that made the encoders are in it: they know the dose in rows. */
 export const proxyDoses: Grid = (profile, seeds) => {

@@ -82,7 +82,8 @@ const lengths: SweepDefinition = {
   caption: "The paper has one length: 20 epochs, LLaMA 5. Learning rates fall to 0 over each length.",
 };
 
-export const sweepsOfPaperB: readonly SweepDefinition[] = [
+/** Figures 5 to 7. */
+const ofRora: readonly SweepDefinition[] = [
   {
     id: "fig-b5a",
     title: "Figure 5a: RoRA over lambda",
@@ -123,6 +124,20 @@ export const sweepsOfPaperB: readonly SweepDefinition[] = [
     published: "7",
     caption: `${larger}: ASR around or below 10 % up to 64, 69.2 % at 128 with lower clean accuracy (RoBERTa-large).`,
   },
+];
+
+/** The same from proxies with fewer poisoned rows; the paper has no such run. */
+const atLowerRate = ({ published: _, ...sweep }: SweepDefinition): SweepDefinition => ({
+  ...sweep,
+  id: `${sweep.id}-low`,
+  title: `${sweep.title}, with fewer poisoned rows in the proxy`,
+  caption:
+    "The paper has one dose. At its share of poisoned rows the backdoor outlives RoRA at nearly every setting; here settings can be told apart.",
+});
+
+export const sweepsOfPaperB: readonly SweepDefinition[] = [
+  ...ofRora,
+  ...ofRora.map(atLowerRate),
   {
     id: "proxy-doses",
     title: "How much of the proxy was poisoned",
