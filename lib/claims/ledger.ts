@@ -6,7 +6,7 @@ import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
 import { type Chain, linkChains, retrainedStarts } from "./chains.ts";
 import type { Aggregate, Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
-import { decide, type Decided, type Used } from "./outcome.ts";
+import { decide, type Decided, loweredByOneStep, type Used } from "./outcome.ts";
 import { leavesRoom } from "./rules/cell.ts";
 import { rulesFor } from "./papers.ts";
 import { ruleChanges } from "./rule_changes.ts";
@@ -139,7 +139,7 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
     return seen.stepTimes ? { ...decider.audit(seen.stepTimes), link: null } : { ...missing, effect: `missing: ${decider.needs}` };
   }
   if (decider.from === "nothing") return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.why}`] } : byNothing(decider, claim, profile);
-  const found = foundBy(decider, seen), link = decider.from === "studies" ? cells?.cell ?? null : decider.link;
+  const found = foundBy(decider, seen, claim), link = decider.from === "studies" ? cells?.cell ?? null : decider.link;
   if (!found) return cells ? { ...byCells(cells), remarks: [`not at hand: ${decider.needs}`] } : withoutRuns(decider.needs, link, claim, profile);
   const finding = byRuns(found, link, claim, profile);
   if (!cells) return finding;
@@ -147,11 +147,30 @@ function byDecider(decider: Decider, claim: Claim, cells: TheoryFinding | null, 
   return { ...finding, verdict, open: false, effect }; // not reproduced with theory's word is not left open
 }
 
-function foundBy(decider: Exclude<Decider, { from: "published" | "benchmark" | "nothing" }>, { runs, chains, watched }: Seen): Decided<Used> | null {
-  if (decider.from === "runs") return decide(decider.rule, runs);
+function foundBy(
+  decider: Exclude<Decider, { from: "published" | "benchmark" | "nothing" }>,
+  { runs, chains, watched }: Seen,
+  claim: Claim,
+): Decided<Used> | null {
+  if (decider.from === "runs") {
+    const found = decide(decider.rule, runs);
+    return found && { ...found, remarks: [...found.remarks ?? [], ...tasksTold(claim, found.used)] };
+  }
   if (decider.from === "studies") return decide(decider.rule, watched, decider.leastSeeds);
   const found = decide(decider.rule, chains);
   return found && { ...found, remarks: [...found.remarks ?? [], ...retrainedStarts(found.used)] };
+}
+
+/** Tasks that paper A's figures are of. */
+const tasksOfPaperA = ["SST-2", "CoLA", "QNLI", "QQP"];
+
+/** A claim over several tasks whose runs are of one is not told as if these were all. */
+function tasksTold({ quantities, test }: Claim, used: readonly Run[]): string[] {
+  const tasks = new Set(used.map(({ dataset }) => dataset)), text = `${test.statistic} ${test.rule} ${JSON.stringify(quantities)}`;
+  const named = tasksOfPaperA.filter((task) => text.includes(task));
+  const isOverTasks = named.length > 1 || /\btasks?\b/.test(text), isOfOneCell = /\blargest\b/.test(test.statistic);
+  if (tasks.size !== 1 || !isOverTasks || isOfOneCell) return [];
+  return [`on one task, ${[...tasks][0]}${named.length > 1 ? `: the claim is over ${list(named)}` : ", where the claim is over several"}`];
 }
 
 /** With what studies say beside the verdict. */
@@ -213,14 +232,17 @@ function byRuns(
 function byParts({ id }: Claim, parts: readonly LedgerRow[], { runs, chains }: Seen): Finding {
   const verdicts = parts.map(({ verdict, later }) => later ? "untestable here" : verdict);
   const combined: ReturnType<Aggregate["combine"]> = rulesFor(id).aggregates[id]?.combine(verdicts, runs, chains) ?? { verdict: aggregate(verdicts) };
-  const { verdict, beside, remarks } = combined;
+  const { verdict, beside, remarks = [] } = combined;
+  const carried = parts.flatMap(({ id, remarks }) =>
+    remarks.filter((remark) => remark.startsWith(loweredByOneStep)).map((remark) => `${id}: ${remark}`)
+  );
   return {
     verdict,
     provisional: verdict !== "not run yet" && (beside?.provisional || parts.some(({ provisional }) => provisional)),
     open: verdict === "not reproduced" && parts.every(({ open }) => open),
     effect: parts.map((part) => `${part.id} ${part.verdict}`).join(", "),
     ours: partsInWords(verdicts),
-    remarks: remarks ?? [],
+    remarks: [...remarks, ...carried],
     keys: [...new Set([...parts.flatMap(({ keys }) => keys), ...beside?.used.map(({ key }) => key) ?? []])],
     link: parts.find(({ link }) => link)?.link ?? null,
   };

@@ -37,7 +37,7 @@ export interface Decided<Seen extends Used = Run> extends Outcome<Seen> {
 
 /**
  * The outcome of all runs, lowered by one step if its direction changes sign, or nothing is left, without collapsed runs (one class
- * has at most .005 or at least .995 of the clean predictions). Provisional below five seeds; null below
+ * has at most .005 or at least .995 of the clean predictions), and likewise if it is reproduced with them alone. Provisional below five seeds; null below
  * `leastSeeds`: one seed has no interval, unless the rule's is over something else.
  */
 export function decide<Seen extends Used>(
@@ -51,23 +51,30 @@ export function decide<Seen extends Used>(
   const decided = { ...all, provisional: all.seeds < seedsForVerdict };
   if (collapsed.size === 0) return decided;
   const kept = rule(runs.filter((run) => !collapsed.has(run)));
-  const holds = kept !== null && Math.sign(kept.direction) === Math.sign(all.direction);
+  const isSigned = kept !== null && Math.sign(kept.direction) === Math.sign(all.direction);
+  const holds = isSigned && (all.verdict !== "reproduced" || kept.verdict === "reproduced");
   const dropped = count(collapsed.size, "collapsed run"),
     without = kept ? `without ${dropped}: ${kept.effect}` : `nothing is left without ${dropped}`;
   return {
     ...decided,
     verdict: holds ? all.verdict : lowered(all.verdict),
     effect: `${all.effect}; ${without}`,
-    remarks: [...all.remarks ?? [], ...(holds ? [] : [told(all.verdict, kept)])],
+    remarks: [...all.remarks ?? [], ...(holds ? [] : [told(all, kept)])],
   };
 }
 
-/** What is said where the collapsed runs are what a direction hangs on. */
-function told(verdict: Verdict, kept: Outcome<Used> | null): string {
-  const found = kept
-    ? `the sign changes without collapsed runs${kept.seeds < 2 ? " (one seed is left)" : ""}`
-    : "nothing is left without collapsed runs";
-  return lowered(verdict) === verdict ? found : `lowered by one step: ${found}`;
+/** How a remark begins that tells of collapsed runs behind a verdict. */
+export const loweredByOneStep = "lowered by one step";
+
+/** What is said where the collapsed runs are what a direction or a verdict hangs on. */
+function told({ verdict, direction }: Outcome<Used>, kept: Outcome<Used> | null): string {
+  const left = kept && kept.seeds < 2 ? " (one seed is left)" : "";
+  const found = !kept
+    ? "nothing is left without collapsed runs"
+    : Math.sign(kept.direction) !== Math.sign(direction)
+    ? `the sign changes without collapsed runs${left}`
+    : `${kept.verdict === "not run yet" ? "no longer decided in every part" : kept.verdict} without collapsed runs${left}`;
+  return lowered(verdict) === verdict ? found : `${loweredByOneStep}: ${found}`;
 }
 
 /** A cell with a name and the runs behind it. */

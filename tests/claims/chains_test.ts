@@ -4,7 +4,7 @@ import { type Chain, retrainedStarts } from "../../lib/claims/chains.ts";
 import { decide, type Decided } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_b/deciders.ts";
 import { sweepOf, table } from "./fake_chains.ts";
-import { apart, both, falling, family, main, onion, overwritten, table2, table4, table5, translated } from "./chain_sketches.ts";
+import { apart, both, falling, family, main, onion, overwritten, rates, table2, table4, table5, translated } from "./chain_sketches.ts";
 import { planted, refuted } from "./planted_chains.ts";
 
 function found(id: string, chains: readonly Chain[]): Decided<Chain> | null {
@@ -94,6 +94,31 @@ Deno.test("B-4.1-1 tells the lengths of fine-tuning at which the methods fit cle
     ),
     remarks!.join("\n"),
   );
+});
+
+Deno.test("a dose of its own is a setting of its own, beside the same encoders that were never poisoned", () => {
+  const usual = sweepOf("lambda", 10, { 1: 0.95, 10: 0.95 });
+  const fewer = sweepOf("lambda", 10, { 1: 0.1, 10: 0.1 }).map((one) => ({
+    ...one,
+    start: `${one.start} fewer`,
+    poisonRate: 0.15,
+    differs: [...one.differs, "poisonRate"],
+  }));
+  const unvaried = fewer.filter(({ differs }) => differs.length === 1).map((one) => ({ ...one, start: `${one.start} still`, poisonRate: 0.05 }));
+  const never = table({ "LoRA CI+Tr+Pt": 0.05 }, { where: main, poisonRate: 0 });
+  const { effect, remarks } = found("B-6.2-8", [...usual, ...fewer, ...unvaried, ...never])!;
+  assert.match(effect, /2 cells, 2 for, .* \(mr -> product-reviews, badnet .*; mr -> product-reviews, badnet, 15 % of the target class /);
+  assert.ok(remarks!.some((remark) => /^ASR of encoders never poisoned, same triggers: RoRA \d/.test(remark)), String(remarks));
+});
+
+Deno.test("B-6.2-8 and B-A.3-1 say a low ASR: one that is high whatever is set is flat, and half of it", () => {
+  assert.equal(verdict("B-6.2-8", sweepOf("lambda", 10, { 1: 0.95, 10: 0.95 })), "partly");
+  assert.equal(verdict("B-A.3-1", sweepOf("rank", 8, { 4: 0.95, 8: 0.95 })), "partly");
+});
+
+Deno.test("B-A.1-4 is untestable where the backdoor is whole at every learning rate", () => {
+  const found_ = found("B-A.1-4", rates([0.99, 0.99, 0.99]))!;
+  assert.deepEqual([found_.verdict, found_.ours], ["untestable here", "mean ASR above 0.95 at every learning rate"]);
 });
 
 Deno.test("a verdict that changes sign without collapsed runs says so", () => {

@@ -106,6 +106,28 @@ Deno.test("a verdict that changes sign without collapsed runs is lowered by one 
   assert.ok(found("A-4.3-1", all)!.remarks!.includes("lowered by one step: nothing is left without collapsed runs"));
 });
 
+Deno.test("what is reproduced with collapsed runs alone is lowered by one step", () => {
+  // the gap is one of the largest ranks, where nothing is learnt: without them there is no trend, and no other sign
+  const broken = sweep("rank", (at) => at > 0.6 ? 0 : 0.2, () => 0).map((one) => one.lora!.rank > 32 ? { ...one, collapsed: true } : one);
+  const { verdict, remarks, direction } = found("A-E.4-4", broken)!;
+  assert.deepEqual([verdict, direction > 0], ["partly", true]);
+  assert.ok(
+    remarks!.some((remark) => /^lowered by one step: (not reproduced|the sign changes) without collapsed runs/.test(remark)),
+    String(remarks),
+  );
+});
+
+Deno.test("A-4.3-1 tells half of both learning rates, and one for both", () => {
+  const at = (full: number, lora: number, excess: number) =>
+    flips(excess).map((one) => ({ ...one, main: false, learningRate: one.method === "full" ? full : lora }));
+  const [{ learningRate: full }] = flips(0).filter(({ method }) => method === "full"),
+    [{ learningRate: lora }] = flips(0).filter(({ method }) => method === "lora");
+  const { remarks } = found("A-4.3-1", [...flips(0.5), ...at(full / 2, lora / 2, -0.5), ...at(3e-4, 3e-4, 0.5)])!;
+  const told = (name: string) => remarks!.find((remark) => remark.startsWith(`at ${name} (`))!;
+  assert.match(told("half of both learning rates"), /: not reproduced \(accuracy under flips, FF − LoRA: −.*, at least 5 seeds\)$/);
+  assert.match(told("one learning rate for both"), /\(FF 3e-4, LoRA 3e-4\): reproduced \(/);
+});
+
 Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of learning rates", () => {
   const slower = flips(-0.5).map((one) => ({
     ...one,

@@ -1,6 +1,7 @@
 /** Runs of paper B side by side: by method and RoRA's pieces, per pair of tasks and trigger, seed by seed from the same encoder. */
 import { methodTitle } from "../../adapter/method.ts";
 import type { LowRankName } from "../../experiment/persistence.ts";
+import { percent } from "../../math/percent.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { NamedCell } from "../outcome.ts";
@@ -22,7 +23,11 @@ export function titleOf({ method, pieces, tuned }: Chain): string {
 }
 
 /** A pair of tasks and a trigger: the published tables' setting. */
-export const settingOf = ({ pair, trigger }: Pick<Chain, "pair" | "trigger">): string => `${pair}, ${trigger}`;
+const tableOf = ({ pair, trigger }: Pick<Chain, "pair" | "trigger">): string => `${pair}, ${trigger}`;
+
+/** The same with the dose of poison where it is not the profile's: each dose is a setting of its own. */
+export const settingOf = (chain: Pick<Chain, "pair" | "trigger" | "poisonRate" | "differs">): string =>
+  tableOf(chain) + (chain.differs.includes("poisonRate") ? `, ${percent(chain.poisonRate)} of the target class` : "");
 
 /**
  * Runs of one method with these of RoRA's pieces from poisoned encoders, everything as the profile has it but what may vary. Runs that
@@ -41,7 +46,7 @@ export function armOf(chains: readonly Chain[], method: MethodName, pieces = "",
   return [...trained.values()].map((same) => same.reduce((a, b) => evaluated(b) > evaluated(a) ? b : a));
 }
 
-/** Per setting. */
+/** Per setting, dose by dose where it varies. */
 export const bySetting = (chains: readonly Chain[]): [name: string, own: Chain[]][] => [...Map.groupBy(chains, settingOf)];
 
 export interface ChainPairs {
@@ -118,9 +123,9 @@ export const meanPercent = ({ mean }: { mean: number }): string => tenthsPercent
 export const besideNull = (rule: ChainRule): ChainRule => (chains) => {
   const found = rule(chains);
   if (!found) return null;
-  const settings = new Set(found.used.map(settingOf)), stages = new Set(found.used.map(({ tuned }) => tuned));
+  const tables = new Set(found.used.map(tableOf)), stages = new Set(found.used.map(({ tuned }) => tuned));
   const nulls = chains.filter((chain) =>
-    chain.poisonRate === 0 && chain.differs.length === 0 && settings.has(settingOf(chain)) && stages.has(chain.tuned)
+    chain.poisonRate === 0 && chain.differs.length === 0 && tables.has(tableOf(chain)) && stages.has(chain.tuned)
   );
   const said = [...Map.groupBy(nulls, titleOf)].map(([title, own]) => `${title} ${tenthsPercent(mean(own.map(asr)))}`);
   const told = said.length ? `ASR of encoders never poisoned, same triggers: ${said.join(", ")}` : "no encoder that was never poisoned at hand";

@@ -20,11 +20,11 @@ const leastRange = 0.05;
 type Family = readonly [name: string, runs: readonly Chain[]];
 
 /**
- * Plain LoRA's runs of one setting, over ranks, alphas, lengths of fine-tuning, learning rates and seeds, at the main dose and only where
- * spectra were kept; settings with fewer than 12 are left out.
+ * Plain LoRA's runs of one setting, over ranks, alphas, lengths of fine-tuning, learning rates and seeds, each dose of poison by itself and only
+ * where spectra were kept; settings with fewer than 12 are left out.
  */
 const families = (chains: readonly Chain[]): Family[] =>
-  bySetting(armOf(chains, "lora", "", ["rank", "alpha", "epochs", "learningRate"]).filter(({ spectra }) => spectra.length > 0))
+  bySetting(armOf(chains, "lora", "", ["rank", "alpha", "epochs", "learningRate", "poisonRate"]).filter(({ spectra }) => spectra.length > 0))
     .filter(([, runs]) => runs.length >= leastRuns);
 
 const seedsIn = (runs: readonly Chain[]): number => new Set(runs.map(({ seed }) => seed)).size;
@@ -137,12 +137,12 @@ const survivesWithOverlap: ChainRule = besideNull((chains) =>
   together([correlated("correlation of ASR with the alignment", meanAlignment, 0.4)(chains), raisesTriggerAlignment(chains)], aggregate)
 );
 
-const runs = "at least 12 runs of plain LoRA with spectra in one setting, over ranks, lengths and seeds (fig-b6, lengths)";
+const runs = "at least 12 runs of plain LoRA with spectra in one setting, over ranks, lengths and seeds (fig-b6, fig-b6-low, lengths-low)";
 const by = (rule: ChainRule, link: string): Decider => ({ from: "chains", rule, needs: runs, link });
 
 export const causes: Deciders = {
-  "B-0-2": by(spectralNotRank, "fig-b6"),
-  "B-4.1-3": by(rankAloneExplainsNothing, "fig-b6"),
+  "B-0-2": by(spectralNotRank, "fig-b6-low"),
+  "B-4.1-3": by(rankAloneExplainsNothing, "fig-b6-low"),
   "B-4.3-3": by(survivesWithRatio, "fig-b1"),
   "B-4.3-7": by(survivesWithOverlap, "fig-b2"),
 };

@@ -10,6 +10,7 @@ import { type Cell, flat, pair, voting } from "../rules/cell.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
 import { accuracy, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent, pairsOf, tenthsPercent } from "./arms.ts";
+import { saturation, takenOver } from "../saturation.ts";
 import { atLeast, atMost, overCells } from "./numbers.ts";
 
 const gap = (lora: readonly Chain[], full: readonly Chain[]): Outcome<Chain> | null =>
@@ -106,16 +107,21 @@ const variantsToo: ChainRule = besideNull((chains) => {
 /**
  * B-A.1-4, where LoRA was trained from poisoned encoders at three learning rates or more: rates converge whose mean clean accuracy, over
  * the seeds that all of them have, lies within 2 points of the best. Per setting the spread of mean ASR over them: at most 10 points and convergence is enough to choose by,
- * refuted by more than 20. R-VOTE.
+ * refuted by more than 20. R-VOTE. Untestable where the mean ASR is near 1 at every rate of every setting.
  */
 const convergenceChooses: ChainRule = besideNull((chains) => {
-  const cells = bySetting(armOf(chains, "lora", "", ["learningRate"])).flatMap(([name, own]) => {
+  const settings = bySetting(armOf(chains, "lora", "", ["learningRate", "poisonRate"])).flatMap(([name, own]) => {
     const rates = onSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], { seedOf: ({ seed }) => seed, least: 3 });
-    if (rates.length < 3) return [];
+    return rates.length < 3 ? [] : [{ name, rates }];
+  });
+  const meanOf = (runs: readonly Chain[]) => mean(runs.map(asr)),
+    open = settings.filter(({ rates }) => rates.some((runs) => meanOf(runs) <= saturation));
+  if (settings.length > 0 && open.length === 0) return takenOver(settings.flatMap(({ rates }) => rates), "learning rate");
+  const cells = open.map(({ name, rates }) => {
     const best = Math.max(...rates.map((runs) => mean(runs.map(accuracy))));
-    const converged = rates.filter((runs) => mean(runs.map(accuracy)) >= best - 0.02), means = converged.map((runs) => mean(runs.map(asr)));
+    const converged = rates.filter((runs) => mean(runs.map(accuracy)) >= best - 0.02), means = converged.map(meanOf);
     const spread = Math.max(...means) - Math.min(...means), cell = numericCell(name, [spread], atMost(0.1, 0.2), rates.flat());
-    return [{ ...cell, name: `${name}, ${converged.length} of ${rates.length} rates`, seeds: rates[0].length }];
+    return { ...cell, name: `${name}, ${converged.length} of ${rates.length} rates`, seeds: rates[0].length };
   });
   return voteOn(cells, { what: "spread of ASR over learning rates that converge", say: meanPercent });
 });
@@ -137,7 +143,6 @@ const overwriting: ChainRule = besideNull((chains) => {
         pairsOf(at(armOf(chains, name, "", ["poisonRate"])), at(partial)),
         asr,
         rule,
-        `, ${tenthsPercent(rate)} of the target class`,
       );
     });
   const asLittle = new Set(against("lora", (values) => flat(values, 0.05)).filter((cell) => cell.vote === "supports").map(({ name }) => name));

@@ -38,9 +38,10 @@ const at: Readonly<Record<Axis, (chain: Chain) => number>> = {
 
 const names: Readonly<Record<Axis, string>> = { lambda: "lambda", rate: "p", rank: "rank", alpha: "alpha" };
 
-/** RoRA on LoRA with everything but one setting as the profile has it, that one within bounds; only where it was varied. */
+/** RoRA on LoRA with everything but one setting and the dose as the profile has it, that one within bounds; only where it was varied. */
 function along(chains: readonly Chain[], axis: Axis, low = -Infinity, high = Infinity): Chain[] {
-  const rows = armOf(chains, "lora", allPieces, [axis]), varied = new Set(rows.filter(({ differs }) => differs.length > 0).map(settingOf));
+  const rows = armOf(chains, "lora", allPieces, [axis, "poisonRate"]);
+  const varied = new Set(rows.filter(({ differs }) => differs.includes(axis)).map(settingOf));
   return rows.filter((chain) => varied.has(settingOf(chain)) && low <= at[axis](chain) && at[axis](chain) <= high);
 }
 
@@ -94,8 +95,20 @@ function stepAlong(
   });
 }
 
-/** B-6.2-8: ASR over lambda from 1 to 15: R-FLAT(10 points), opposed by a range of means above 20 points. */
-const flatOverLambda: ChainRule = besideNull((chains) => flatAlong(chains, "lambda", [1, 15], asr, { what: "ASR", margin: 0.1, range: 0.2 }));
+/** Mean ASR at each value below 20 %, refuted above 50 %: R-NUM in every cell. */
+function lowAlong(chains: readonly Chain[], axis: Axis, [low, high]: readonly [number, number]): Outcome<Chain> | null {
+  const rows = along(chains, axis, low, high);
+  const cells = valuesOf(rows, axis).flatMap((value) =>
+    meanCells(rows.filter((chain) => at[axis](chain) === value), asr, below(0.2, 0.5), `, ${names[axis]} = ${value}`)
+  );
+  return everyOne(cells, { what: "ASR", say: meanPercent });
+}
+
+/** B-6.2-8: ASR over lambda from 1 to 15: flat, R-FLAT(10 points), opposed by a range of means above 20 points, and low; both as R-AGG. */
+const flatOverLambda: ChainRule = besideNull((chains) => {
+  const flat = flatAlong(chains, "lambda", [1, 15], asr, { what: "ASR", margin: 0.1, range: 0.2 });
+  return flat && together([flat, lowAlong(chains, "lambda", [1, 15])], aggregate);
+});
 
 /**
  * B-6.2-10: range of mean CA - ASR over lambda, at least three values, at most twice its standard deviation over seeds (pooled over the values): R-NUM per
@@ -125,12 +138,8 @@ const lambdaMattersLittle: ChainRule = besideNull((chains) => {
  * cell; both as R-AGG.
  */
 const gentleDropoutServes: ChainRule = besideNull((chains) => {
-  const rows = along(chains, "rate", 0.1, 0.2);
-  const low = valuesOf(rows, "rate").flatMap((rate) =>
-    meanCells(rows.filter((chain) => at.rate(chain) === rate), asr, below(0.2, 0.5), `, p = ${rate}`)
-  );
   const accurate = flatAlong(chains, "rate", [0, 0.2], accuracy, { what: "clean accuracy", margin: 0.02, range: Infinity });
-  return accurate && together([accurate, everyOne(low, { what: "ASR", say: meanPercent })], aggregate);
+  return accurate && together([accurate, lowAlong(chains, "rate", [0.1, 0.2])], aggregate);
 });
 
 /** B-6.2-12: ASR at p = .05 less that at .1: R-PAIR(0.1) above 0. */
@@ -167,10 +176,14 @@ const bestNearTenth: ChainRule = besideNull((chains) => {
   return outcome;
 });
 
-/** B-A.3-1: over ranks from 4 to 32 at one alpha: ASR by R-FLAT(10 points), opposed by a range above 20 points, and clean accuracy by R-FLAT(1 point); both as R-AGG. */
+/**
+ * B-A.3-1: over ranks from 4 to 32 at one alpha: ASR by R-FLAT(10 points), opposed by a range above 20 points, and low; clean accuracy by
+ * R-FLAT(1 point); all as R-AGG.
+ */
 const stableOverRank: ChainRule = besideNull((chains) => {
-  const low = flatAlong(chains, "rank", [4, 32], asr, { what: "ASR", margin: 0.1, range: 0.2 });
-  return low && together([low, flatAlong(chains, "rank", [4, 32], accuracy, { what: "clean accuracy", margin: 0.01, range: Infinity })], aggregate);
+  const flat = flatAlong(chains, "rank", [4, 32], asr, { what: "ASR", margin: 0.1, range: 0.2 });
+  const accurate = flatAlong(chains, "rank", [4, 32], accuracy, { what: "clean accuracy", margin: 0.01, range: Infinity });
+  return flat && together([flat, lowAlong(chains, "rank", [4, 32]), accurate], aggregate);
 });
 
 /** B-A.3-2: ASR at rank 64 less that at rank 8: R-PAIR(0.05) above 0. */
