@@ -1,9 +1,8 @@
-/** `publish`: hands finished runs, studies and theorem cells over to the records in the repository, draws its figures anew, and says what a profile still lacks there. */
-import { basename, join } from "node:path";
+/** `publish`: hands finished runs, studies and theorem cells over to the records in the repository, writes what they say, and tells what a profile still lacks there. */
 import Table from "cli-table3";
 import { writeWhole } from "../assets/write_whole.ts";
 import { readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_theory.ts";
-import { experiments, selectExperiments } from "../experiment/experiments.ts";
+import { experiments } from "../experiment/experiments.ts";
 import { createDigests } from "../experiment/inputs.ts";
 import type { KeyedFiles } from "../experiment/keyed_files.ts";
 import { type Profile, profileNamed } from "../experiment/profiles.ts";
@@ -13,9 +12,7 @@ import { studies } from "../experiment/studies/grid.ts";
 import { openStudies } from "../experiment/study_store.ts";
 import { planStudies } from "../experiment/study_sweep.ts";
 import { planSweep } from "../experiment/sweep.ts";
-import { renderSvg } from "../figure/svg.ts";
-import { drawFigure } from "./draw.ts";
-import { recordsOfKeys } from "./gather.ts";
+import { writePublishedBook } from "./published_book.ts";
 
 export interface PublishOptions {
   readonly profile: string;
@@ -40,7 +37,7 @@ export async function publish({ profile, outputs }: PublishOptions, published = 
     added = ofRuns.added + ofStudies.added;
   console.log(standingTable(parts, there));
   console.log(`\nTheorem cells: ${await handTheoryOver(outputs, published)}`);
-  console.log(`Figures of the README: ${await redraw(published)}`);
+  console.log(`To be read there: ${await writePublishedBook(published)}`);
   console.log(`\n${added} published now; of the profile ${profile} ${there.size} of ${all}, ${all - there.size} are missing`);
 }
 
@@ -79,33 +76,6 @@ async function handTheoryOver(outputs: string, published: string): Promise<strin
   if (!own) return "published are none of this code; deno task claims computes them";
   await writeWhole(theoryPath(published), theoryText(stamp, own));
   return "published now";
-}
-
-/**
- * Draws the figures that the README shows, `figures/ID.svg` beside the records: what a reader's own quick runs will show. One whose runs are not
- * all published stays as it is. Returns how it went, in words.
- */
-async function redraw(published: string): Promise<string> {
-  const folder = join(published, "figures"), profile = profileNamed("quick"), source = await openStore(published, { readOnly: true });
-  const ids = (await svgsIn(folder)).map((name) => basename(name, ".svg")), drawn: string[] = [], left: string[] = [], digestsOf = createDigests();
-  for (const { id, configs } of selectExperiments(ids)) {
-    const planned = await planSweep(configs(profile), digestsOf), records = await recordsOfKeys(planned.map(({ key }) => key), source);
-    const figure = records.length === planned.length ? await drawFigure(id, records) : null;
-    if (figure) await writeWhole(join(folder, `${id}.svg`), await renderSvg(figure));
-    (figure ? drawn : left).push(id);
-  }
-  return `drawn anew ${drawn.join(", ") || "none"}${
-    left.length ? `; left as they are, as quick's runs are not all published: ${left.join(", ")}` : ""
-  }`;
-}
-
-async function svgsIn(folder: string): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).filter((name) => name.endsWith(".svg")).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 function standingTable(parts: readonly Part[], there: ReadonlySet<string>): string {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { claimsOf } from "../../lib/claims/claim.ts";
 import { readTheory, theoryStamp, theoryText } from "../../lib/claims/kept_theory.ts";
 import { publish } from "../../lib/cli/publish.ts";
 import { selectExperiments } from "../../lib/experiment/experiments.ts";
@@ -14,6 +15,8 @@ import type { TheoremCell } from "../../lib/theory/check.ts";
 import { fakeRecord, smallConfig } from "../support/fake_record.ts";
 import { angles, full, runOf } from "../support/fake_studies.ts";
 import { printedBy } from "../support/printed.ts";
+
+const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
 Deno.test("publish() copies what is a profile's and not published yet, leaves the rest, and says what is missing", async () => {
   const folder = await Deno.makeTempDir(), outputs = join(folder, "own"), published = join(folder, "published"), profile = profileNamed("quick");
@@ -39,22 +42,26 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     assert.deepEqual(await there.get(runs[2].key), await own.get(runs[2].key));
     assert.equal(await there.get(stranger), null);
     assert.deepEqual(await (await openStudies(published)).get(planned.key), study);
-    assert.match(text, /Theorem cells: published are none of this code; deno task claims computes them\nFigures of the README: drawn anew none\n/);
+    const cellsFirst = "Theorem cells: published are none of this code; deno task claims computes them";
+    assert.match(
+      text,
+      new RegExp(
+        `${cellsFirst}\nTo be read there: figures drawn anew fig-a3, .*; as they were, as runs are missing: fig-a1, .*; README.md as it was, `,
+      ),
+    );
 
     const stamp = await theoryStamp(), cells: TheoremCell[] = [{ id: "A-8", title: "t", statement: "s", steps: [] }];
     await Deno.writeTextFile(join(outputs, "theory.json"), theoryText(stamp, cells));
-    await Deno.mkdir(join(published, "figures"));
-    await Deno.writeTextFile(join(published, "figures", "fig-a1.svg"), "");
-    const more = await printedBy(() => publish({ profile: "quick", outputs }, published));
-    assert.match(
-      more,
-      /Theorem cells: published now\nFigures of the README: drawn anew none; left as they are, as quick's runs are not all published: fig-a1\n/,
-    );
+    assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /Theorem cells: published now\n.*; README.md written\n/);
     assert.deepEqual(await readTheory(join(published, "theory.json"), stamp), cells);
-    assert.equal(await Deno.readTextFile(join(published, "figures", "fig-a1.svg")), "");
+    assert.ok(!await exists(join(published, "figures", "fig-a1.svg")), "its runs are not all there");
     for (const { config, key } of runs) await own.put(fakeRecord(config, key, 0.75));
-    assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /Figures of the README: drawn anew fig-a1\n/);
+    assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /figures drawn anew fig-a1, fig-a3, /);
     assert.match(await Deno.readTextFile(join(published, "figures", "fig-a1.svg")), /^<svg /);
+    const page = await Deno.readTextFile(join(published, "README.md"));
+    for (const { id } of claimsOf()) assert.ok(page.includes(`\n| ${id} | `), id);
+    for (const [, path] of page.matchAll(/!\[[^\]\n]*\]\(([^)]*)\)/g)) assert.ok(await exists(join(published, path)), path);
+    assert.match(page, /\]\(figures\/fig-a1\.svg\)/);
     assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /\n0 published now; /);
   } finally {
     await Deno.remove(folder, { recursive: true });
