@@ -69,7 +69,7 @@ export const quickPersistence: Persistence = {
     epochs: [6],
     learningRates: [0.25, 4],
   },
-  // ONION takes half a second a text, once: purified texts are kept. Its bar is the largest of the released code, which names no rule for it.
+  // ONION takes about a second a text, once: purified texts are kept. Its bar is the largest of the released code, which names no rule for it.
   defended: { rows: 50, by: defences },
   // The released code has two lists of bars, 1 to 100 and 30 to 300: their ends, and between.
   defences: { rows: 200, bars: [1, 10, 30, 100, 300] },

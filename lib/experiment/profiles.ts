@@ -52,7 +52,7 @@ const quick: Profile = {
 const standard: Profile = {
   ...quick,
   name: "standard",
-  title: "hours, resumable: quick's model and data, the paper's full grids, 8 paired seeds",
+  title: "hours, resumable: quick's model and data, the papers' grids (ranks and variances on one task), 8 paired seeds, controls on 5",
   tasks: [{
     ...quick.tasks[0],
     flipRates: [0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4],
