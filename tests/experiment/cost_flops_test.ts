@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stepFlops } from "../../bench/flops.ts";
 import { type Architecture, trainedParameters, workOf } from "../../lib/experiment/cost_flops.ts";
 import { linearModules } from "../../lib/model/encoder.ts";
-import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+import { encoderShapes } from "../../lib/experiment/encoder_shapes.ts";
 
 const encoder = encoderShapes["minilm-l6"], shape = { n: 32, t: 24 };
 const full: Architecture = { encoder, classes: 2, method: { name: "full" }, head: "trained" };

@@ -1,6 +1,6 @@
 /** Modules by their layer and kind: `encoder.layer.5.attention.self.query`. */
 import type { RunConfig } from "../../experiment/config.ts";
-import { encoderShapes } from "../../experiment/cost_shapes.ts";
+import { encoderShapes } from "../../experiment/encoder_shapes.ts";
 
 /** From 1, bottom to top, as papers count them; null outside the layers. */
 export function layerOf(module: string): number | null {
