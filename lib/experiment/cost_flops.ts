@@ -7,6 +7,7 @@ import { sizeOf } from "../math/size.ts";
 import type { Full, LowRankMethod } from "../adapter/method.ts";
 import { isQueryOrValue } from "../adapter/start.ts";
 import { type BertConfig, countParameters, headShapes, linearModules } from "../model/encoder.ts";
+import { layerOf } from "../model/layer.ts";
 
 export type PassKind = "step" | "predict";
 
@@ -69,10 +70,9 @@ const isOfHead = ({ encoder, classes }: Architecture, { name }: Linear): boolean
 
 export function workOf(architecture: Architecture, { n, t }: BatchShape, kind: PassKind): Work {
   const { encoder, method } = architecture, { layers, width, heads, innerWidth } = encoder;
-  const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? layers);
   const asking = (layer: number) => layer === layers - 1 ? n : n * t; // rows that ask
   const flops = modulesOf(architecture).map((module) => {
-    const layer = layerOf(module.name), isRead = /\.self\.(key|value)$/.test(module.name);
+    const layer = layerOf(module.name) ?? layers, isRead = /\.self\.(key|value)$/.test(module.name);
     const m = layer === layers ? n : isRead ? n * t : asking(layer); // pooler and classifier read [CLS]
     return linearFlops(architecture, module, m, kind);
   });
