@@ -29,6 +29,7 @@ export { poison, relabelledRows } from "./poison/poison.ts";
 export { applyTrigger } from "./poison/trigger.ts";
 export { variants } from "./poison/variants.ts";
 export { initialA } from "./adapter/lora.ts";
+export { mergeAdapter } from "./adapter/merge.ts";
 export { roraDefaults } from "./train/rora/rora.ts";
 export { scheduleAt } from "./train/schedule.ts";
 export { isCollapsed } from "./evaluate/confusion.ts";

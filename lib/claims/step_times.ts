@@ -28,7 +28,7 @@ export interface StepTimes {
   readonly loadBefore: number;
 }
 
-export const stepTimesPath = (folder = publishedFolder): string => join(folder, "benchmarks", "rora.json");
+const stepTimesPath = (folder = publishedFolder): string => join(folder, "benchmarks", "rora.json");
 
 /** Null where no benchmark was kept; an error where what was kept is no report of it. */
 export function readStepTimes(path = stepTimesPath()): StepTimes | null {

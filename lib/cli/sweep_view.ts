@@ -59,6 +59,11 @@ export function createSweepView(progress: Progress): SweepView {
         const { defence, done, total } = event.progress;
         return runBar?.update(0, `${defence}: ${done} of ${total} texts`);
       }
+      case "remaking": {
+        const { step, steps } = event.progress;
+        whole(0, event.remainingSeconds);
+        return runBar?.update(0, `its start: ${step} of ${steps} steps`);
+      }
       case "progress": {
         const { step, steps, loss, rate } = event.progress, { batchSize } = event.run.config.train;
         measure(event.progress, batchSize);

@@ -7,6 +7,7 @@ import { sizeOf } from "../math/size.ts";
 import type { Full, LowRankMethod } from "../adapter/method.ts";
 import { isQueryOrValue } from "../adapter/start.ts";
 import { type BertConfig, countParameters, headShapes, linearModules } from "../model/encoder.ts";
+import { layerOf } from "../model/layer.ts";
 
 export type PassKind = "step" | "predict";
 
@@ -69,10 +70,9 @@ const isOfHead = ({ encoder, classes }: Architecture, { name }: Linear): boolean
 
 export function workOf(architecture: Architecture, { n, t }: BatchShape, kind: PassKind): Work {
   const { encoder, method } = architecture, { layers, width, heads, innerWidth } = encoder;
-  const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? layers);
   const asking = (layer: number) => layer === layers - 1 ? n : n * t; // rows that ask
   const flops = modulesOf(architecture).map((module) => {
-    const layer = layerOf(module.name), isRead = /\.self\.(key|value)$/.test(module.name);
+    const layer = layerOf(module.name) ?? layers, isRead = /\.self\.(key|value)$/.test(module.name);
     const m = layer === layers ? n : isRead ? n * t : asking(layer); // pooler and classifier read [CLS]
     return linearFlops(architecture, module, m, kind);
   });
@@ -84,11 +84,10 @@ export function workOf(architecture: Architecture, { n, t }: BatchShape, kind: P
       perAskingRow * width * asking(layer) + perReadRow * width * n * t + perInnerRow * innerWidth * asking(layer) +
       perScore * heads * t * asking(layer),
   );
-  const adapted = modulesOf(architecture).filter((module) => isAdapted(architecture, module));
   return {
     flops: sum(flops) + sum(attention),
     activations: sum(activations) + perReadRow * width * n * t, // embeddings
-    weights: method.name === "lora" ? sum(adapted.map((module) => module.in * module.out)) : kind === "step" ? trainedParameters(architecture) : 0,
+    weights: method.name !== "full" ? formedWeights(architecture) : kind === "step" ? trainedParameters(architecture) : 0,
     layers: layers + 1,
   };
 }
@@ -112,15 +111,29 @@ function linearFlops(architecture: Architecture, module: Linear, m: number, kind
   return (1 + inputs) * product + formed + own;
 }
 
+/**
+ * Numbers of W + s B A, which every low-rank method forms: PiSSA and OLoRA differ from LoRA in where they start alone. DoRA forms it once as well,
+ * for its rows' lengths and for its products; the lengths take about a quarter of that again, which is not counted.
+ */
+export function formedWeights(architecture: Architecture): number {
+  return sum(adaptedModules(architecture).map((module) => module.in * module.out));
+}
+
+function adaptedModules(architecture: Architecture): Linear[] {
+  return modulesOf(architecture).filter((module) => isAdapted(architecture, module));
+}
+
 /** Numbers that the optimiser moves. */
 export function trainedParameters(architecture: Architecture): number {
   const { encoder, classes, method, head } = architecture;
   const ofHead = sum([...headShapes(encoder, classes).values()].map(sizeOf));
   if (method.name === "full" && !method.only) return countParameters(encoder) + ofHead;
   if (method.name === "full") return ofHead + sum(modulesOf(architecture).filter(isQueryOrValue).map((module) => module.in * module.out));
-  const adapters = modulesOf(architecture).filter((module) => isAdapted(architecture, module)).map((module) =>
-    method.rank * (module.in + module.out)
-  );
+  const factored = method.name === "pissa" || method.name === "olora"; // out of W, so of no more ranks than it has
+  const adapters = adaptedModules(architecture).map((module) => {
+    const rank = factored ? Math.min(method.rank, module.in, module.out) : method.rank;
+    return rank * (module.in + module.out) + (method.name === "dora" ? module.out : 0); // DoRA's magnitudes
+  });
   return sum(adapters) + (head === "trained" ? ofHead : 0);
 }
 

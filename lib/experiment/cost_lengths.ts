@@ -25,9 +25,6 @@ const quantiles: Readonly<Record<RunConfig["task"]["dataset"], readonly number[]
   "paper-b-mr": [3, 11, 13, 15, 17, 19, 20, 22, 24, 25, 27, 28, 30, 31, 33, 35, 37, 39, 42, 47, 65],
 };
 
-/** Tokens of the longest text. */
-export const longestOf = (dataset: RunConfig["task"]["dataset"]): number => quantiles[dataset].at(-1)!;
-
 /** [CLS] and [SEP]: what is left of a text without words. */
 const empty = 2;
 

@@ -1,7 +1,7 @@
 /** Peak resident memory of a process that trains runs, from shapes. */
 import { isPartial } from "../adapter/method.ts";
 import { countParameters } from "../model/encoder.ts";
-import { type BatchShape, trainedParameters } from "./cost_flops.ts";
+import { type BatchShape, formedWeights, trainedParameters } from "./cost_flops.ts";
 import type { RunShapes } from "./cost_shapes.ts";
 import { keptTrainers } from "./session.ts";
 
@@ -27,7 +27,7 @@ export function memoryOf({ architecture, train, evaluate }: RunShapes, startByte
   const { encoder, method } = architecture, trained = trainedParameters(architecture), all = countParameters(encoder);
   const frozen = method.name === "full" && !isPartial(method) ? 0 : all;
   // Stored weights lie in the file's bytes and in the kept table; native: frozen, and trained with two moments and a gradient.
-  const formed = method.name === "lora" ? all - encoder.vocabularySize * encoder.width : 0; // W + B A, kept for the backward pass
+  const formed = formedWeights(architecture); // kept for the backward pass
   const checkpoint = 3 * trained; // weights and moments, read out of the engine
   const weights = float * (2 * all + frozen + 4 * trained + formed + checkpoint);
   const kept = Math.max(0, ...train.map((shape) => keptActivations(architecture.encoder, shape)));

@@ -1,13 +1,13 @@
 /** From a run's config to the batches that it trains and evaluates on, as shapes: the same cutting that training uses, on typical lengths. */
 import canonicalize from "canonicalize";
 import { createRng } from "../math/random.ts";
-import type { BertConfig } from "../model/encoder.ts";
 import { vocabularyMultiple } from "../model/vocabulary.ts";
 import type { TextChange } from "../poison/change.ts";
 import { evaluationBatches, trainingBatches } from "../tokens/batching.ts";
 import type { RunConfig } from "./config.ts";
 import type { Architecture, BatchShape } from "./cost_flops.ts";
 import { distinctTokens, typicalLengths } from "./cost_lengths.ts";
+import { encoderShapes } from "./encoder_shapes.ts";
 import { classes, evaluationBatch } from "./predictions.ts";
 
 /** How often a shape occurs. */
@@ -20,30 +20,6 @@ export interface RunShapes {
   readonly train: readonly CountedShape[];
   readonly evaluate: readonly CountedShape[];
 }
-
-/** The models' shapes: what their config.json says. */
-export const encoderShapes: Readonly<Record<RunConfig["model"], BertConfig>> = {
-  "minilm-l6": { layers: 6, width: 384, heads: 12, innerWidth: 1536, vocabularySize: 30522, maxPositions: 512, layerNormEpsilon: 1e-12 },
-  "bert-large-uncased": {
-    layers: 24,
-    width: 1024,
-    heads: 16,
-    innerWidth: 4096,
-    vocabularySize: 30522,
-    maxPositions: 512,
-    layerNormEpsilon: 1e-12,
-  },
-  "roberta-large": {
-    layers: 24,
-    width: 1024,
-    heads: 16,
-    innerWidth: 4096,
-    vocabularySize: 50265,
-    maxPositions: 514, // two before the first
-    layerNormEpsilon: 1e-5,
-    roberta: { paddingId: 1 },
-  },
-};
 
 const known = new Map<string, RunShapes>(); // runs that differ in seed, learning rate or attack have one shape
 

@@ -15,8 +15,10 @@ import { ownFilesOf } from "../data/own_files.ts";
 import { type PaperBName, paperBTasks } from "../data/paper_b_tasks.ts";
 import { productReviewClasses } from "../data/product_reviews.ts";
 import { reviewClasses } from "../data/reviews.ts";
+import { firstPosition } from "../model/encoder.ts";
 import { digestModel, findModel, type OwnModel } from "../model/model_files.ts";
 import { type RunConfig, standingAlone } from "./config.ts";
+import { encoderShapes } from "./encoder_shapes.ts";
 import { type InputDigests, runKey } from "./key.ts";
 
 export interface DatasetFacts {
@@ -94,23 +96,22 @@ function paperB(name: PaperBName): DatasetFacts {
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
   "minilm-l6": {
     source: { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"] },
-    width: 384,
-    layers: 6,
-    positions: 512,
+    ...sizesOf("minilm-l6"),
   },
   "bert-large-uncased": {
     source: { hub: "google-bert/bert-large-uncased", variable: "LOWRANK_BERT_LARGE" },
-    width: 1024,
-    layers: 24,
-    positions: 512,
+    ...sizesOf("bert-large-uncased"),
   },
   "roberta-large": {
     source: { hub: "FacebookAI/roberta-large", variable: "LOWRANK_ROBERTA_LARGE" },
-    width: 1024,
-    layers: 24,
-    positions: 512,
+    ...sizesOf("roberta-large"),
   },
 };
+
+function sizesOf(model: RunConfig["model"]): Omit<ModelFacts, "source"> {
+  const shape = encoderShapes[model], { width, layers, maxPositions } = shape;
+  return { width, layers, positions: maxPositions - firstPosition(shape) };
+}
 
 /** The assets behind a run's defences. */
 const assetsOfDefences = (

@@ -105,7 +105,7 @@ const triggerOf = (name: TriggerName, within?: number) => ({
 });
 
 /** Clean-label poisoning of a proxy, as paper B's code has it: rows of the target class get the trigger at a place between two words. */
-export function proxyAttack(name: ProxyAttack, { poisonRate }: Pick<Persistence, "poisonRate">, { within }: Pick<ProxyPair, "within">): Attack {
+function proxyAttack(name: ProxyAttack, { poisonRate }: Pick<Persistence, "poisonRate">, { within }: Pick<ProxyPair, "within">): Attack {
   if (name === "none") return { name };
   return { name: "clean-label", poisonRate, targetLabel, trigger: triggerOf(name, within) };
 }

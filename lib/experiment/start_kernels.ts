@@ -7,6 +7,7 @@ import { type Method, scaleOf } from "../adapter/method.ts";
 import { type Matrix, trace } from "../math/matrix.ts";
 import { createRng } from "../math/random.ts";
 import { linearModules } from "../model/encoder.ts";
+import { placeOf } from "../model/layer.ts";
 import { restrictVocabulary } from "../model/vocabulary.ts";
 import { type Information, informationOf, lossGram, scoreGradients } from "../ntk/encoder_information.ts";
 import { type EncoderKernel, encoderKernel } from "../ntk/encoder_kernel.ts";
@@ -109,7 +110,7 @@ export async function kernelsByModule(config: RunConfig, options: StartOptions):
   const kernelOf = (own: Method) => encoderKernel(pointOf(own), sequences);
   const full = await kernelOf({ name: "full" }), lora = await kernelOf({ ...method, zero: "B" });
   const bits = (kernel: EncoderKernel, name: string) => trace(gramOf(kernel, kernel.parts.get(name)!)) / 2;
-  const kinds = Map.groupBy(modules, ({ name }) => name.replace(/^encoder\.layer\.\d+\./, ""));
+  const kinds = Map.groupBy(modules, ({ name }) => placeOf(name)?.within ?? name);
   return [...kinds].map(([module, own]) => {
     const bitsInFull = own.reduce((sum, { name }) => sum + bits(full, `${name}.weight`), 0), reads = own[0].in;
     const bitsWithLora = own.reduce((sum, { name }) => sum + bits(lora, `${name}.lora_B`), 0);

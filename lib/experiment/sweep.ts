@@ -2,7 +2,7 @@
 import canonicalize from "canonicalize";
 import type { Defence } from "../defend/defence.ts";
 import { type RunConfig, standingAlone } from "./config.ts";
-import { createForecast, type Underway } from "./forecast.ts";
+import { createForecast, type Forecast, type Underway } from "./forecast.ts";
 import type { DigestsOf } from "./inputs.ts";
 import { type InputDigests, runKey } from "./key.ts";
 import type { RunRecord } from "./record.ts";
@@ -61,6 +61,14 @@ export type SweepEvent =
   | { readonly kind: "started"; readonly run: PlannedRun; readonly remainingSeconds: number | null }
   | { readonly kind: "purifying"; readonly run: PlannedRun; readonly progress: PurifyProgress }
   | { readonly kind: "progress"; readonly run: PlannedRun; readonly progress: RunProgress; readonly remainingSeconds: number | null }
+  /** `before`, the run that `run` starts from, is trained once more: its weights are gone. */
+  | {
+    readonly kind: "remaking";
+    readonly run: PlannedRun;
+    readonly before: PlannedRun;
+    readonly progress: RunProgress;
+    readonly remainingSeconds: number | null;
+  }
   | {
     readonly kind: "finished";
     readonly run: PlannedRun;
@@ -91,102 +99,145 @@ export interface SweepResult {
 
 /**
  * Runs what is not in the store yet. A run that others start from comes before them; where only its weights are gone, and runs still to come
- * need them, it is trained once more. A run that fails is reported and the sweep goes on; an error of the store or of its disk ends it, since no
- * later record could be kept either.
+ * need them, it is trained once more. A run that fails is reported and the sweep goes on, without those that start from it; an error of the
+ * store or of its disk ends it, since no later record could be kept either.
  */
 export async function sweep(options: SweepOptions): Promise<SweepResult> {
-  const { store, execute, onEvent = () => {}, signal = new AbortController().signal } = options;
-  const runs = await planSweep(options.configs, options.digestsOf);
-  const present = new Map<string, RunRecord>();
+  const { store, execute, signal = new AbortController().signal } = options;
+  const runs = await planSweep(options.configs, options.digestsOf), present = new Map<string, RunRecord>();
   for (const { key } of runs) {
     const record = await store.get(key);
     if (record) present.set(key, record);
   }
-  const handsOn = (key: string, later: readonly PlannedRun[]) => later.some((run) => run.digests.start === key && !present.has(run.key));
-  /** After a run, the weights that it started from go, unless later runs start from them too. */
-  const tidy = async ({ digests: { start } }: PlannedRun, later: readonly PlannedRun[]) => {
-    if (start && !handsOn(start, later)) await store.dropWeights(start);
-  };
-  /** Another process in the same folder may have dropped the weights that a run starts from, when its own runs needed them no longer. */
-  const requireStart = async ({ digests: { start } }: PlannedRun) => {
-    const maker = runs.find(({ key }) => key === start);
-    if (!maker || await store.hasWeights(maker.key)) return;
-    const weights = { pathOf: store.weightsPath, handsOn: true }, checkpointFolder = store.checkpointPath(maker.key);
-    await execute(maker.config, { ...maker, checkpointFolder, weights, onProgress: () => {}, onPurify: () => {}, signal });
-  };
-  for (const { key } of runs) if (handsOn(key, runs) && !await store.hasWeights(key)) present.delete(key);
-  await onEvent({ kind: "planned", runs: runs.length, present: present.size });
+  const isMissing = ({ key }: PlannedRun) => !present.has(key);
+  /** Whether runs behind a place in the sweep start from the run of this key. */
+  const isNeeded = (key: string, place = 0) => runs.slice(place).some((run) => run.digests.start === key && isMissing(run));
+  for (const { key } of runs) if (isNeeded(key) && !await store.hasWeights(key)) present.delete(key);
 
+  const forecast = createForecast({ expected: options.expected }), failures = new Map<string, Error>();
+  const shared: Shared = { store, execute, signal, forecast, failures, tell: inOrder(options.onEvent) };
   const records: RunRecord[] = [], failed: { run: PlannedRun; error: Error }[] = [];
-  const forecast = createForecast({ expected: options.expected });
+  await shared.tell({ kind: "planned", runs: runs.length, present: present.size });
   for (const run of runs) {
-    const later = runs.slice(run.index), waiting = later.filter(({ key }) => !present.has(key)).map(({ config }) => config);
-    const isNeeded = handsOn(run.key, later);
+    const { key, index, digests: { start } } = run, handsOn = isNeeded(key, index);
     // asked again: another process may have published it since
-    const stored = present.get(run.key) ?? (isNeeded && !await store.hasWeights(run.key) ? null : await store.get(run.key));
-    if (stored) {
-      records.push(stored);
-      await tidy(run, later);
-      await onEvent({ kind: "skipped", run, record: stored });
-      continue;
+    const stored = present.get(key) ?? (handsOn && !await store.hasWeights(key) ? null : await store.get(key));
+    if (!stored && signal.aborted) return { records, failed, aborted: true };
+    const place = { run, handsOn, waiting: runs.slice(index).filter(isMissing).map(({ config }) => config) };
+    const end: RunEnd | null = stored ? { kind: "skipped", run, record: stored } : await runOne(place, runs.find(({ key }) => key === start), shared);
+    if (!end) return { records, failed, aborted: true };
+    if (end.kind === "failed") {
+      failed.push({ run, error: end.error });
+      failures.set(key, end.error);
+    } else {
+      records.push(end.record);
+      if (start && !isNeeded(start, index)) await store.dropWeights(start);
     }
-    if (signal.aborted) return { records, failed, aborted: true };
-    const start = performance.now(), secondsSince = (since: number) => (performance.now() - since) / 1000;
-    let purified = start, resumedAt = 0, isFirst = true, told = Promise.resolve();
-    // the pace is that of runs whose texts are purified already, as they are from the second run on
-    const underway = (fraction: number): Underway => ({ config: run.config, seconds: secondsSince(purified), fraction, resumedAt });
-    const tell = (event: SweepEvent) => {
-      told = told.then(() => onEvent(event)); // one after the other
-      told.catch(() => {}); // a listener's error is thrown below, when the run has ended
-    };
-    await onEvent({ kind: "started", run, remainingSeconds: forecast.remaining(waiting, underway(0)) });
-    const onProgress = (progress: RunProgress) => {
-      if (isFirst) resumedAt = (progress.step - 1) / progress.steps;
-      isFirst = false;
-      const remainingSeconds = forecast.remaining(waiting, underway(progress.step / progress.steps));
-      tell({ kind: "progress", run, progress, remainingSeconds });
-    };
-    const onPurify = (progress: PurifyProgress) => {
-      purified = performance.now();
-      tell({ kind: "purifying", run, progress });
-    };
-    const { key, digests } = run;
-    const context = {
-      key,
-      digests,
-      checkpointFolder: store.checkpointPath(key),
-      weights: { pathOf: store.weightsPath, handsOn: isNeeded },
-      onProgress,
-      onPurify,
-      signal,
-    };
-    const outcome = await attempt(async () => {
-      await requireStart(run);
-      return await execute(run.config, context);
-    });
-    await told;
-    if (outcome instanceof Error) {
-      const explained = explainDiskError(outcome, store.folder); // a checkpoint that found no room
-      if (explained !== outcome) throw explained;
-      if (signal.aborted) return { records, failed, aborted: true };
-      const other = await store.get(key); // another process published it, and removed the checkpoints under this one
-      if (other) {
-        records.push(other);
-        await tidy(run, later);
-        await onEvent({ kind: "skipped", run, record: other });
-        continue;
-      }
-      failed.push({ run, error: outcome });
-      await onEvent({ kind: "failed", run, error: outcome, remainingSeconds: forecast.remaining(waiting) });
-      continue;
-    }
-    const record = await store.put(outcome) ? outcome : await store.get(key) ?? outcome;
-    forecast.observe(run.config, secondsSince(purified), resumedAt);
-    records.push(record);
-    await tidy(run, later);
-    await onEvent({ kind: "finished", run, record, seconds: secondsSince(start), remainingSeconds: forecast.remaining(waiting) });
+    await shared.tell(end);
   }
   return { records, failed, aborted: false };
+}
+
+/** What the runs of a sweep share. */
+interface Shared extends Required<Pick<SweepOptions, "store" | "execute" | "signal">> {
+  readonly forecast: Forecast;
+  /** Why runs failed, by key. */
+  readonly failures: Map<string, Error>;
+  /** Resolves when this event and those before it are told; rejects with a listener's error, and tells no more. */
+  readonly tell: (event: SweepEvent) => Promise<void>;
+}
+
+/** A run that is not in the store, and those to come. */
+interface Place {
+  readonly run: PlannedRun;
+  readonly handsOn: boolean;
+  readonly waiting: readonly RunConfig[];
+}
+
+type RunEnd = Extract<SweepEvent, { kind: "skipped" | "finished" | "failed" }>;
+
+/**
+ * How a run that is not in the store ends; null where the signal ended it.
+ * @param before the run that it starts from
+ */
+async function runOne(place: Place, before: PlannedRun | undefined, shared: Shared): Promise<RunEnd | null> {
+  const { store, signal, forecast, tell } = shared, { run, waiting } = place, { key, config } = run;
+  await tell({ kind: "started", run, remainingSeconds: forecast.remaining(waiting, { config, seconds: 0, fraction: 0, resumedAt: 0 }) });
+  const problem = before && await requireWeights(before, place, shared);
+  const trained = problem ??
+    await train(place, shared, (progress, remainingSeconds) => ({ kind: "progress", run, progress, remainingSeconds }));
+  if (!(trained instanceof Error)) return { kind: "finished", run, ...trained, remainingSeconds: forecast.remaining(waiting) };
+  if (signal.aborted) return null;
+  const record = await store.get(key); // another process published it, and removed the checkpoints under this one
+  return record ? { kind: "skipped", run, record } : { kind: "failed", run, error: trained, remainingSeconds: forecast.remaining(waiting) };
+}
+
+/**
+ * Trains the run that this one starts from once more where its weights are gone: another process in the same folder may have dropped them, when
+ * its own runs needed them no longer. Null, or why this one cannot start; a run that failed in this sweep is not tried again.
+ */
+async function requireWeights(before: PlannedRun, { run, waiting }: Place, shared: Shared): Promise<Error | null> {
+  const { store, failures } = shared, { key } = before;
+  if (await store.hasWeights(key)) return null;
+  if (!failures.has(key)) {
+    const place = { run: before, handsOn: true, waiting: [run.config, ...waiting] };
+    const trained = await train(place, shared, (progress, remainingSeconds) => ({ kind: "remaking", run, before, progress, remainingSeconds }));
+    if (!(trained instanceof Error) || await store.hasWeights(key)) return null; // another process was quicker, and removed the checkpoints
+    failures.set(key, trained);
+  }
+  const cause = failures.get(key)!;
+  return new Error(`Cannot start the run as the run that it starts from must have been trained: ${cause.message}`, { cause });
+}
+
+/**
+ * Trains a run and stores its record. An error that is the run's own is returned; those of the disk, the store and the listener are thrown.
+ * @param eventOf what is told of a step
+ */
+async function train(
+  { run, handsOn, waiting }: Place,
+  { store, execute, signal, forecast, tell }: Shared,
+  eventOf: (progress: RunProgress, remainingSeconds: number | null) => SweepEvent,
+): Promise<{ record: RunRecord; seconds: number } | Error> {
+  const { key, config, digests } = run, start = performance.now(), secondsSince = (since: number) => (performance.now() - since) / 1000;
+  let purified = start, resumedAt = 0, isFirst = true, told = Promise.resolve();
+  // the pace is that of runs whose texts are purified already, as they are from the second run on
+  const underway = (fraction: number): Underway => ({ config, seconds: secondsSince(purified), fraction, resumedAt });
+  const context: RunContext = {
+    key,
+    digests,
+    checkpointFolder: store.checkpointPath(key),
+    weights: { pathOf: store.weightsPath, handsOn },
+    onProgress(progress) {
+      if (isFirst) resumedAt = (progress.step - 1) / progress.steps;
+      isFirst = false;
+      told = tell(eventOf(progress, forecast.remaining(waiting, underway(progress.step / progress.steps))));
+    },
+    onPurify(progress) {
+      purified = performance.now();
+      told = tell({ kind: "purifying", run, progress });
+    },
+    signal,
+  };
+  const outcome = await attempt(() => execute(config, context));
+  await told;
+  if (outcome instanceof Error) {
+    const explained = explainDiskError(outcome, store.folder); // a checkpoint that found no room
+    if (explained !== outcome) throw explained;
+    return outcome;
+  }
+  const record = await store.put(outcome) ? outcome : await store.get(key) ?? outcome;
+  forecast.observe(config, secondsSince(purified), resumedAt);
+  return { record, seconds: secondsSince(start) };
+}
+
+/** Tells one event after the other, however slow the listener. */
+function inOrder(onEvent: SweepOptions["onEvent"] = () => {}): Shared["tell"] {
+  let told = Promise.resolve();
+  return (event) => {
+    told = told.then(() => onEvent(event));
+    told.catch(() => {}); // thrown where somebody waits for it: when the run has ended
+    return told;
+  };
 }
 
 /** After the first: a computation that each seed has once is traced half as often, and what is handed on waits for two seeds at most. */

@@ -8,7 +8,7 @@ export interface DifferenceRow extends Difference {
   readonly name: string;
 }
 
-export function differenceRows(): DifferenceRow[] {
+function differenceRows(): DifferenceRow[] {
   return [...deltaDifferences(), ...tableDifferences(), ...textDifferences()].map((row) => ({
     ...row,
     name: `${row.model} ${row.attack} ${row.method} ${row.column === "delta" ? "Δ" : row.column}`,

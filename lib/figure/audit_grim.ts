@@ -28,7 +28,7 @@ const panels = [
 
 const order = { model: ["BERT", "RoBERTa", "LLaMA"], attack: ["BadNet", "InSent"], dataset: ["SST-2", "CR", "CoLA"] };
 
-export function grimRows(): GrimRow[] {
+function grimRows(): GrimRow[] {
   return grimCells().map((cell) => ({
     ...cell,
     method: cell.method === unplaced ? "poisoned" : cell.method,

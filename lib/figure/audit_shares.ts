@@ -16,7 +16,7 @@ export interface ShareRow {
 }
 
 /** Table 2 by model, measure and origin. 0 and 100 % are counts of any number of rows and are left out. */
-export function shareRows(): ShareRow[] {
+function shareRows(): ShareRow[] {
   const cells = grimCells().filter(({ table, percent }) => table === "2" && 0 < percent && percent < 100);
   const groups = [...Map.groupBy(cells, ({ origin, column, model }) => [origin, column, model].join()).values()];
   return groups.map((group) => {

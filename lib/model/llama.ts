@@ -77,7 +77,7 @@ function logSumExp(scores: tf.Tensor): tf.Tensor {
 const sumExp = fused((scores, most) => [tf.matMul(tf.exp(tf.sub(scores, most)) as tf.Tensor2D, tf.fill([scores.shape[1]!, 1], 1))]);
 
 /** What the output embedding reads: the last layer's state, normalised, [n t, d]. */
-export function lastHidden(config: LlamaConfig, weights: LlamaWeights, rows: CausalRows): tf.Tensor {
+function lastHidden(config: LlamaConfig, weights: LlamaWeights, rows: CausalRows): tf.Tensor {
   const [n, t] = rows.ids.shape, { layers, maxPositions } = config;
   if (t > maxPositions) throw new RangeError(`Cannot read the rows as they must have at most ${maxPositions} tokens: ${t}`);
   return tf.tidy(() => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stepFlops } from "../../bench/flops.ts";
 import { type Architecture, trainedParameters, workOf } from "../../lib/experiment/cost_flops.ts";
 import { linearModules } from "../../lib/model/encoder.ts";
-import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+import { encoderShapes } from "../../lib/experiment/encoder_shapes.ts";
 
 const encoder = encoderShapes["minilm-l6"], shape = { n: 32, t: 24 };
 const full: Architecture = { encoder, classes: 2, method: { name: "full" }, head: "trained" };
@@ -25,6 +25,15 @@ Deno.test("workOf(): full fine-tuning goes through every weight in a step and th
   assert.equal(workOf(full, shape, "predict").weights, 0);
   assert.equal(workOf(lora, shape, "step").weights, workOf(lora, shape, "predict").weights);
   assert.equal(workOf(lora, shape, "step").weights, 6 * 12 * 384 * 384 + 384 * 384 + 384 * 2);
+});
+
+Deno.test("workOf(): every low-rank method forms its sums in a step and in a prediction, as LoRA does", () => {
+  for (const kind of ["step", "predict"] as const) {
+    for (const name of ["pissa", "olora", "dora"] as const) {
+      const method = { name, rank: 8, targets: "all" } as const;
+      assert.deepEqual(workOf({ ...lora, method }, shape, kind), workOf(lora, shape, kind), `${name}, ${kind}`);
+    }
+  }
 });
 
 Deno.test("workOf(): query and value alone are fewer weights and thin products, the same dense ones", () => {
@@ -56,4 +65,6 @@ Deno.test("trainedParameters() is what the published records say", () => {
   assert.equal(trainedParameters(full), 22_713_986);
   assert.equal(trainedParameters(lora), 341_008);
   assert.equal(trainedParameters({ ...full, method: { name: "full", only: "qv" } }), 12 * 384 * 384 + 2 * 385);
+  const headTrained = (name: "lora" | "pissa" | "dora"): Architecture => ({ ...lora, method: { name, rank: 8, targets: "qv" }, head: "trained" });
+  assert.deepEqual((["lora", "pissa", "dora"] as const).map((name) => trainedParameters(headTrained(name))), [74_498, 74_498, 79_106]);
 });

@@ -4,7 +4,7 @@ import { loadDataset } from "../../lib/data/load.ts";
 import { obtainAsset } from "../../lib/assets/obtain.ts";
 import { typicalLengths } from "../../lib/experiment/cost_lengths.ts";
 import { distinctTokens } from "../../lib/experiment/cost_lengths.ts";
-import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+import { encoderShapes } from "../../lib/experiment/encoder_shapes.ts";
 import { measureRates } from "../../lib/experiment/cost_measure.ts";
 import { mean } from "../../lib/math/statistics.ts";
 import { loadEncoder } from "../../lib/model/encoder.ts";

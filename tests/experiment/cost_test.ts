@@ -130,6 +130,14 @@ Deno.test("memoryOf(): full fine-tuning holds moments, longer rows more activati
   assert.ok(long.activations > 2 * lora.activations);
 });
 
+Deno.test("memoryOf() counts the sums that a low-rank method forms: of each such method, and of the adapted modules alone", () => {
+  const shapes = shapesOf(config());
+  const weights = (name: "lora" | "pissa", targets: "all" | "qv") =>
+    memoryOf({ ...shapes, architecture: { ...shapes.architecture, method: { name, rank: 8, targets } } }, 4e8).weights;
+  assert.equal(weights("pissa", "qv"), weights("lora", "qv"));
+  assert.ok(weights("lora", "all") - weights("lora", "qv") > 4 * 6 * 10 * 384 ** 2); // a layer has the weights of 12 squares, query and value are 2
+});
+
 Deno.test("memoryOfRuns() counts weights of a kind once and activations of the largest", () => {
   const [lora, full] = (["lora", "full"] as const).map((method) => shapesOf(config(method)));
   assert.equal(memoryOfRuns([lora, lora], 4e8), memoryOf(lora, 4e8).total);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import canonicalize from "canonicalize";
+import type { DatasetName } from "../../lib/data/names.ts";
 import type { RunConfig } from "../../lib/experiment/config.ts";
+import { typicalLengths } from "../../lib/experiment/cost_lengths.ts";
 import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
 import * as grids from "../../lib/experiment/grids.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { proxyTriggers } from "../../lib/experiment/persistence.ts";
-import { longestOf } from "../../lib/experiment/cost_lengths.ts";
 import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
 import { piecesOf } from "../../lib/train/rora/rora.ts";
@@ -71,6 +72,7 @@ Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways 
 });
 
 Deno.test("profiles: paper cuts no row of paper B's, triggers and RoBERTa's longer pieces counted in", () => {
+  const longestOf = (dataset: DatasetName) => typicalLengths(dataset, 10_000, 512).at(-1)!;
   for (const config of experiments.filter(({ paper }) => paper === "b").flatMap(({ configs }) => configs(paper, [1]))) {
     for (const { task, train } of [config, ...config.start ? [config.start.run] : []]) {
       assert.ok(1.25 * longestOf(task.dataset) + 10 <= train.maxLength, `${task.dataset} at ${train.maxLength} tokens`);

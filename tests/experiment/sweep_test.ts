@@ -284,3 +284,61 @@ Deno.test("sweep() trains a start once more where another process has dropped it
     assert.deepEqual(ran, ["proxy/1", "rank 2/1", "proxy/1", "rank 4/1", "proxy/2", "rank 2/2", "rank 4/2"]);
     for (const { key } of records) assert.equal(await store.hasWeights(key), false);
   }));
+
+Deno.test("sweep() ends a run that is trained once more as it ends any, tells of it, and does not take its time for that of the run that needs it", () =>
+  graphSetting(async (store, execute, ran) => {
+    const dropping: Execute = async (config, context) => {
+      const record = await execute(config, context);
+      if (!config.start) {
+        await Deno.mkdir(context.checkpointFolder, { recursive: true });
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      }
+      context.onProgress({ step: 2, steps: 2, loss: 0.5, rate: 100 });
+      if (ran.length === 2) await store.dropWeights(context.digests.start!);
+      return record;
+    };
+    const events: SweepEvent[] = [], onEvent = (event: SweepEvent) => void events.push(event);
+    await sweep({ configs: [2, 4, 8].map((rank) => starting(rank, 1)), store, execute: dropping, digestsOf: graphDigests, onEvent });
+    assert.deepEqual(ran, ["proxy/1", "rank 2/1", "proxy/1", "rank 4/1", "rank 8/1"]);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(dirname(store.checkpointPath("key")))), []);
+    const again = events.flatMap((event) => event.kind === "remaking" ? [event] : []);
+    assert.deepEqual(again.map(({ run, before, progress }) => [label(run.config), label(before.config), progress.step]), [[
+      "rank 4/1",
+      "proxy/1",
+      2,
+    ]]);
+    const { seconds, remainingSeconds } = events.flatMap((event) => event.kind === "finished" ? [event] : [])[2];
+    assert.ok(seconds < 0.4 && remainingSeconds! < 0.15, `${seconds} s, ${remainingSeconds} s left`);
+  }));
+
+Deno.test("sweep() does not train a run again that has failed: those that start from it fail at once", () =>
+  graphSetting(async (store, execute, ran) => {
+    const diverging: Execute = async (config, context) => {
+      const record = await execute(config, context);
+      if (label(config) !== "proxy/1") return record;
+      await store.dropWeights(context.key);
+      throw new Error("the loss is not finite");
+    };
+    const { records, failed } = await sweep({ configs: graph, store, execute: diverging, digestsOf: graphDigests });
+    assert.deepEqual(ran, ["proxy/1", "proxy/2", "rank 2/2", "rank 4/2"]);
+    assert.equal(records.length, 3);
+    const reason = "Cannot start the run as the run that it starts from must have been trained: the loss is not finite";
+    assert.deepEqual(failed.map(({ run, error }) => [label(run.config), error.message]), [
+      ["proxy/1", "the loss is not finite"],
+      ["rank 2/1", reason],
+      ["rank 4/1", reason],
+    ]);
+  }));
+
+Deno.test("sweep() trains a run once more only once where that fails", () =>
+  graphSetting(async (store, execute, ran) => {
+    const diverging: Execute = async (config, context) => {
+      const record = await execute(config, context);
+      if (ran.length > 1) await store.dropWeights(context.digests.start ?? context.key);
+      if (ran.length > 2 && !config.start) throw new Error("the loss is not finite");
+      return record;
+    };
+    const { failed } = await sweep({ configs: [2, 4, 8].map((rank) => starting(rank, 1)), store, execute: diverging, digestsOf: graphDigests });
+    assert.deepEqual(ran, ["proxy/1", "rank 2/1", "proxy/1"]);
+    assert.deepEqual(failed.map(({ run }) => label(run.config)), ["rank 4/1", "rank 8/1"]);
+  }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { chainRows } from "../../lib/experiment/chain_rows.ts";
-import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+import { encoderShapes } from "../../lib/experiment/encoder_shapes.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
 import type { QuantileMark } from "../../lib/figure/paper_b/quantiles.ts";
 import { armName } from "../../lib/figure/paper_b/names.ts";

@@ -1,7 +1,7 @@
 /** Stand-ins for what the paper profile reads out of its reader's folders: encoders of the large ones' shapes with random weights, GLUE and paper B's splits in small. */
 import { join } from "node:path";
 import { obtainAsset } from "../../lib/assets/obtain.ts";
-import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+import { encoderShapes } from "../../lib/experiment/encoder_shapes.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { type BertConfig, weightShapes } from "../../lib/model/encoder.ts";
 import { safetensorsParts, type StoredTensor } from "../../lib/model/safetensors.ts";

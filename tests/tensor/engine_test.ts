@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { dtypeCodes, dtypeName, fromBfloat16, type NativeData, type NativeDtype, toBfloat16 } from "../../lib/tensor/dtypes.ts";
+import { dtypeCodes, dtypeName, type NativeData, type NativeDtype, toBfloat16 } from "../../lib/tensor/dtypes.ts";
 import { runOnValues, type Values } from "../../lib/tensor/native_tensor.ts";
 import { tf } from "../../lib/tensor/tf.ts";
+import { fromBfloat16 } from "../support/bfloat16.ts";
 import { engineTest, leaksNothing } from "../support/tensorflow.ts";
 
 const examples: [NativeDtype, NativeData][] = [

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { compile } from "../../lib/tensor/compile.ts";
-import { fromBfloat16, toBfloat16 } from "../../lib/tensor/dtypes.ts";
+import { toBfloat16 } from "../../lib/tensor/dtypes.ts";
 import { linear, lowRankLinear } from "../../lib/tensor/ops.ts";
 import { checkPrecision, forgetRounded, keepRounded, productPrecision, withPrecision } from "../../lib/tensor/precision.ts";
 import { hasBfloat16, processorFeatures } from "../../lib/tensor/processor.ts";
 import { product } from "../../lib/tensor/product.ts";
 import { tf } from "../../lib/tensor/tf.ts";
+import { fromBfloat16 } from "../support/bfloat16.ts";
 import { assertClose } from "../support/close.ts";
 import { engineTest, leaksNothing, take } from "../support/tensorflow.ts";
 

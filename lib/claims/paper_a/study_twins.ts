@@ -28,7 +28,7 @@ export const distanceVaries: StudyRule = (studies) => {
 };
 
 /** |dW - dW~| / |dW|, mean over the checkpoints. */
-export const relativeDistance = ({ result }: Twins, reach: Reach = "all"): number =>
+const relativeDistance = ({ result }: Twins, reach: Reach = "all"): number =>
   mean(result.checkpoints.map((checkpoint) => checkpoint[reach].apart / checkpoint[reach].moved));
 
 /**

@@ -21,7 +21,7 @@ export const atMost = (bound: number, refuted = bound): Condition => ({
 });
 
 /** R-NUM on one number: reproduced where the condition holds, not reproduced where what refutes it does, partly between the two. */
-export const byNumber = (value: number, { holds, refutes }: Condition): Verdict =>
+const byNumber = (value: number, { holds, refutes }: Condition): Verdict =>
   holds(value) ? "reproduced" : refutes(value) ? "not reproduced" : "partly";
 
 /** One number of several cells, by R-NUM; null without any. */

@@ -2,6 +2,7 @@
 import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Quantiles } from "../../experiment/margins.ts";
 import type { ResultOf, StudyRecord } from "../../experiment/study_record.ts";
+import { placeOf as layerPlaceOf } from "../../model/layer.ts";
 import { doseName } from "./directions.ts";
 
 export interface BlockMark {
@@ -69,8 +70,8 @@ function constantsOf({ module, rhoBackdoor, update }: BlocksArm["modules"][numbe
 
 /** Null for a module in no block, the pooler. */
 export function placeOf(name: string): { block: number; module: string } | null {
-  const found = /^encoder\.layer\.(\d+)\.(.+)$/.exec(name);
-  return found && { block: Number(found[1]), module: found[2] };
+  const found = layerPlaceOf(name);
+  return found && { block: found.layer, module: found.within };
 }
 
 export const middle = ([, , half]: Quantiles): number => half;

@@ -7,7 +7,7 @@ import { type BlockMark, blockMarks, type BlocksArm, middle, placeOf, poisonName
 import { blocksSpec } from "./blocks_spec.ts";
 import { seedMedians } from "./seed_medians.ts";
 
-export const titleBlocks = "Proposition 4.2 in every block";
+const titleBlocks = "Proposition 4.2 in every block";
 
 export function drawBlocks(studies: readonly StudyRecord[]): Figure<BlockMark> {
   const runs = studies.flatMap(blockMarks), groups = [...new Set(runs.map(({ group }) => group))];

@@ -1,7 +1,7 @@
 /** Paper B, Figures 1 and 2: how strong LoRA's update is beside its weight, layer by layer, and how far it points where the weight did. */
 import { type AlignmentNull, alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
 import { spectralRatio } from "../../spectral/ratio.ts";
-import { encoderShapes } from "../../experiment/cost_shapes.ts";
+import { encoderShapes } from "../../experiment/encoder_shapes.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import { createRng } from "../../math/random.ts";

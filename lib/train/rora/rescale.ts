@@ -7,6 +7,7 @@ import { leadingSingular } from "../../adapter/leading.ts";
 import { withoutProduct } from "../../adapter/low_rank.ts";
 import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
 import type { Encoder } from "../../model/encoder.ts";
+import { layerOf } from "../../model/layer.ts";
 import type { StoredTensor } from "../../model/safetensors.ts";
 import { adaptedModules } from "./modules.ts";
 import type { PostTraining } from "./rora.ts";
@@ -47,8 +48,13 @@ export function rescale(
   return { ...moved, scales };
 }
 
-function modulesIn({ config }: Encoder, trained: Tensors, { layers, place }: PostTraining): string[] {
-  const left = config.layers - layers, first = { top: left, middle: Math.floor(left / 2), bottom: 0 }[place];
-  const layerOf = (name: string) => Number(/^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? NaN); // the pooler is in no block
-  return adaptedModules(config, trained).filter((name) => layerOf(name) >= first && layerOf(name) < first + layers);
+/** Which of an encoder's layers are rescaled, from 0, bottom to top. */
+export function rescaledLayers(all: number, { layers, place }: Pick<PostTraining, "layers" | "place">): number[] {
+  const left = all - layers, first = { top: left, middle: Math.floor(left / 2), bottom: 0 }[place];
+  return Array.from({ length: layers }, (_, i) => first + i);
+}
+
+function modulesIn({ config }: Encoder, trained: Tensors, pt: PostTraining): string[] {
+  const layers = new Set<number | null>(rescaledLayers(config.layers, pt));
+  return adaptedModules(config, trained).filter((name) => layers.has(layerOf(name))); // the pooler is in none
 }
