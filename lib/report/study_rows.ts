@@ -1,4 +1,7 @@
 /** What studies of paper A measured, as rows for a notebook's tables: means over seeds, with the smallest and the largest where there is room. */
+import { metricsOf } from "../evaluate/metrics.ts";
+import { triggeredCounts } from "../experiment/triggered.ts";
+import { triggerOf } from "../poison/attacks.ts";
 import { mean, standardDeviation } from "../math/statistics.ts";
 import { accuracyLost, finalAttackSuccess, overMethods, relativeDistance } from "../claims/paper_a/study_twins.ts";
 import { studiesOf, watch, type Watched, type WatchedOf } from "../claims/watched.ts";
@@ -32,7 +35,10 @@ export const overScales = (studies: Studies) => {
       "M' (trace)": ({ result }: Twins) => result.start.kernelTrace,
       ...startMeasures<Twins>(({ result }) => result.start.information),
       "M, mean |ΔW − ΔW~|": (one: Twins) => mean(apart(one)),
-      "training loss, clean": ({ result }: Twins) => result.checkpoints.at(-1)!.cleanLoss,
+      "training loss, clean": ({ result: { checkpoints } }: Twins) =>
+        mean(checkpoints.slice(-Math.ceil(checkpoints.length / 4)).map(({ cleanLoss }) => cleanLoss)),
+      "accuracy, poisoned": ({ run, result: { poisoned } }: Twins) =>
+        metricsOf(triggeredCounts({ config: run, result: poisoned }, triggerOf(run.attack)) ?? poisoned.clean).accuracy,
       "accuracy lost to the poison": accuracyLost,
     };
   return settings.flatMap((own) => inOrder(seedRows(own, runs, measures, { ends: false }), ({ bitsTrace }) => [Number(bitsTrace)]));
@@ -119,7 +125,8 @@ export function leftOfStart(studies: Studies) {
   return [...factors(variances(studies), "k"), ...factors(byRank, "rank")];
 }
 
-const rankOf = ({ run: { method } }: Watched): [number] => [method.name === "lora" ? method.rank : NaN];
+/** 0 for full fine-tuning, which comes first. */
+const rankOf = ({ run: { method } }: Watched): [number] => [method.name === "lora" ? method.rank : 0];
 
 /** A-A.2-3, A-D-1: the trained model beside its first-order expansion at the start, and LoRA's kernel at the start beside full fine-tuning's. */
 export const linearity = (studies: Studies) =>
@@ -143,7 +150,7 @@ const anglesIn = (studies: Studies): Angles[] => studiesOf(watch(studies), "angl
 
 /** A-3.3-10: the angle between gradients of clean and triggered rows before the first step, over ranks. */
 export const anglesAtStart = (studies: Studies) =>
-  seedRows(anglesIn(studies).filter(({ result }) => result.evaluated === null), runs, {
+  seedRows(inOrder(anglesIn(studies).filter(({ result }) => result.evaluated === null), rankOf), runs, {
     "cosine, linear modules": ({ result }) => result.points[0].matched.sameLabel,
   });
 

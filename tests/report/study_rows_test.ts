@@ -23,6 +23,7 @@ Deno.test("overScales() and randomLabels() go by rising information at the start
     ["LoRA r 32, s 2", 0.5],
     ["FF", 3],
   ]);
+  assert.deepEqual(rows.overScales(scaled).map((row) => [row["accuracy, poisoned"], row["training loss, clean"]]), Array(3).fill([0.7, 0.5]));
   const fitted = methods.map((method, i) => course(runOf(method, random, 1), size(bits[i]), { trainingLoss: 0.01 * i }));
   assert.deepEqual(rows.randomLabels(fitted).map((row) => row["training loss reached"]), [0.01, 0.02, 0]);
   assert.deepEqual(rows.variances(fitted), [], "wrong labels of a half are another question");
