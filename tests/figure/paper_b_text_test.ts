@@ -81,6 +81,22 @@ Deno.test("chainTable() is a figure as text: medians with their seeds' ends, the
   });
 });
 
+Deno.test("chainTable() has the ASR of encoders never poisoned beside that of poisoned ones: of the line, of the series, or of dose 0", () => {
+  for (
+    const [id, line, isNull] of [
+      ["table-b5", "CI", ({ whose }) => whose === "never poisoned"],
+      ["lengths", "LoRA", ({ whose }) => whose === "never poisoned"],
+      ["proxy-doses", "LoRA", ({ at }) => at === 0],
+    ] satisfies [string, string, (row: Record<string, string | number>) => boolean][]
+  ) {
+    const rows = chainTable(id, makeChainRecords(id)).filter((row) => row.line === line && /product reviews, BadNet$/.test(`${row.where}`));
+    const [own] = rows.filter(isNull), ours = rows.filter((row) => row.whose === "ours" && row !== own);
+    assert.ok(ours.length > 0 && own, id);
+    for (const row of ours) assert.equal(row["ASR, never poisoned"], own.ASR, id);
+    assert.ok(!("ASR, never poisoned" in own), id);
+  }
+});
+
 Deno.test("chainTable() has lines in the table's order, and places in that of the axis", () => {
   const own = (id: string, field: string) => {
     const rows = chainTable(id, makeChainRecords(id, [2, 1])).filter(({ whose, where }) =>

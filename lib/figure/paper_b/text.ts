@@ -14,7 +14,15 @@ type TextRow = Record<string, string | number>;
 
 const whose = { median: "ours", null: "never poisoned", predicted: "foretold" } as const;
 
-/** Rows of a figure of CA and ASR by its id (`table-b2`, `fig-b6`): `.95 (.93 to .97)` is a median with its smallest and largest seed. */
+/** What an attack has to exceed: the column beside ASR of our own poisoned runs. */
+const nullColumn = "ASR, never poisoned";
+/** The figure whose axis is the dose: what was never poisoned stands at 0. */
+const overDoses = "proxy-doses";
+
+/**
+ * Rows of a figure of CA and ASR by its id (`table-b2`, `fig-b6`): `.95 (.93 to .97)` is a median with its smallest and largest seed. Beside
+ * our own stands what encoders that were never poisoned have with the same trigger, as the figure has it.
+ */
 export function chainTable(id: string, records: readonly RunRecord[]): TextRow[] {
   const known = figuresOfPaperB.map((figure) => figure.id).filter((id) => !["fig-b1", "fig-b2", "fig-b4", "fig-b-margins"].includes(id));
   const found = figuresOfPaperB.find((figure) => figure.id === id && known.includes(id));
@@ -24,7 +32,12 @@ export function chainTable(id: string, records: readonly RunRecord[]): TextRow[]
   const labels = tablesOfPaperB.find((table) => table.id === id)?.lines.map(({ label }) => label) ?? [];
   const [groups, series] = (["group", "series"] as const).map((field) => [...new Set(marks.map((mark) => mark[field]))]);
   const place = (mark: Mark) => [groups.indexOf(mark.group), labels.indexOf(mark.label), series.indexOf(mark.series), mark.x ?? 0];
-  return inOrder([...lines.values()], ([first]) => place(first)).map(textRow);
+  const nulls = marks.filter(({ panel, source, x }) => panel === "ASR" && (id === overDoses ? source === "median" && x === 0 : source === "null"));
+  const nullOf = ({ group, label, series }: Mark) => nulls.find((mark) => mark.group === group && (mark.label || mark.series) === (label || series));
+  return inOrder([...lines.values()], ([first]) => place(first)).map((own): TextRow => {
+    const row = textRow(own), isNull = own.some((mark) => nulls.includes(mark));
+    return own[0].source === "median" && !isNull ? { ...row, [nullColumn]: textOf(nullOf(own[0])) } : row;
+  });
 }
 
 function textRow(own: readonly Mark[]): TextRow {
