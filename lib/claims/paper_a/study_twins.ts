@@ -28,7 +28,7 @@ export const distanceVaries: StudyRule = (studies) => {
 };
 
 /** |dW - dW~| / |dW|, mean over the checkpoints. */
-const relativeDistance = ({ result }: Twins, reach: Reach = "all"): number =>
+export const relativeDistance = ({ result }: Twins, reach: Reach = "all"): number =>
   mean(result.checkpoints.map((checkpoint) => checkpoint[reach].apart / checkpoint[reach].moved));
 
 /**
