@@ -1,10 +1,10 @@
 /** Marks -> Vega-Lite: CA, ASR and their margin over what a figure of paper B varies, side by side. */
 import type { Spec } from "../figure.ts";
-import { ink, quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { ink, quiet, toggled } from "../theme.ts";
 import { frame, quoted, type Where } from "./frame.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
-import { noRuns } from "./no_runs.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
 export interface CurveAxis {

@@ -1,8 +1,9 @@
 /** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
 import type { Spec } from "../figure.ts";
-import { quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { toggled } from "../theme.ts";
 import { frame, inPanel, quoted, type Where } from "./frame.ts";
-import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
@@ -90,7 +91,7 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
       },
       ...medians(where, own),
       crossed(where("datum.source === 'run' && datum.collapsed")),
-      ...(hasRuns ? [] : [note(height)]),
+      ...(hasRuns ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -120,9 +121,3 @@ function domainOf(marks: readonly Mark[], { panel }: Panel): [number, number] {
   const least = Math.min(...marks.filter((mark) => mark.panel === panel).map(({ value }) => value), panel === "CA" ? 0.75 : 0);
   return [Math.floor((least - 0.01) * 20) / 20, 1];
 }
-
-const note = (height: number): Spec => ({
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null, yOffset: null },
-});

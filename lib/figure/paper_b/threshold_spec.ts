@@ -1,10 +1,10 @@
 /** Marks -> Vega-Lite: observed CA and ASR as dots and the foretold ASR as a line, over the scale, a panel for each method. */
 import type { Spec } from "../figure.ts";
-import { quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { quiet, toggled } from "../theme.ts";
 import { frame, quoted } from "./frame.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned } from "./look.ts";
 import type { Mark } from "./mark.ts";
-import { noRuns } from "./no_runs.ts";
 import { spoken } from "./tooltip.ts";
 
 export const foretoldRate = "foretold attack success rate";
