@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { chance } from "../../lib/claims/paper_b/spectra.ts";
 import { chainRows } from "../../lib/experiment/chain_rows.ts";
 import { encoderShapes } from "../../lib/experiment/cost_shapes.ts";
+import type { FaultMark } from "../../lib/figure/paper_b/acceptability.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
 import type { QuantileMark } from "../../lib/figure/paper_b/quantiles.ts";
 import { armName } from "../../lib/figure/paper_b/names.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { chainRecord, makeChainRecords } from "../support/chain_records.ts";
+import { counts } from "../support/records.ts";
 import { draw, find } from "../support/paper_b_figures.ts";
 
 const { persistence } = profileNamed("standard"), { sweeps } = persistence;
@@ -147,4 +149,11 @@ Deno.test("draw() refuses two runs of one seed in one place, and a place of two 
     name: "RangeError",
     message: /^Cannot draw figure as its runs must share one setting: MR → product reviews, BadNet, LoRA, LoRA: .* and /,
   });
+});
+
+Deno.test("draw() of acceptability has no collapsed median: a cross is of a run", () => {
+  const records = makeChainRecords("acceptability", [1, 2]), one = records.map((record) => ({ ...record.result, clean: counts(0, 1) }));
+  const collapsed = records.map((record, i) => record.config.seed === 1 ? { ...record, result: one[i] } : record);
+  const marks = find(draw<FaultMark>("acceptability", collapsed), { collapsed: true });
+  assert.ok(marks.length > 0 && marks.every(({ source, seed }) => source === "run" && seed === 1));
 });
