@@ -63,7 +63,7 @@ Deno.test("chainTable() is a figure as text: medians with their seeds' ends, the
     "MR → product reviews, InSent 3",
   ]);
   assert.match(`${lora[0].ASR}`, /^0\.\d{3} \(0\.\d{3} to [01]\.\d{3}\)$/);
-  assert.equal(lora.filter(({ whose }) => `${whose}`.startsWith("published")).length, 2 * 3);
+  assert.equal(lora.filter(({ whose }) => `${whose}`.startsWith("published")).length, 3 * 3);
   assert.deepEqual(chainTable("fig-b5a", []), [{
     where: "IMDB → SST-2, BadNet",
     line: "published: RoBERTa-large",
