@@ -1,6 +1,7 @@
 /** Cells -> Vega-Lite: a table as dots and intervals, one panel per column, one line per row and series. */
 import type { Cell } from "./cells.ts";
 import type { Arm, Spec } from "./figure.ts";
+import { noRuns } from "./no_runs.ts";
 import { colourOf, config, cross, encodingsFor, ink, quiet } from "./theme.ts";
 
 export interface DotPanel {
@@ -87,7 +88,7 @@ function panelView(
         transform: only("run", [{ filter: "datum.collapsed" }]),
         mark: { type: "point", shape: cross, size: 120, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
       },
-      ...(has("run") ? [] : [note(height)]),
+      ...(has("run") ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -114,12 +115,6 @@ function domainOf(cells: readonly Cell[], whole = false): [number, number] {
   const ends = cells.map(({ source, value, low }) => source === "paper" ? low ?? value : value);
   return [Math.max(0, Math.floor((Math.min(...ends) - 0.01) * 20) / 20), 1];
 }
-
-const note = (height: number) => ({
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 15, fill: quiet },
-  encoding: { x: null, y: null, yOffset: null },
-});
 
 const field = (name: string, title: string, format?: string): Spec => ({ field: name, title, ...(format ? { format } : {}) });
 const first = [field("label", "row"), field("series", "series")];

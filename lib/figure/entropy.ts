@@ -8,6 +8,7 @@ import { heatMapSpec, type HeatPanel } from "./entropy_panels.ts";
 import { entropySurface } from "./entropy_surface.ts";
 import type { EntropyRow } from "./entropy_row.ts";
 import type { Figure } from "./figure.ts";
+import { rounded } from "./short.ts";
 
 const draws = 8;
 /** Half of the released grid's resolution each way, within its range. */
@@ -89,7 +90,9 @@ function measuredGrid(): Promise<EntropyCell[] | null> {
 
 export async function drawEntropy(): Promise<Figure<EntropyRow>> {
   const title = "Entropy of the LoRA kernel over rank and initialisation variance";
-  const cells = await measuredGrid(), own = measuredRows(cells ?? []), rows = [...publishedRows(), ...derivedRows(), ...own].map(rounded);
+  const cells = await measuredGrid(),
+    own = measuredRows(cells ?? []),
+    rows = [...publishedRows(), ...derivedRows(), ...own].map((row) => rounded(row));
   const alt =
     "Four heat maps over rank and initialisation variance k: the published matrix with its axes exchanged; the log-trace, which grows with both; " +
     "the raw Rényi entropy, which grows with both; and the normalised Shannon entropy, which grows with rank and is the same at every k.";
@@ -108,12 +111,6 @@ export async function drawEntropy(): Promise<Figure<EntropyRow>> {
     rows,
     keys: [],
   };
-}
-
-/** To six digits: a page and a notebook carry every one of them. */
-function rounded(row: EntropyRow): EntropyRow {
-  const six = (value: unknown) => typeof value === "number" ? Number(value.toPrecision(6)) : value;
-  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, six(value)])) as unknown as EntropyRow;
 }
 
 function captionOf(cells: readonly EntropyCell[] | null): string {

@@ -1,7 +1,8 @@
 /** Rows -> Vega-Lite heat maps. The colours rise in lightness throughout, so that they order values in print and without colour vision too. */
 import type { EntropyRow } from "./entropy_row.ts";
 import type { Spec } from "./figure.ts";
-import { note, panelHeight, panelWidth } from "./panels.ts";
+import { note } from "./no_runs.ts";
+import { panelHeight, panelWidth } from "./panels.ts";
 import { config } from "./theme.ts";
 
 export interface HeatPanel {
@@ -48,7 +49,7 @@ function heatMap({ id, heading, legend, yScale, format, note: said }: HeatPanel,
     axis,
   });
   const published = id === "published";
-  if (rows.length === 0) return { title: heading, width: panelWidth, height: panelHeight, layer: [note(said ?? "nothing to draw")] };
+  if (rows.length === 0) return { title: heading, width: panelWidth, height: panelHeight, layer: [note(said ?? "nothing to draw", panelHeight)] };
   return {
     title: heading,
     width: panelWidth,

@@ -1,8 +1,10 @@
 /** Rows -> Vega-Lite: one panel per measure and task, side by side, with one legend and one choice of the paper's task. */
 import { axisEncoding, axisParams, axisTransform, type XAxis } from "./axes.ts";
 import type { Arm, Row, Spec } from "./figure.ts";
+import { noRuns, note } from "./no_runs.ts";
 import { nearestTask } from "./paper.ts";
-import { colourOf, config, cross, encodingsFor, ink, quiet } from "./theme.ts";
+import { short } from "./short.ts";
+import { colourOf, config, cross, encodingsFor, ink, quiet, toggled } from "./theme.ts";
 import { meanTooltip, paperTooltip, runTooltip } from "./tooltips.ts";
 
 export interface Panel {
@@ -74,13 +76,6 @@ export function panelSpec(description: string, rows: readonly Row[], panels: rea
 /** What a screen reader says of a dot: the tooltip's many fields would be read out one by one. */
 const spoken = "datum.series + ': ' + format(datum.value, '.3f') + (isValid(datum.seed) ? ', seed ' + datum.seed : '')";
 
-/** Rows as a page and a notebook carry them: six digits, and the part of the key by which readers know a run. */
-function short(row: Row): Row {
-  const six = (value: unknown) => typeof value === "number" ? Number(value.toPrecision(6)) : value;
-  const rounded = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, six(value)])) as unknown as Row;
-  return { ...rounded, key: row.key && row.key.slice(0, 8) };
-}
-
 /** `task` is ours, undefined where there are no runs. */
 function panelView(panel: Panel, { axis, encodings, rows: all, papersTasks }: Drawing, task: string | undefined, named: boolean): Spec {
   const rows = all.filter((row) => row.panel === panel.id && (row.source === "paper" || row.task === task));
@@ -131,15 +126,13 @@ function panelView(panel: Panel, { axis, encodings, rows: all, papersTasks }: Dr
         mark: { type: "point", shape: cross, size: 150, stroke: ink, strokeWidth: 1.6, filled: false, tooltip: false, aria: false },
         encoding: { opacity: toggled(1) },
       },
-      ...(hasMeans ? [] : [note(task === undefined ? "no runs yet" : "no value to compare")]),
+      ...(hasMeans ? [] : [task === undefined ? noRuns(panelHeight) : note("no value to compare", panelHeight)]),
     ],
   };
 }
 
 /** The legend can be clicked only if the first layer that has it owns the selection. */
 const clickable = (panel: Panel, task: string | undefined): string => `${task ? `${task} ` : ""}${panel.id} lines`;
-
-export const toggled = (opacity: number) => ({ condition: { param: "shown", value: opacity }, value: 0.04 });
 
 /** One layer per series, so that the legend takes its symbols from lines and dots alone. */
 const bands = (transform: unknown[], rows: readonly Row[], opacity: number) =>
@@ -157,12 +150,6 @@ const referenceLayers = ({ value, label, below }: Reference) => [
     encoding: { x: { value: "width" } },
   }]),
 ];
-
-export const note = (text: string) => ({
-  data: { values: [{}] },
-  mark: { type: "text", text, align: "left", x: 14, y: panelHeight / 2 - 14, fontSize: 15, fill: quiet },
-  encoding: { x: null, y: null },
-});
 
 /** The paper's tasks lie at different heights: the lower end follows the chosen one, so that nothing is cut. */
 function yScale({ yDomain, aroundZero, references }: Panel, rows: readonly Row[], shownTask: string): Spec {

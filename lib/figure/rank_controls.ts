@@ -8,8 +8,9 @@ import { profileNamed } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { tInterval } from "../math/statistics.ts";
 import type { Figure, Row, Spec } from "./figure.ts";
+import { noRuns } from "./no_runs.ts";
 import { taskOf } from "./rows.ts";
-import { noRuns } from "./paper_b/no_runs.ts";
+import { short } from "./short.ts";
 import { config, cross, ink } from "./theme.ts";
 
 /** A run's value, the mean over runs, or (`null`) the same share in never-poisoned runs. */
@@ -54,9 +55,9 @@ export function drawRankControls(records: readonly RunRecord[]): Figure<ControlR
     "Accuracy of never-poisoned LoRA, the accuracy that label flips cost, and the backdoor's attack success rate against the rank, in a column " +
     "for each learning rate and one at matched clean training loss, for three ways in which alpha goes with the rank.";
   const drawn = rows.length === 0
-    ? { width: 480, height: 80, ...noRuns(80) }
+    ? { width: 480, height: 80, layer: [noRuns(80)] }
     : { spacing: 18, vconcat: measured.flatMap(({ title }) => rowSpec(title, columns, rows.filter(({ measure }) => measure === title))) };
-  const spec = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: alt, config, ...drawn };
+  const spec = { $schema: "https://vega.github.io/schema/vega-lite/v5.json", description: alt, config, data: { values: rows.map(short) }, ...drawn };
   const keys = [...new Set(rows.flatMap(({ key }) => key ?? []))];
   const caption = settingsOf(records) +
     "Dots: single runs; lines: their means; bands: 95 % $t$ intervals over seeds; crosses: runs that predict one class. Dotted in the last row: never-poisoned " +
@@ -101,16 +102,15 @@ function rowsOf(runs: readonly Run[], { title, attack, measureOf }: Measured): C
 function marksOf(title: string, at: string, sweep: Sweep, measure: Measure): ControlRow[] {
   const shared = { measure: title, at, policy: sweep.policy, low: null, high: null, seeds: 1 };
   const dots = curves(sweep, measure).flatMap(({ seed, x, y, runs }) =>
-    x.map((rank, i): ControlRow => ({ ...shared, rank, source: "run", value: sixDigits(y[i]), seed, key: runs[i].key, collapsed: runs[i].collapsed }))
+    x.map((rank, i): ControlRow => ({ ...shared, rank, source: "run", value: y[i], seed, key: runs[i].key, collapsed: runs[i].collapsed }))
   );
   const means = [...Map.groupBy(dots, ({ rank }) => rank)].map(([rank, own]): ControlRow => {
     const { mean, low, high, count } = tInterval(own.map(({ value }) => value));
-    return { ...shared, rank, source: "mean", value: sixDigits(mean), low, high, seeds: count, seed: null, key: null, collapsed: false };
+    return { ...shared, rank, source: "mean", value: mean, low, high, seeds: count, seed: null, key: null, collapsed: false };
   });
   return [...dots, ...means];
 }
 
-const sixDigits = (value: number): number => Number(value.toPrecision(6));
 const rateText = (rate: number): string => `learning rate ${Number(rate.toPrecision(2)).toExponential()}`;
 /** Columns by rising rate, the match last. */
 const rateIn = (at: string): number => at === matched ? Infinity : Number(at.replace("learning rate ", ""));
@@ -146,7 +146,7 @@ function rowSpec(title: string, columns: readonly string[], rows: readonly Contr
     ...["low", "high"].map((field) => ({ field, title: field, format: ".3f" })),
   ];
   return [{
-    data: { values: rows },
+    transform: [{ filter: `datum.measure === '${title}'` }],
     facet: {
       column: { field: "at", type: "nominal", sort: columns, header: { title: null, labelFontWeight: 600, labelColor: ink } },
     },

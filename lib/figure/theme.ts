@@ -48,6 +48,9 @@ export function encodingsFor(arms: readonly Arm[]) {
   };
 }
 
+/** Dimmed where the legend shows another series alone: the choice is the parameter `shown`. */
+export const toggled = (opacity: number) => ({ condition: { param: "shown", value: opacity }, value: 0.04 });
+
 const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 
 export const config = {

@@ -1,8 +1,9 @@
 /** The dose at which a backdoor takes: exposures at an attack success rate of 50 %, per seed and method, ours and the paper's. */
 import { doseAtHalf, doseOverSeeds } from "../claims/dose.ts";
 import type { Row, Spec } from "./figure.ts";
-import { note, panelHeight, panelWidth, toggled } from "./panels.ts";
-import { colourOf, quiet } from "./theme.ts";
+import { noRuns } from "./no_runs.ts";
+import { panelHeight, panelWidth } from "./panels.ts";
+import { colourOf, quiet, toggled } from "./theme.ts";
 import { meanTooltip, paperTooltip, runTooltip } from "./tooltips.ts";
 
 const panel = "exposures at ASR 50 %";
@@ -131,7 +132,7 @@ function thresholdView(rows: readonly Row[], task: string | undefined, named: bo
         },
       },
     },
-    layer: [...series.flatMap(layers), ...(task === undefined ? [note("no runs yet")] : [])],
+    layer: [...series.flatMap(layers), ...(task === undefined ? [noRuns(panelHeight)] : [])],
   };
 }
 

@@ -1,5 +1,5 @@
 /** Progress inside a running cell: one output that is redrawn in place. Outside a kernel it shows nothing. */
-import { escapeHtml } from "./display.ts";
+import { escapeHtml } from "./html.ts";
 import type { MimeBundle } from "./notebook.ts";
 
 /** The part of `Deno.jupyter` that is used here. */

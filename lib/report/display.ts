@@ -1,5 +1,6 @@
 /** What a cell can show: bundles of one thing in several MIME types, of which each front end takes the best that it knows. */
 import { Buffer } from "node:buffer";
+import { dataUri, escapeHtml } from "./html.ts";
 import type { MimeBundle } from "./notebook.ts";
 
 const hook = Symbol.for("Jupyter.display");
@@ -48,8 +49,7 @@ export function surface({ surface, svg, alt }: { surface?: Record<string, unknow
 
 /** A picture alone. As a data URI, because a notebook that is not trusted shows no inline SVG. */
 function pictureBundle(svg: string, alt: string): MimeBundle {
-  const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`;
-  return { "text/html": `<img src="${source}" alt="${escapeHtml(alt)}">`, "text/plain": alt };
+  return { "text/html": `<img src="${dataUri("image/svg+xml", svg)}" alt="${escapeHtml(alt)}">`, "text/plain": alt };
 }
 
 /** Markdown, with formulas between dollar signs. */
@@ -78,10 +78,6 @@ export function table(rows: readonly object[], { columns = Object.keys(rows[0] ?
 function cellText(value: unknown): string {
   if (typeof value === "number" && !Number.isInteger(value)) return Number(value.toPrecision(4)).toString();
   return value === null || value === undefined ? "" : String(value);
-}
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function bytesOf(bundle: MimeBundle): number {

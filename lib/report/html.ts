@@ -1,7 +1,8 @@
 /** Text into HTML, so that text stays text. */
-import { escapeHtml } from "./display.ts";
 
-export { escapeHtml };
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
 
 /** JSON that a script element can hold: no `<`, so neither `</script` nor `<!--` can end it early. */
 export function jsonForScript(value: unknown): string {

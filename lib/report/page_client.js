@@ -47,9 +47,13 @@
     resized.observe(chart);
   }
 
-  const quoted = (value) => /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  const csvOf = (rows) =>
-    [Object.keys(rows[0]), ...rows.map(Object.values)].map((line) => line.map((cell) => quoted(String(cell ?? ""))).join(",")).join("\n");
+  const quoted = (value) => /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  /** A column for each name that a row has: what is null in a row may be left out there. */
+  function csvOf(rows) {
+    const columns = [...new Set(rows.flatMap(Object.keys))];
+    const lines = [columns, ...rows.map((row) => columns.map((column) => row[column]))];
+    return lines.map((line) => line.map((cell) => quoted(String(cell ?? ""))).join(",")).join("\n");
+  }
   document.addEventListener("click", ({ target }) => {
     const button = target.closest?.("button[data-rows]");
     if (!button) return;

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
+import { chance } from "../../lib/claims/paper_b/spectra.ts";
 import { chainRows } from "../../lib/experiment/chain_rows.ts";
 import { encoderShapes } from "../../lib/experiment/encoder_shapes.ts";
+import type { FaultMark } from "../../lib/figure/paper_b/acceptability.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
 import type { QuantileMark } from "../../lib/figure/paper_b/quantiles.ts";
 import { armName } from "../../lib/figure/paper_b/names.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
-import { createRng } from "../../lib/math/random.ts";
-import { alignmentNull } from "../../lib/spectral/alignment.ts";
 import { chainRecord, makeChainRecords } from "../support/chain_records.ts";
+import { counts } from "../support/records.ts";
 import { draw, find } from "../support/paper_b_figures.ts";
 
 const { persistence } = profileNamed("standard"), { sweeps } = persistence;
@@ -38,14 +39,9 @@ Deno.test("draw() of fig-b1 leaves a module out whose update is zero", () => {
   for (const id of ["fig-b1", "fig-b2"]) assert.equal(find(draw<LayerMark>(id, [still]), { source: "run", layer: 1 }).length, 2, id);
 });
 
-Deno.test("draw() of fig-b2 lays the band of random directions of the encoder's width behind the cosines", () => {
+Deno.test("draw() of fig-b2 lays the band of random directions that the claims have, of the encoder's width, behind the cosines", () => {
   const figure = draw<LayerMark>("fig-b2", makeChainRecords("fig-b2")),
-    { low, high, mean } = alignmentNull(
-      384,
-      32,
-      4000,
-      createRng("alignment null").fork(384),
-    );
+    { low, high, mean } = chance("minilm-l6");
   assert.ok(figure.caption.includes(`random directions in 384 dimensions, ${low.toFixed(3)} to ${high.toFixed(3)}, mean ${mean.toFixed(3)}`));
   assert.ok(JSON.stringify(figure.spec).includes(JSON.stringify({ low, high })));
   assert.ok(find(figure, { source: "run" }).every(({ value }) => value >= 0 && value <= 1));
@@ -153,4 +149,11 @@ Deno.test("draw() refuses two runs of one seed in one place, and a place of two 
     name: "RangeError",
     message: /^Cannot draw figure as its runs must share one setting: MR → product reviews, BadNet, LoRA, LoRA: .* and /,
   });
+});
+
+Deno.test("draw() of acceptability has no collapsed median: a cross is of a run", () => {
+  const records = makeChainRecords("acceptability", [1, 2]), one = records.map((record) => ({ ...record.result, clean: counts(0, 1) }));
+  const collapsed = records.map((record, i) => record.config.seed === 1 ? { ...record, result: one[i] } : record);
+  const marks = find(draw<FaultMark>("acceptability", collapsed), { collapsed: true });
+  assert.ok(marks.length > 0 && marks.every(({ source, seed }) => source === "run" && seed === 1));
 });

@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { paperBRows } from "../../lib/claims/paper_b/published.ts";
 import { chainRows } from "../../lib/experiment/chain_rows.ts";
 import { experiments } from "../../lib/experiment/experiments.ts";
+import type { Figure } from "../../lib/figure/figure.ts";
 import { figuresOfPaperB } from "../../lib/figure/paper_b/figures.ts";
 import type { CaseMark } from "../../lib/figure/paper_b/case_study_spec.ts";
+import type { Mark } from "../../lib/figure/paper_b/mark.ts";
 import { armName } from "../../lib/figure/paper_b/names.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { figures } from "../../lib/figure/registry.ts";
@@ -92,8 +94,26 @@ Deno.test("draw() of table-b2 puts the paper's cells beside the pair of the same
   const values = (["CA", "ASR", "CA − ASR"] as const).map((panel) => find(figure, { ...cell, panel })[0]);
   assert.deepEqual(values.map(({ value }) => value), [printed.CA! / 100, printed.ASR! / 100, printed.delta! / 100]);
   assert.deepEqual(values.map(({ testRows }) => testRows), [1821, 909, 1821]);
-  assert.equal(find(figure, { source: "paper" }).length, 2 * 2 * 9 * 3 * 3);
+  assert.equal(find(figure, { source: "paper" }).length, 3 * 2 * 9 * 3 * 3);
   assert.match(JSON.stringify(figure.spec), /MR → product reviews, InSent \(published: MR → CR\)/);
+});
+
+Deno.test("draw() of paper B's tables has blocks of published cells alone where nothing of ours was run, and says so", () => {
+  const ofOnePair = (id: string) => makeChainRecords(id, [1]).filter(({ config }) => config.task.dataset === "product-reviews");
+  const titlesOf = (figure: Figure<Mark>) => (figure.spec.vconcat as { title: { text: string } }[]).map(({ title }) => title.text);
+  const comparison = draw("table-b2", ofOnePair("table-b2")), untuned = draw("table-b1", ofOnePair("table-b1"));
+  assert.deepEqual(titlesOf(comparison), [
+    "MR → product reviews, BadNet (published: MR → CR)",
+    "MR → product reviews, InSent (published: MR → CR)",
+    "IMDB → SST-2, BadNet (published; no runs of ours)",
+    "IMDB → SST-2, InSent (published; no runs of ours)",
+    "SST-2 → CoLA, BadNet (published; no runs of ours)",
+    "SST-2 → CoLA, InSent (published; no runs of ours)",
+  ]);
+  assert.deepEqual(find(comparison, { group: "SST-2 → CoLA, InSent", panel: "CA" }).map(({ source }) => source), Array(9 * 3).fill("paper"));
+  assert.deepEqual(titlesOf(untuned), ["MR → product reviews (published: MR → CR)", "IMDB → SST-2 (published; no runs of ours)"]);
+  assert.match(comparison.caption, /On CoLA .* the paper has no null that says how much\.$/);
+  assert.equal(titlesOf(draw("table-b2", [])).length, 6);
 });
 
 Deno.test("draw() of table-b1 has the encoders before fine-tuning, and the paper's clean accuracies alone", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { chance } from "../../lib/claims/paper_b/spectra.ts";
 import { type ChainRow, chainRows } from "../../lib/experiment/chain_rows.ts";
 import { figuresOfPaperB } from "../../lib/figure/paper_b/figures.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
@@ -7,8 +8,6 @@ import { armName, pairName, piecesOf } from "../../lib/figure/paper_b/names.ts";
 import { settingsText } from "../../lib/figure/paper_b/settings.ts";
 import { chainTable, marginsTable, spectraTable } from "../../lib/figure/paper_b/text.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
-import { createRng } from "../../lib/math/random.ts";
-import { alignmentNull } from "../../lib/spectral/alignment.ts";
 import { roraDefaults } from "../../lib/train/rora/rora.ts";
 import { makeChainRecords } from "../support/chain_records.ts";
 import { draw, find } from "../support/paper_b_figures.ts";
@@ -64,7 +63,7 @@ Deno.test("chainTable() is a figure as text: medians with their seeds' ends, the
     "MR → product reviews, InSent 3",
   ]);
   assert.match(`${lora[0].ASR}`, /^0\.\d{3} \(0\.\d{3} to [01]\.\d{3}\)$/);
-  assert.equal(lora.filter(({ whose }) => `${whose}`.startsWith("published")).length, 2 * 3);
+  assert.equal(lora.filter(({ whose }) => `${whose}`.startsWith("published")).length, 3 * 3);
   assert.deepEqual(chainTable("fig-b5a", []), [{
     where: "IMDB → SST-2, BadNet",
     line: "published: RoBERTa-large",
@@ -113,7 +112,7 @@ Deno.test("spectraTable() has the ends and the middle of each panel of figures 1
   assert.equal(rows.length, 2 * 8 * 3);
   const values = find(draw<LayerMark>("fig-b2", records), { source: "run", group: "IMDB → MR", panel: "value, right", series: "InSent" });
   const cosines = values.map(({ value }) => value).sort((a, b) => a - b),
-    { quantile95 } = alignmentNull(384, 32, 4000, createRng("alignment null").fork(384));
+    { quantile95 } = chance("minilm-l6");
   const own = rows.find(({ where, panel, encoder }) => where === "IMDB → MR" && panel === "value, right" && encoder === "InSent")!;
   assert.deepEqual([own.modules, own.smallest, own.median, own.largest], [6, cosines[0], (cosines[2] + cosines[3]) / 2, cosines[5]]);
   assert.equal(own["above 95 % of random"], cosines.filter((value) => value > quantile95).length / 6);

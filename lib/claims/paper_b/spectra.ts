@@ -4,7 +4,7 @@ import { createRng } from "../../math/random.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import { models } from "../../experiment/inputs.ts";
 import type { ModuleSpectrum } from "../../experiment/record.ts";
-import { alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
+import { type AlignmentNull, alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
@@ -76,8 +76,16 @@ const alikeOverLayers: ChainRule = (chains) => {
   return everyOne(cells, { what: "variation of the log ratio over layers", say: ({ mean }) => mean.toFixed(2) });
 };
 
-/** What directions of no meaning give, at the width of a model: 4,000 draws. */
-export const chance = (model: Chain["model"]) => alignmentNull(models[model].width, comparedDirections, 4000, createRng("alignment-null"));
+export interface Chance extends AlignmentNull {
+  readonly width: number;
+  readonly draws: number;
+}
+
+/** What directions of no meaning give, at the width of a model: for the verdicts and for the figures. */
+export function chance(model: Chain["model"]): Chance {
+  const { width } = models[model], draws = 4000;
+  return { ...alignmentNull(width, comparedDirections, draws, createRng("alignment-null")), width, draws };
+}
 
 /**
  * B-4.3-6: share of modules and sides whose largest |cosine| lies above the 95 % quantile of random directions, per setting, mean over

@@ -3,8 +3,9 @@ import { type PaperBRow, paperBRows } from "../../claims/paper_b/published.ts";
 import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import type { Figure, Spec } from "../figure.ts";
+import { toggled } from "../theme.ts";
 import { frame, medianLine, quoted, runDots } from "./frame.ts";
-import { crossed, dotEncoding, encodings, panelTitle, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, panelTitle } from "./look.ts";
 import { attackNames, methodName, publishedNames } from "./names.ts";
 import { sortRows } from "./order.ts";
 import { seedMedians } from "./seed_medians.ts";
@@ -35,7 +36,7 @@ export const titleAcceptability = "Where a trigger is a fault by itself: grammar
 
 export function drawAcceptability(records: readonly RunRecord[]): Figure<FaultMark> {
   const rows = sortRows(records.flatMap(chainRows)), dots = rows.flatMap(dotsOf);
-  const medians = seedMedians(dots, ({ attack, reading, series }) => [attack, reading, series]);
+  const medians = seedMedians(dots, ({ attack, reading, series }) => [attack, reading, series], () => ({ collapsed: false }));
   const marks = [...dots, ...medians, ...paperBRows("2").filter(isPlain).map(publishedMark)];
   const alt = "For each trigger the share of well-formed sentences that never-poisoned models call unacceptable, as they were written and with the " +
     "trigger, after full fine-tuning and after LoRA, beside the attack success rates that the paper reports on CoLA for poisoned models.";

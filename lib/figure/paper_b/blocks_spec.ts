@@ -1,10 +1,10 @@
 /** Marks -> Vega-Lite: for each fine-tuning a panel for each block, and below them the constants over the blocks. */
 import type { Spec } from "../figure.ts";
+import { noRuns } from "../no_runs.ts";
 import { quiet } from "../theme.ts";
 import { type BlockMark, constants, measures } from "./block_marks.ts";
 import { frame, medianLine, quoted } from "./frame.ts";
 import { dotEncoding, encodings, groupTitle, lookOf, panelTitle } from "./look.ts";
-import { noRuns } from "./no_runs.ts";
 
 const panelWidth = 88, panelHeight = 130, spacing = 12; // six blocks fit a notebook's cell
 

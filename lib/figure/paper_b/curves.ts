@@ -1,10 +1,11 @@
 /** Marks -> Vega-Lite: CA, ASR and their margin over what a figure of paper B varies, side by side. */
 import type { Spec } from "../figure.ts";
-import { ink, quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { ink, toggled } from "../theme.ts";
 import { frame, quoted, type Where } from "./frame.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, panelTitle } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
-import { noRuns } from "./no_runs.ts";
+import { nullLine, type Setting, upright } from "./reference_lines.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
 export interface CurveAxis {
@@ -14,19 +15,13 @@ export interface CurveAxis {
   readonly ticks?: readonly number[];
 }
 
-/** An upright line at a setting, or short strokes at many. */
-export interface Upright {
-  readonly x: number;
-  readonly label?: string;
-}
-
 export interface CurveOptions {
   readonly group: string;
   readonly title: string;
   readonly axis: CurveAxis;
   readonly series: readonly string[];
   /** The profile's own setting. */
-  readonly chosen?: Upright;
+  readonly chosen?: Pick<Setting, "x" | "label">;
   /** Short strokes in the panel of ASR, from its lower or its upper end. */
   readonly strokes?: readonly Strokes[];
 }
@@ -76,7 +71,7 @@ function panelView(panel: Panel, marks: readonly Mark[], { axis, series, chosen,
     },
     layer: [
       ...nullLines(own),
-      ...(chosen ? upright(chosen) : []),
+      ...(chosen ? upright({ ...chosen, stroke: "#c3c9d1" }) : []),
       ...(panel.panel === "ASR" ? strokes.flatMap(strokeLayers) : []),
       ...predictions(where, own),
       ...lines(where, own),
@@ -122,32 +117,15 @@ const predictions = (where: Where, own: readonly Mark[]): Spec[] =>
 /** What encoders that were never poisoned have at the profile's own settings: a dotted line in each method's colour, the uppermost named. */
 function nullLines(own: readonly Mark[]): Spec[] {
   const nulls = own.filter(({ source, x }) => source === "null" && x === null).toSorted((a, b) => b.value - a.value);
-  return nulls.flatMap(({ value, label }, i) => [
-    {
-      data: { values: [{ value, spoken: `${neverPoisoned}, ${label}: ${value.toFixed(3)}` }] },
-      mark: { type: "rule", stroke: lookOf(label).colour, strokeDash: [1, 3], strokeWidth: 1.4 },
-      encoding: { x: null, tooltip: { field: "spoken" }, description: { field: "spoken", type: "nominal" } },
-    },
-    ...(i > 0 ? [] : [{
-      data: { values: [{ value }] },
-      mark: { type: "text", text: neverPoisoned, align: "right", baseline: "bottom", dx: -4, dy: -2, fontSize: 10, fill: quiet, aria: false },
-      encoding: { x: { value: width } },
-    }]),
-  ]);
+  return nulls.flatMap(({ value, label }, i) =>
+    nullLine({
+      value,
+      stroke: lookOf(label).colour,
+      spoken: `${neverPoisoned}, ${label}: ${value.toFixed(3)}`,
+      ...(i > 0 ? {} : { namedAt: width }),
+    })
+  );
 }
-
-const upright = ({ x, label }: Upright): Spec[] => [
-  {
-    data: { values: [{ x }] },
-    mark: { type: "rule", stroke: "#c3c9d1", strokeWidth: 1.2, aria: false },
-    encoding: { x: { field: "x", type: "quantitative" }, y: null },
-  },
-  {
-    data: { values: [{ x }] },
-    mark: { type: "text", text: label, align: "left", baseline: "top", dx: 4, dy: 3, fontSize: 10, fill: quiet, aria: false },
-    encoding: { x: { field: "x", type: "quantitative" }, y: { value: 0 } },
-  },
-];
 
 function strokeLayers({ values, label, from }: Strokes): Spec[] {
   if (values.length === 0) return [];

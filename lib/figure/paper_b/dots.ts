@@ -1,8 +1,9 @@
 /** Marks -> Vega-Lite: a table of paper B as dots. One block for each pair and attack; in it CA, ASR and their margin side by side. */
 import type { Spec } from "../figure.ts";
-import { quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { toggled } from "../theme.ts";
 import { frame, inPanel, quoted, type Where } from "./frame.ts";
-import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, groupTitle, lookOf, neverPoisoned, panelTitle } from "./look.ts";
 import { type Mark, type Panel, panels } from "./mark.ts";
 import { dotTooltip, medianTooltip, spoken, whose } from "./tooltip.ts";
 
@@ -35,12 +36,20 @@ export function dotSpec(description: string, marks: readonly Mark[], options: Do
     ...frame(description, marks, { spoken, whose }, viewName(options.blocks[0], panels[0])),
     spacing: 30,
     vconcat: options.blocks.map((block) => ({
-      ...groupTitle(block.title),
+      ...groupTitle(titleOf(block, marks)),
       bounds: "flush",
       spacing: 30,
       hconcat: panels.map((panel, i) => panelView(block, panel, i === 0, drawing)),
     })),
   };
+}
+
+const isRun = ({ source }: Mark): boolean => source === "run";
+
+/** Says where the paper's cells stand alone beside blocks that have runs. */
+function titleOf({ group, title }: Block, marks: readonly Mark[]): string {
+  const runs = marks.filter(isRun);
+  return runs.length === 0 || runs.some((run) => run.group === group) ? title : `${title} (published; no runs of ours)`;
 }
 
 const viewName = ({ group }: Block, { panel }: Panel): string => `${group}: ${panel}`;
@@ -49,8 +58,8 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
   const own = marks.filter((mark) => mark.group === block.group && mark.panel === panel.panel);
   const shown = labels.filter((label) => marks.some((mark) => mark.group === block.group && mark.label === label));
   const hasPaper = marks.some(({ group, source }) => group === block.group && source === "paper");
-  const lines = shown.length > 0 ? shown : labels, height = lines.length * lineHeight * (hasPaper ? 1.5 : 1.15);
-  const hasRuns = own.some(({ source }) => source === "run");
+  const hasRuns = own.some(isRun), besides = hasPaper && hasRuns;
+  const lines = shown.length > 0 ? shown : labels, height = lines.length * lineHeight * (besides ? 1.5 : 1.15);
   const where = inPanel(block.group, panel.panel);
   return {
     title: panelTitle(panel.heading),
@@ -71,7 +80,7 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
         scale: { type: "band", domain: lines, paddingInner: 0.3, paddingOuter: 0.15 },
         axis: { labels: first, labelLimit: 400, ticks: false, domain: false, labelPadding: 8, grid: true },
       },
-      ...hasPaper ? { yOffset: { field: "side", type: "nominal", scale: { domain: ["ours", "published"] } } } : {},
+      ...besides ? { yOffset: { field: "side", type: "nominal", scale: { domain: ["ours", "published"] } } } : {},
     },
     transform: [{ calculate: "datum.source === 'paper' ? 'published' : 'ours'", as: "side" }],
     layer: [
@@ -90,7 +99,7 @@ function panelView(block: Block, panel: Panel, first: boolean, { marks, labels, 
       },
       ...medians(where, own),
       crossed(where("datum.source === 'run' && datum.collapsed")),
-      ...(hasRuns ? [] : [note(height)]),
+      ...(marks.some(isRun) ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -120,9 +129,3 @@ function domainOf(marks: readonly Mark[], { panel }: Panel): [number, number] {
   const least = Math.min(...marks.filter((mark) => mark.panel === panel).map(({ value }) => value), panel === "CA" ? 0.75 : 0);
   return [Math.floor((least - 0.01) * 20) / 20, 1];
 }
-
-const note = (height: number): Spec => ({
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null, yOffset: null },
-});

@@ -1,9 +1,9 @@
 /** What the specs of paper B's figures have in common: what they begin with, and the layers that most panels have. */
 import type { Spec } from "../figure.ts";
-import { config } from "../theme.ts";
-import { dotEncoding, type encodings, lookOf, shownParam, toggled } from "./look.ts";
-import { noRuns } from "./no_runs.ts";
-import { short } from "./short.ts";
+import { noRuns } from "../no_runs.ts";
+import { short } from "../short.ts";
+import { config, toggled } from "../theme.ts";
+import { dotEncoding, type encodings, lookOf, shownParam } from "./look.ts";
 
 /**
  * @param description the figure's alternative text
@@ -14,10 +14,13 @@ export const frame = (description: string, marks: readonly object[], calculated:
   $schema: "https://vega.github.io/schema/vega-lite/v5.json",
   description,
   config,
-  data: { values: short(marks) },
+  data: { values: marks.map(dense) },
   ...(view === undefined ? {} : { params: [shownParam(view)] }),
   transform: Object.entries(calculated).map(([as, calculate]) => ({ calculate, as })),
 });
+
+/** Without what is null: of a mark many fields are. */
+const dense = (mark: object): object => Object.fromEntries(Object.entries(short(mark)).filter(([, value]) => value !== null));
 
 /** A text in a condition. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "\\'")}'`;

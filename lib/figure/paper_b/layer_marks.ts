@@ -1,11 +1,11 @@
 /** The spectra that runs keep -> marks by layer: one for each run and module, and their median over seeds. */
-import { median } from "simple-statistics";
 import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { ModuleSpectrum, RunRecord } from "../../experiment/record.ts";
 import { kindOf, layerOf } from "./layer.ts";
 import { neverPoisoned } from "./look.ts";
 import { sortRows } from "./order.ts";
 import { armName, attackNames, encoderName, pairName } from "./names.ts";
+import { endsOf, seedMedians } from "./seed_medians.ts";
 
 export interface LayerMark {
   readonly panel: string;
@@ -51,10 +51,5 @@ export function layerMarks(rows: readonly ChainRow[], panels: readonly LayerPane
       })
     )
   );
-  const cells = Map.groupBy(dots, ({ panel, group, series, layer }) => JSON.stringify([panel, group, series, layer]));
-  const medians = [...cells.values()].map((own): LayerMark => {
-    const values = own.map(({ value }) => value), ends = { low: Math.min(...values), high: Math.max(...values) };
-    return { ...own[0], source: "median", value: median(values), ...ends, seeds: own.length, seed: null, key: null };
-  });
-  return [...dots, ...medians];
+  return [...dots, ...seedMedians(dots, ({ panel, group, series, layer }) => [panel, group, series, layer], endsOf)];
 }

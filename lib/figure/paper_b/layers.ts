@@ -1,10 +1,10 @@
 /** Marks by layer -> Vega-Lite: a row of panels for each pair of tasks, seeds as dots, a line through their medians. */
 import type { Spec } from "../figure.ts";
-import { quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { quiet, toggled } from "../theme.ts";
 import { frame, inPanel, quoted, type Where } from "./frame.ts";
 import type { LayerMark } from "./layer_marks.ts";
-import { noRuns } from "./no_runs.ts";
-import { dotEncoding, encodings, groupTitle, lookOf, panelTitle, toggled } from "./look.ts";
+import { dotEncoding, encodings, groupTitle, lookOf, panelTitle } from "./look.ts";
 
 export interface LayerOptions {
   readonly panels: readonly string[];

@@ -1,6 +1,5 @@
 /** How paper B's series look: told apart by colour and by shape, lines by dash as well. Published numbers are grey. */
-import { toggled } from "../panels.ts";
-import { cross, ink, quiet } from "../theme.ts";
+import { cross, ink, quiet, toggled } from "../theme.ts";
 
 export interface Look {
   readonly colour: string;
@@ -100,5 +99,3 @@ export const groupTitle = (text: string) => text ? { title: { text, fontSize: 13
 
 /** The legend's choice: a click shows a series alone. */
 export const shownParam = (view: string) => ({ name: "shown", select: { type: "point", fields: ["series"] }, bind: "legend", views: [view] });
-
-export { toggled };

@@ -1,5 +1,6 @@
 /** Quantiles -> Vega-Lite: blocks of three panels, a method on each line, its seeds below each other. */
 import type { Spec } from "../figure.ts";
+import { noRuns } from "../no_runs.ts";
 import { quiet } from "../theme.ts";
 import { frame, quoted } from "./frame.ts";
 import { groupTitle, lookOf, panelTitle } from "./look.ts";
@@ -73,7 +74,7 @@ function panelView(
         encoding: { tooltip },
       },
       ...(panel === "s_0" && own.length > 0 ? [turnedText(where)] : []),
-      ...(own.length > 0 || block.length > 0 ? [] : [note(height)]),
+      ...(own.length > 0 || block.length > 0 ? [] : [noRuns(height)]),
     ],
   };
 }
@@ -103,12 +104,6 @@ const turnedText = (where: Spec[]): Spec => ({
   }],
   mark: { type: "text", align: "left", fontSize: 10, fill: quiet, aria: false },
   encoding: { x: { value: width + 6 }, text: { field: "text" }, yOffset: null },
-});
-
-const note = (height: number): Spec => ({
-  data: { values: [{}] },
-  mark: { type: "text", text: "no runs yet", align: "left", x: 14, y: height / 2, fontSize: 14, fill: quiet },
-  encoding: { x: null, y: null, yOffset: null },
 });
 
 const spoken = "datum.label + ', seed ' + datum.seed + ', ' + datum.panel + ', median over rows: ' + format(datum.value, '.3f')";

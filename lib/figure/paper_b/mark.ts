@@ -1,6 +1,7 @@
 /** Paper B's runs -> the marks of a figure, long: a run's value, the median over seeds, the null, what the paper printed. */
-import { median } from "simple-statistics";
+import canonicalize from "canonicalize";
 import type { ChainMeasures, ChainRow } from "../../experiment/chain_rows.ts";
+import { endsOf, seedMedians } from "./seed_medians.ts";
 
 export interface Mark {
   readonly panel: Panel["panel"];
@@ -80,18 +81,14 @@ function dotOf(panel: Mark["panel"], { seed, key }: ChainRow, spot: Spot, own: P
   return { panel, source: "run", ...spot, ...own, low: null, high: null, seeds: 1, seed, key };
 }
 
-function mediansOf(dots: readonly Mark[], source: "median" | "null" | "predicted"): Mark[] {
-  return [...Map.groupBy(dots, spotText).values()].map((own) => {
-    const values = own.map(({ value }) => value), ends = { low: Math.min(...values), high: Math.max(...values) };
-    return { ...own[0], source, value: median(values), ...ends, seeds: own.length, seed: null, key: null, collapsed: false };
-  });
-}
+const mediansOf = (dots: readonly Mark[], source: "median" | "null" | "predicted"): Mark[] =>
+  seedMedians(dots, (mark) => [mark.panel, ...spotOf(mark)], (values) => ({ source, ...endsOf(values), collapsed: false }));
 
-const spotText = ({ panel, group, label, x, series }: Spot & { panel?: string }): string => JSON.stringify([panel, group, label, x, series]);
+const spotOf = ({ group, label, x, series }: Spot) => [group, label, x, series] as const;
 
 /** A median over two learning rates, or over one run counted twice, would be a number about nothing. */
 function requireOneSetting(placed: readonly Placed[]): void {
-  for (const own of Map.groupBy(placed, ({ spot }) => spotText(spot)).values()) {
+  for (const own of Map.groupBy(placed, ({ spot }) => JSON.stringify(spotOf(spot))).values()) {
     const { group, label, series } = own[0].spot, where = [group, label, series].filter(Boolean).join(", ");
     const seeds = own.map(({ row }) => row.seed), settings = new Set(own.map(({ row }) => settingOf(row)));
     if (new Set(seeds).size < seeds.length) {
@@ -102,6 +99,4 @@ function requireOneSetting(placed: readonly Placed[]): void {
 }
 
 const settingOf = ({ model, epochs, learningRate, trainRows, split, method, rora }: ChainRow): string =>
-  JSON.stringify([model, epochs, learningRate, trainRows, split, Object.entries(method).sort(), rora && piecesSorted(rora)]);
-
-const piecesSorted = (rora: NonNullable<ChainRow["rora"]>) => [rora.ci, rora.tr, rora.pt].map((piece) => piece && Object.entries(piece).sort());
+  canonicalize({ model, epochs, learningRate, trainRows, split, method, rora })!; // the store sorts keys, a fresh record does not

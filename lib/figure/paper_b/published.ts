@@ -13,6 +13,12 @@ export function publishedMarks(tables: readonly string[], spotOf: (row: PaperBRo
   );
 }
 
+/** The pairs whose cells these tables have, in the paper's order. */
+export function publishedPairs(tables: readonly string[]): { readonly task: PaperBTask; readonly pair: string }[] {
+  const tasks = new Set(tables.flatMap(paperBRows).map(({ dataset }) => dataset));
+  return (Object.keys(paperPairs) as PaperBTask[]).filter((task) => tasks.has(task)).map((task) => ({ task, pair: paperPairs[task] }));
+}
+
 function mark(
   panel: Mark["panel"],
   percent: number | null | undefined,

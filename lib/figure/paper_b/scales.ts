@@ -6,10 +6,11 @@ import type { Figure } from "../figure.ts";
 import { curveSpec } from "./curves.ts";
 import { layerOf, topLayers } from "./layer.ts";
 import { neverPoisoned } from "./look.ts";
-import { type Mark, marksOf, nullsOf, place, type Placed, predictedOf } from "./mark.ts";
+import { type Mark, marksOf, nullsOf, place, predictedOf } from "./mark.ts";
 import { sortRows } from "./order.ts";
 import { armName, attackNames, pairName } from "./names.ts";
 import { curvesText, settingsText } from "./settings.ts";
+import { atEveryScale, foretoldAt, trainedScale } from "./swept.ts";
 
 const series: Readonly<Record<string, string>> = { "LoRA": "LoRA", "LoRA + CI + Tr": "RoRA before its rescaling" };
 
@@ -20,10 +21,11 @@ export function drawScales(records: readonly RunRecord[]): Figure<Mark> {
   const swept = rows.filter(({ poisonRate, atScales }) => poisonRate > 0 && atScales.length > 0);
   const clean = rows.filter(({ poisonRate }) => poisonRate === 0);
   const [first] = swept, group = first ? `${pairName(first)}, ${attackNames[first.trigger]}` : "LoRA and RoRA";
+  const spotAt = (row: ChainRow, x: number) => ({ group, label: "", x, series: series[armName(row)] });
   const marks = [
-    ...marksOf(swept.flatMap((row) => atEveryScale(row, group))),
+    ...marksOf(swept.flatMap((row) => atEveryScale(row, spotAt))),
     ...nullsOf(place(clean, (row) => ({ group, label: armName(row), x: null, series: neverPoisoned }))),
-    ...predictedOf("ASR", swept.flatMap((row) => predictedAt(row, group))),
+    ...predictedOf("ASR", swept.flatMap((row) => foretoldAt(row, spotAt))),
   ];
   const matched = swept.filter((row) => armName(row) === "LoRA").flatMap(matchedScales);
   const alt = "Three panels over the scale s on a logarithmic axis: clean accuracy, attack success rate and their difference, for LoRA and for " +
@@ -44,26 +46,6 @@ export function drawScales(records: readonly RunRecord[]): Figure<Mark> {
     "picture without numbers: LoRA's ASR stays near its maximum and then drops sharply, with its clean accuracy at s = 128; RoRA's drops earlier.";
   return { id: "fig-b3", title: titleScales, alt, caption: caption.trim(), spec, rows: marks, keys: [...own] };
 }
-
-/** A run at each of its scales, and at the one that it was trained with. */
-function atEveryScale(row: ChainRow, group: string): Placed[] {
-  const trained = trainedScale(row), others = row.atScales.filter(({ scale }) => scale !== trained);
-  return [{ scale: trained, ...row }, ...others].map((measures) => ({
-    row,
-    measures,
-    spot: { group, label: "", x: measures.scale, series: series[armName(row)] },
-  }));
-}
-
-const trainedScale = ({ method }: ChainRow): number => method.name === "full" ? 1 : method.alpha / method.rank;
-
-/** What the margins' straight line says of each scale (Proposition 4.2). */
-const predictedAt = (row: ChainRow, group: string) =>
-  (row.network?.predicted ?? []).map(({ scale, attackSuccessRate }) => ({
-    row,
-    spot: { group, label: "", x: scale, series: series[armName(row)] },
-    value: attackSuccessRate,
-  }));
 
 /** Of the modules that RoRA rescales. */
 function matchedScales({ spectra, model }: ChainRow): number[] {

@@ -1,10 +1,10 @@
 /** Paper B, Figures 1 and 2: how strong LoRA's update is beside its weight, layer by layer, and how far it points where the weight did. */
-import { type AlignmentNull, alignmentNull, comparedDirections } from "../../spectral/alignment.ts";
+import { comparedDirections } from "../../spectral/alignment.ts";
 import { spectralRatio } from "../../spectral/ratio.ts";
 import { encoderShapes } from "../../experiment/encoder_shapes.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
-import { createRng } from "../../math/random.ts";
+import { type Chance, chance } from "../../claims/paper_b/spectra.ts";
 import type { Figure } from "../figure.ts";
 import { type LayerMark, layerMarks, type LayerPanel, layerSeries, spectralRows } from "./layer_marks.ts";
 import { layerSpec } from "./layers.ts";
@@ -46,7 +46,7 @@ export function drawSpectralRatio(records: readonly RunRecord[]): Figure<LayerMa
 
 export function drawAlignment(records: readonly RunRecord[]): Figure<LayerMark> {
   const rows = spectralRows(records), marks = layerMarks(rows, alignmentPanels);
-  const { width, ...random } = randomAlignment(rows);
+  const { width, draws, ...random } = randomAlignment(rows);
   const alt = "For each pair of tasks four panels over the layers: the largest cosine of the update's leading singular vector with the first 32 of " +
     "the weight, left and right, for query and value, with the band of random directions.";
   const spec = layerSpec(alt, marks, {
@@ -65,19 +65,16 @@ export function drawAlignment(records: readonly RunRecord[]): Figure<LayerMark> 
   return figure("fig-b2", titleAlignment, alt, caption, spec, { rows, marks, records });
 }
 
-const draws = 4000;
+const modelOf = (rows: readonly ChainRow[]): ChainRow["model"] => rows[0]?.model ?? "minilm-l6";
 
 /** What directions of no meaning have, in the width of these runs' encoder. */
-export function randomAlignment(rows: readonly ChainRow[]): AlignmentNull & { readonly width: number } {
-  const { width } = encoderShapes[rows[0]?.model ?? "minilm-l6"];
-  return { ...alignmentNull(width, comparedDirections, draws, createRng("alignment null").fork(width)), width };
-}
+export const randomAlignment = (rows: readonly ChainRow[]): Chance => chance(modelOf(rows));
 
 const shared = (rows: readonly ChainRow[], marks: readonly LayerMark[], panels: readonly LayerPanel[]) => ({
   panels: panels.map(({ panel }) => panel),
   groups: [...new Set(marks.map(({ group }) => group))],
   series: layerSeries,
-  layers: encoderShapes[rows[0]?.model ?? "minilm-l6"].layers,
+  layers: encoderShapes[modelOf(rows)].layers,
 });
 
 interface Drawn {

@@ -9,7 +9,7 @@ import { neverPoisoned } from "./look.ts";
 import { type Mark, marksOf, nullsOf, type Placed } from "./mark.ts";
 import { sortRows } from "./order.ts";
 import { attackNames, pairName, paperPairs, publishedNames } from "./names.ts";
-import { publishedMarks } from "./published.ts";
+import { publishedMarks, publishedPairs } from "./published.ts";
 import { dotsText, nullText, settingsText } from "./settings.ts";
 
 export interface TableDefinition {
@@ -64,7 +64,7 @@ interface TableBlock extends Block {
 
 const groupOf = (row: ChainRow): string => `${pairName(row)}, ${attackNames[row.trigger]}`;
 
-/** One for each pair and attack that has poisoned runs; before there are any, the paper's own. */
+/** One for each pair and attack that has poisoned runs, then the paper's own that none of these stands beside. */
 function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinition): TableBlock[] {
   const found = [...Map.groupBy(rows, pairName)].flatMap(([pair, own]) =>
     triggerNames.filter((trigger) => own.some((row) => row.trigger === trigger)).map((trigger) => {
@@ -72,15 +72,12 @@ function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinit
       return { group, title: titleBeside(group, pair, task), attack, task };
     })
   );
-  if (found.length > 0) return found;
-  if (published === null) return [{ group: "BadNet", title: "BadNet", attack: "BadNet", task: null }];
-  const tasks = published === "2" ? ["SST-2", "CR", "CoLA"] as const : published === "4" ? ["SST-2", "CR"] as const : ["SST-2"] as const;
-  return tasks.flatMap((task) =>
-    (["BadNet", "InSent"] as const).map((attack) => {
-      const group = `${paperPairs[task]}, ${attack}`;
-      return { group, title: group, attack, task };
-    })
+  const printed = publishedPairs(published === null ? [] : [published]).flatMap(({ task, pair }) =>
+    Object.values(attackNames).map((attack) => ({ group: `${pair}, ${attack}`, title: `${pair}, ${attack}`, attack, task }))
   );
+  const alone = printed.filter(({ attack, task }) => !found.some((block) => block.attack === attack && block.task === task));
+  const blocks = [...found, ...alone];
+  return blocks.length > 0 ? blocks : [{ group: "BadNet", title: "BadNet", attack: "BadNet", task: null }];
 }
 
 /** A block's title, with the published pair where it is another than ours. */

@@ -46,7 +46,7 @@ export const table2: TableDefinition = {
   caption: "Defences change the text before LoRA's model reads it, on the first held-out rows alone, as they take time; the paper does not say " +
     "whose model its defences stand before. The paraphrase is by fixed rules, beside the paper's SCPD, a neural one. Published cells: of " +
     "larger models; single runs, or rows copied from another paper (full fine-tuning, LoRA, the defences). On CoLA a trigger may itself make a " +
-    "sentence unacceptable: part of an ASR there may need no backdoor, and the null says how much.",
+    "sentence unacceptable: part of an ASR there may need no backdoor, and the paper has no null that says how much.",
 };
 
 export const table4: TableDefinition = {

@@ -4,10 +4,11 @@ import { type ChainRow, chainRows } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Figure } from "../figure.ts";
-import { type Mark, marksOf, nullsOf, place, type Placed, predictedOf } from "./mark.ts";
+import { type Mark, marksOf, nullsOf, place, predictedOf } from "./mark.ts";
 import { sortRows } from "./order.ts";
 import { armName, attackNames, pairName } from "./names.ts";
 import { settingsText } from "./settings.ts";
+import { atEveryScale, foretoldAt, trainedScale } from "./swept.ts";
 import { thresholdPlot } from "./threshold_plot.ts";
 import { foretoldRate, type ThresholdArm, thresholdSpec } from "./threshold_spec.ts";
 
@@ -27,13 +28,13 @@ export function drawThreshold(records: readonly RunRecord[]): Figure<Mark> {
   const nulls = rows.filter((row) => row.poisonRate === 0 && Object.values(arms).some(({ never }) => never === armName(row)));
   const shown = (mark: Mark) => mark.panel !== "CA − ASR", named = (mark: Mark): Mark => ({ ...mark, series: series[mark.panel] });
   const marks = [
-    ...marksOf(swept.flatMap(atEveryScale)).filter((mark) => shown(mark) && mark.source === "run").map(named),
+    ...marksOf(swept.flatMap((row) => atEveryScale(row, spotsOf("")))).filter((mark) => shown(mark) && mark.source === "run").map(named),
     ...Object.values(arms).flatMap(({ title, never }) =>
       nullsOf(place(nulls.filter((row) => armName(row) === never), () => ({ group: title, label: never, x: null, series: "" }))).filter(shown).map(
         named,
       )
     ),
-    ...predictedOf("ASR", swept.flatMap(foretoldAt)),
+    ...predictedOf("ASR", swept.flatMap((row) => foretoldAt(row, spotsOf(foretoldRate)))),
   ];
   const panels = Object.entries(arms).map(([name, { title }]) => armOf(title, swept.filter((row) => armName(row) === name)));
   const where = first ? `${pairName(first)}, ${attackNames[first.trigger]}` : titleThreshold;
@@ -73,19 +74,8 @@ function printedText(rows: readonly ChainRow[]): string {
   return shares.length ? `${told}${shares.join(" and ")} of the rows, mean over seeds: elsewhere there is no $s^*$ to mark.` : "";
 }
 
-const trainedScale = ({ network }: ChainRow): number => network!.scale;
-
-/** A run at each of its scales, and at the one that it was trained with. */
-function atEveryScale(row: ChainRow): Placed[] {
-  const trained = trainedScale(row), others = row.atScales.filter(({ scale }) => scale !== trained);
-  return [{ scale: trained, ...row }, ...others].map((measures) => ({ row, measures, spot: spotOf(row, measures.scale, "") }));
-}
-
-/** What the straight lines say of each scale. */
-const foretoldAt = (row: ChainRow) =>
-  row.network!.predicted.map(({ scale, attackSuccessRate }) => ({ row, spot: spotOf(row, scale, foretoldRate), value: attackSuccessRate }));
-
-const spotOf = (row: ChainRow, x: number, series: string) => ({ group: arms[armName(row)].title, label: "", x, series });
+/** Spots of a series, at any scale. */
+const spotsOf = (series: string) => (row: ChainRow, x: number) => ({ group: arms[armName(row)].title, label: "", x, series });
 
 function armOf(title: string, rows: readonly ChainRow[]): ThresholdArm {
   const turning = rows.flatMap(({ network }) => network!.exactScale?.[2] ?? []);

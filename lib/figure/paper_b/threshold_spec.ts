@@ -1,10 +1,11 @@
 /** Marks -> Vega-Lite: observed CA and ASR as dots and the foretold ASR as a line, over the scale, a panel for each method. */
 import type { Spec } from "../figure.ts";
-import { quiet } from "../theme.ts";
+import { noRuns } from "../no_runs.ts";
+import { quiet, toggled } from "../theme.ts";
 import { frame, quoted } from "./frame.ts";
-import { crossed, dotEncoding, encodings, lookOf, neverPoisoned, toggled } from "./look.ts";
+import { crossed, dotEncoding, encodings, lookOf, neverPoisoned } from "./look.ts";
 import type { Mark } from "./mark.ts";
-import { noRuns } from "./no_runs.ts";
+import { nullLine, upright } from "./reference_lines.ts";
 import { spoken } from "./tooltip.ts";
 
 export const foretoldRate = "foretold attack success rate";
@@ -65,8 +66,8 @@ function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly num
     },
     layer: [
       ...nullLines(own),
-      ...(arm.trained === null ? [] : upright(arm.trained, "s = α / r", [1, 0], height - 14)),
-      ...(inside === null ? [] : upright(inside, "median s₀", [5, 3], 3)),
+      ...(arm.trained === null ? [] : upright({ x: arm.trained, label: "s = α / r", top: height - 14 })),
+      ...(inside === null ? [] : upright({ x: inside, label: "median s₀", strokeDash: [5, 3] })),
       {
         transform: where("datum.source === 'predicted'"),
         mark: { type: "area", fill: foretold.colour, clip: true, tooltip: false, aria: false },
@@ -91,32 +92,14 @@ function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly num
 
 /** What encoders that were never poisoned have, the ASR's named. */
 const nullLines = (own: readonly Mark[]): Spec[] =>
-  own.filter(({ source }) => source === "null").flatMap(({ value, label, panel, series }) => [
-    {
-      data: { values: [{ value, spoken: `${neverPoisoned}, ${label}, ${panel}: ${value.toFixed(3)}` }] },
-      mark: { type: "rule", stroke: lookOf(series).colour, strokeDash: [1, 3], strokeWidth: 1.4 },
-      encoding: { x: null, tooltip: { field: "spoken" }, description: { field: "spoken", type: "nominal" } },
-    },
-    ...(panel === "CA" ? [] : [{
-      data: { values: [{ value }] },
-      mark: { type: "text", text: neverPoisoned, align: "right", baseline: "bottom", dx: -4, dy: -2, fontSize: 10, fill: quiet, aria: false },
-      encoding: { x: { value: width } },
-    }]),
-  ]);
-
-/** An upright line, named at this many pixels from the top. */
-const upright = (x: number, label: string, strokeDash: readonly number[], top: number): Spec[] => [
-  {
-    data: { values: [{ x }] },
-    mark: { type: "rule", stroke: quiet, strokeDash, strokeWidth: 1.2, aria: false },
-    encoding: { x: { field: "x", type: "quantitative" }, y: null },
-  },
-  {
-    data: { values: [{ x }] },
-    mark: { type: "text", text: label, align: "left", baseline: "top", dx: 4, fontSize: 10, fill: quiet, aria: false },
-    encoding: { x: { field: "x", type: "quantitative" }, y: { value: top } },
-  },
-];
+  own.filter(({ source }) => source === "null").flatMap(({ value, label, panel, series }) =>
+    nullLine({
+      value,
+      stroke: lookOf(series).colour,
+      spoken: `${neverPoisoned}, ${label}, ${panel}: ${value.toFixed(3)}`,
+      ...(panel === "CA" ? {} : { namedAt: width }),
+    })
+  );
 
 const spot = [{ field: "group", title: "method" }, { field: "x", title: "s" }, { field: "series", title: "measure" }];
 const dotTooltip = [

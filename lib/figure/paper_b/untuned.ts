@@ -9,10 +9,10 @@ import { type Mark, marksOf, nullsOf, place } from "./mark.ts";
 import { sortRows } from "./order.ts";
 import { attackNames, pairName, paperPairs, paperTaskOf, publishedNames } from "./names.ts";
 import { titleBeside } from "./table.ts";
-import { publishedMarks } from "./published.ts";
+import { publishedMarks, publishedPairs } from "./published.ts";
 import { dotsText, nullText, settingsText } from "./settings.ts";
 
-const poisoned = "poisoned, not fine-tuned";
+const tables = ["1", "6"], poisoned = "poisoned, not fine-tuned";
 
 export const titleUntuned = "Tables 1 and 6: poisoned encoders before fine-tuning";
 
@@ -22,7 +22,7 @@ export function drawUntuned(records: readonly RunRecord[]): Figure<Mark> {
   const marks = [
     ...marksOf(place(rows.filter(({ poisonRate }) => poisonRate > 0), spot(poisoned))),
     ...nullsOf(place(rows.filter(({ poisonRate }) => poisonRate === 0), spot(neverPoisoned))),
-    ...publishedMarks(["1", "6"], (row) => blocks.filter(({ task }) => task === row.dataset).map(({ group }) => ({ group, label: row.attack }))),
+    ...publishedMarks(tables, (row) => blocks.filter(({ task }) => task === row.dataset).map(({ group }) => ({ group, label: row.attack }))),
   ];
   const alt = "For each pair of tasks three panels of dots: clean accuracy, attack success rate and their difference on the target task, for " +
     "encoders poisoned on the proxy with BadNet and InSent and not fine-tuned, beside the paper's clean accuracies of three larger models.";
@@ -42,8 +42,8 @@ function blocksOf(rows: readonly ChainRow[]) {
     const task = paperTaskOf(row);
     return { group, title: titleBeside(group, group, task), task };
   });
-  if (pairs.length > 0) return pairs;
-  return (["SST-2", "CR"] as const).map((task) => ({ group: paperPairs[task], title: paperPairs[task], task }));
+  const printed = publishedPairs(tables).map(({ task, pair }) => ({ group: pair, title: pair, task }));
+  return [...pairs, ...printed.filter(({ task }) => !pairs.some((pair) => pair.task === task))];
 }
 
 /** What a predictor of the larger class has. */
