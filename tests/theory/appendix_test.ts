@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { appendixCells } from "../../lib/theory/appendix/cells.ts";
-import { jacobianByDifferences } from "../../lib/theory/appendix/differences.ts";
+import { jacobianByDifferences } from "../../lib/theory/differences.ts";
 import { gelu, geluSlope } from "../../lib/theory/appendix/gelu.ts";
 import { assertClose } from "../support/close.ts";
 import { type Failing, type Tallies, testCells } from "../support/theorem_cells.ts";

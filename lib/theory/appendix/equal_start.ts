@@ -1,5 +1,5 @@
 /** Appendix A.3: LoRA starts where full fine-tuning starts, and the kernels differ by Delta_r (paper A, equations 31-33). */
-import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
+import { identity, type Matrix, minus, multiply, transpose } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot, forward, kernelByJacobian, networkN, withAdapter } from "../../ntk/network.ts";
@@ -7,7 +7,7 @@ import { qr, svd } from "../../tensor/linalg.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { largest, minus, projectedProduct, timesIdentity } from "./instances.ts";
+import { largest, projected } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -94,7 +94,7 @@ export const difference = theoremCell({
   const { layers: [first, second], A2, x, x2 } = networkN(), { expected } = fixture("A-15");
   const [u, u2] = [x, x2].map((one) => forward([first, second], one).post[0]);
   const gap = (s: number, b = x2) => minus(kernelByJacobian([first, withAdapter(second, A2, s)], x, b), kernelByJacobian([first, second], x, b)).data;
-  const delta = (s: number, v = u2) => projectedProduct(A2, u, v, s) - dot(u, v);
+  const delta = (s: number, v = u2) => projected(A2, u, v, s) - dot(u, v);
   return [
     printed(
       tex`Equation 32 writes the layer's term $\sigma(y)^TA\cdot A\,\sigma(y')$.`,
@@ -107,7 +107,7 @@ export const difference = theoremCell({
     printed(
       tex`Equation 33: subtracting, $\Delta_r=u^T(A^TA-I)u'$.`,
       ...[1, 2].map((s) =>
-        equals(gap(s), timesIdentity(delta(1), 2), {
+        equals(gap(s), identity(2, delta(1)).data, {
           what: `network N, $s=${s}$: difference of the explicit Jacobians' kernels at $(x,x')$`,
           claims: ["A-A.3-2"],
           tolerance: 1e-9,
@@ -117,7 +117,7 @@ export const difference = theoremCell({
     ),
     corrected(
       tex`$\Delta_r=u^T(s^2A^TA-I)u'$.`,
-      equals([...gap(1), ...gap(2)], [...timesIdentity(delta(1), 2), ...timesIdentity(delta(2), 2)], {
+      equals([...gap(1), ...gap(2)], [...identity(2, delta(1)).data, ...identity(2, delta(2)).data], {
         what: "network N, $s=1$ and $s=2$",
         tolerance: 1e-9,
       }),

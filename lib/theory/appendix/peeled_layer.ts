@@ -1,5 +1,5 @@
 /** Appendix A.2, first half: one layer of full fine-tuning's kernel peeled off (paper A, equations 27 and 28). */
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import type { Rng } from "../../math/random.ts";
 import { expectedReluSlope } from "../../ntk/arc_cosine.ts";
 import { dot, forward, kernelByJacobian, networkN } from "../../ntk/network.ts";
@@ -7,6 +7,7 @@ import { spectrumOf } from "../../ntk/spectrum.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 import { gramOf } from "./instances.ts";
 
 const tex = String.raw;
@@ -82,7 +83,7 @@ export const peeledLayer = theoremCell({
       tex`What converges is the sum that the recursion reads: $\sum_jW_{kj}^2\dot\sigma_j\dot\sigma_j'\to\dot\Sigma$.`,
       atMost(
         Math.abs(mean(slopes) - expectedReluSlope({ xx: 1, xy: Math.cos(angle), yy: 1 })),
-        4 * standardDeviation(slopes)! / Math.sqrt(draws),
+        fourErrors(slopes),
         { what: tex`ReLU, angle $\pi/3$, $n=1024$, ${draws} draws: distance of the mean from $1/3$ against 4 standard errors` },
       ),
     ),

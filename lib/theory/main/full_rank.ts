@@ -6,7 +6,7 @@ import { dot } from "../../ntk/network.ts";
 import { gramMatrix } from "../../ntk/spectrum.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
-import { projected } from "./lora_kernel.ts";
+import { fourErrors, projected } from "../quantities.ts";
 
 const tex = String.raw;
 const sizes = [128, 256, 512, 1024] as const;
@@ -36,12 +36,12 @@ export const fullRank = theoremCell({
       tex`Off the diagonal $\mathbb E(A^TA)_{pq}=\sum_u\mathbb EA_{up}\,\mathbb EA_{uq}=0$.`,
       equals(mean(off), 0, {
         what: tex`mean of $(A^TA)_{01}$ over 400 draws, $n=16$, to 4 standard errors`,
-        tolerance: 4 * standardDeviation(off)! / 20,
+        tolerance: fourErrors(off),
       }),
     ),
     shared(
       tex`On it $\mathbb E(A^TA)_{pp}=n\sigma_a^2=1$. So $\mathbb E[A^TA]=I$.`,
-      equals(mean(on), 1, { what: tex`mean of $(A^TA)_{00}$, to 4 standard errors`, tolerance: 4 * standardDeviation(on)! / 20 }),
+      equals(mean(on), 1, { what: tex`mean of $(A^TA)_{00}$, to 4 standard errors`, tolerance: fourErrors(on) }),
     ),
     printed(
       tex`Hence $A^TA\to I$.`,
@@ -75,11 +75,11 @@ export const fullRank = theoremCell({
         what: tex`sd of $v^TA^TAv$ over 100 draws in the same units`,
         tolerance: .25,
       }),
-      equals(mean(forms[3]), 1, { what: "its mean at 1,024, to 4 standard errors", tolerance: 4 * spreads[3] / 10 }),
+      equals(mean(forms[3]), 1, { what: "its mean at 1,024, to 4 standard errors", tolerance: fourErrors(forms[3]) }),
     ),
     corrected(
       tex`And $s=1$ is needed: $s^2A^TA$ has mean $s^2I$.`,
-      equals(4 * mean(forms[3]), 4, { what: tex`mean of $v^Ts^2A^TAv$ at $s=2$`, tolerance: 4 * 4 * spreads[3] / 10 }),
+      equals(4 * mean(forms[3]), 4, { what: tex`mean of $v^Ts^2A^TAv$ at $s=2$`, tolerance: 4 * fourErrors(forms[3]) }),
     ),
   ];
 });

@@ -1,22 +1,21 @@
 /** Section 3.2: full fine-tuning and LoRA where one layer differs (paper A, Assumption 3.2 and Theorem 3.3, equation 15). */
-import { type Matrix, matrixOf } from "../../math/matrix.ts";
+import { type Matrix, matrixOf, minus } from "../../math/matrix.ts";
 import { differenceSpectrum } from "../../ntk/lora_spectrum.ts";
 import { dot, forward, kernelByJacobian, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { projected } from "./lora_kernel.ts";
+import { projected } from "../quantities.ts";
 
 const tex = String.raw;
 
 /** K_LoRA - K_ff of two nets, by their Jacobians: [n_L, n_L]. */
 function kernelDifference(lora: readonly Layer[], full: readonly Layer[], x: ArrayLike<number>, x2: ArrayLike<number>): Float64Array {
-  const below = kernelByJacobian(full, x, x2).data;
-  return kernelByJacobian(lora, x, x2).data.map((value, at) => value - below[at]);
+  return minus(kernelByJacobian(lora, x, x2), kernelByJacobian(full, x, x2)).data;
 }
 
 /** u^T (s^2 A^T A - I) u' */
-const delta = (A: Matrix, u: ArrayLike<number>, u2: ArrayLike<number>, scale: number) => scale ** 2 * projected(A, u, u2) - dot(u, u2);
+const delta = (A: Matrix, u: ArrayLike<number>, u2: ArrayLike<number>, scale: number) => projected(A, u, u2, scale) - dot(u, u2);
 
 /** The largest deviation of K_LoRA - K_ff from u^T (factor A^T A - I) u' on the diagonal, over 200 random nets with LoRA on the last layer. */
 function worst(scale: number, factor: number): number {

@@ -1,7 +1,7 @@
 /** Section 3.2: when M_Delta is negative semi-definite (paper A, Theorem 3.4). */
 import type { InitScheme } from "../../adapter/method.ts";
 import { type Matrix, matrixOf } from "../../math/matrix.ts";
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import {
   differenceSpectrum,
   drawA,
@@ -15,6 +15,7 @@ import { networkN } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 
 const tex = String.raw;
 const draw = (init: InitScheme, rank: number, n: number, initVariance: number, name: string | number): Matrix =>
@@ -22,7 +23,6 @@ const draw = (init: InitScheme, rank: number, n: number, initVariance: number, n
 
 /** The r eigenvalues of s^2 A^T A that are not 0 by rank. */
 const nonzero = (A: Matrix, scale = 1) => loraSpectrum(A, scale).subarray(0, A.rows);
-const meanError = (values: readonly number[]) => standardDeviation(values)! / Math.sqrt(values.length);
 
 export const negativeSemidefinite = theoremCell({
   id: "A-T3.4",
@@ -50,7 +50,7 @@ export const negativeSemidefinite = theoremCell({
       tex`$\mathbb E\,\mathrm{tr}(A^TA)=n\,r\,\sigma_a^2=rk$, so the nonzero eigenvalues have mean $k$.`,
       equals(mean(traces), 8 / 3, {
         what: tex`mean trace of 200 draws, $r=8$, $n=256$, $k=1/3$, to 4 standard errors`,
-        tolerance: 4 * meanError(traces),
+        tolerance: fourErrors(traces),
       }),
     ),
     printed(
@@ -83,7 +83,7 @@ export const negativeSemidefinite = theoremCell({
         return equals(mean(values), s ** 2 * k - 1, {
           what: tex`their mean at $k=${k.toFixed(3)}$, $s=${s}$, $r=8$, $n=1024$, 20 draws, to 4 standard errors`,
           claims: ["A-3.2-8"],
-          tolerance: 4 * meanError(values),
+          tolerance: fourErrors(values),
         });
       }),
     ),
