@@ -25,6 +25,11 @@ export const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data
 /** Column j: [rows, 1]. */
 export const columnOf = ({ rows, cols, data }: Matrix, j: number): Matrix => ({ rows, cols: 1, data: data.filter((_, at) => at % cols === j) });
 
+/** The Euclidean length of each row. */
+export function rowNorms({ rows, cols, data }: Matrix): number[] {
+  return Array.from({ length: rows }, (_, i) => Math.sqrt(data.subarray(i * cols, (i + 1) * cols).reduce((sum, x) => sum + x * x, 0)));
+}
+
 /** A^T. */
 export function transpose({ rows, cols, data }: Matrix): Matrix {
   const result = new Float64Array(data.length);

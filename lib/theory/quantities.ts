@@ -1,5 +1,5 @@
 /** What the cells of several sections read off nets, adapters and draws. */
-import { type Matrix, times } from "../math/matrix.ts";
+import { type Matrix, minus, times } from "../math/matrix.ts";
 import { standardDeviation } from "../math/statistics.ts";
 import { dot, gradient, type Layer } from "../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../ntk/spectrum.ts";
@@ -56,3 +56,6 @@ export function fourErrors(draws: readonly number[]): number {
 }
 
 export const largest = (values: Iterable<number>): number => [...values].reduce((a, b) => Math.max(a, b), -Infinity);
+
+/** The largest absolute difference of two matrices, entry by entry. */
+export const furthest = (a: Matrix, b: Matrix): number => largest(minus(a, b).data.map(Math.abs));

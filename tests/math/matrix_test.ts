@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { columnOf, identity, matrixOf, minus, multiply, plus, scaled, times, trace, transpose, zeros } from "../../lib/math/matrix.ts";
+import { columnOf, identity, matrixOf, minus, multiply, plus, rowNorms, scaled, times, trace, transpose, zeros } from "../../lib/math/matrix.ts";
 
 Deno.test("multiply() and transpose() agree with products by hand", () => {
   const a = matrixOf([[1, 2, 3], [4, 5, 6]]), b = matrixOf([[1, 0], [0, 1], [2, -1]]);
@@ -12,6 +12,7 @@ Deno.test("sums, multiples and products with a vector agree with those by hand",
   const a = matrixOf([[1, 2, 3], [4, 5, 6]]), b = matrixOf([[1, 0, 1], [0, -1, 2]]);
   assert.deepEqual([plus(a, b), minus(a, b)], [matrixOf([[2, 2, 4], [4, 4, 8]]), matrixOf([[0, 2, 2], [4, 6, 4]])]);
   assert.deepEqual([scaled(a, 2), columnOf(a, 1)], [matrixOf([[2, 4, 6], [8, 10, 12]]), matrixOf([[2], [5]])]);
+  assert.deepEqual(rowNorms(matrixOf([[3, 4], [0, -2]])), [5, 2]);
   assert.deepEqual(times(a, [1, 0, -1]), Float64Array.of(-2, -2));
   assert.deepEqual([identity(2), identity(2, 3), zeros(1, 2)], [matrixOf([[1, 0], [0, 1]]), matrixOf([[3, 0], [0, 3]]), matrixOf([[0, 0]])]);
 });

@@ -1,5 +1,5 @@
 /** Appendix B: self-attention, its gradients and its kernel with LoRA on one projection (paper A, equations 50-54). */
-import { identity, type Matrix, matrixOf, minus, multiply, plus, scaled, transpose, zeros } from "../../math/matrix.ts";
+import { identity, type Matrix, matrixOf, multiply, plus, scaled, transpose, zeros } from "../../math/matrix.ts";
 import { attention, attentionGradients, type AttentionWeights, type Projection, projections } from "../../ntk/attention.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot } from "../../ntk/network.ts";
@@ -7,7 +7,7 @@ import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from
 import { gradientByDifferences } from "../differences.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { largest } from "../quantities.ts";
+import { furthest, largest } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -36,8 +36,6 @@ function drawn(i: number): Instance {
 /** f as a function of one projection's weight. */
 const outputOf = ({ weights, C }: Omit<Instance, "x2" | "x">, x: Matrix, name: Projection) => (moved: Matrix): number =>
   dot(C.data, attention({ ...weights, [name]: moved }, x).output.data);
-
-const furthest = (a: Matrix, b: Matrix): number => largest(minus(a, b).data.map(Math.abs));
 
 export const definition = theoremCell({
   id: "A-50",

@@ -1,5 +1,5 @@
 /** Section 6.1: the adapters that paper B compares with, on a 3 x 3 weight in float64 (PiSSA, OLoRA, DoRA). */
-import { columnOf, type Matrix, matrixOf, minus, multiply, plus, scaled, times, transpose } from "../../math/matrix.ts";
+import { columnOf, type Matrix, matrixOf, minus, multiply, plus, rowNorms, scaled, times, transpose } from "../../math/matrix.ts";
 import { lowRankSigma } from "../../spectral/low_rank.ts";
 import { topSingular } from "../../spectral/sigma_max.ts";
 import { qr } from "../../tensor/linalg.ts";
@@ -136,10 +136,6 @@ export const dora = theoremCell({
     ),
   ];
 });
-
-function rowNorms({ rows, cols, data }: Matrix): number[] {
-  return Array.from({ length: rows }, (_, i) => norm(data.subarray(i * cols, (i + 1) * cols)));
-}
 
 /** W + s dW with rows of length m. */
 function rescaled(W: Matrix, update: Matrix, m: readonly number[], s: number): Matrix {
