@@ -66,7 +66,7 @@ export const peeledLayer = theoremCell({
     printed(
       tex`The variance of the weights is $1/\sqrt{n_{l-1}}$.`,
       equals(diagonals(1 / Math.sqrt(width), "root"), 1, {
-        what: tex`mean diagonal of $W^TW$, square Gaussian $W$, $n=${width}$, variance $1/\sqrt n$`,
+        what: tex`mean diagonal of $W^TW$, one square Gaussian $W$, $n=${width}$, variance $1/\sqrt n$, within 4 standard errors of variance $1/n$`,
         claims: ["A-A.2-1"],
         tolerance: 4 * Math.sqrt(2 / width) / Math.sqrt(width),
         counterExample: tex`$n=${width}$: the diagonal is about $\sqrt n=20$.`,
@@ -75,7 +75,7 @@ export const peeledLayer = theoremCell({
     corrected(
       tex`The variance must be $1/n_{l-1}$ (standard deviation $1/\sqrt{n_{l-1}}$).`,
       equals(diagonals(1 / width, "one"), 1, {
-        what: `mean diagonal of $W^TW$ for variance $1/n$, within 4 standard errors`,
+        what: `mean diagonal of $W^TW$ of one such $W$ with variance $1/n$, within 4 standard errors`,
         tolerance: 4 * Math.sqrt(2 / width) / Math.sqrt(width),
       }),
     ),
