@@ -106,6 +106,9 @@ export function withAdapter({ weight }: Layer, A: Matrix, scale: number, B: Matr
   return { weight, trained: false, adapter: { A, B, scale } };
 }
 
+/** The layer as it stands, not trained. */
+export const frozen = ({ weight }: Layer): Layer => ({ weight, trained: false });
+
 /** Network N of the equations' fixtures: two fully trained layers, two inputs, an A for either layer. */
 export function networkN() {
   const W1 = matrixOf([[.5, -.3, .2], [-.4, .6, .1], [.3, .2, -.5], [.1, -.2, .4]]);

@@ -26,6 +26,17 @@ export function fisherSpectrum(layers: readonly Layer[], samples: readonly Sampl
   return spectrumOf(gramMatrix(gradientsOf(layers, samples)));
 }
 
+/** The net after theta -= rate g, g in the order of `pullback`. */
+export function stepped(layers: readonly Layer[], g: Float64Array, rate: number): Layer[] {
+  let at = 0;
+  const moved = (matrix: Matrix): Matrix => ({ ...matrix, data: matrix.data.map((value) => value - rate * g[at++]) });
+  return layers.map(({ weight, trained, adapter }) =>
+    adapter
+      ? { weight, trained, adapter: { A: moved(adapter.A), B: moved(adapter.B), scale: adapter.scale } }
+      : { weight: trained ? moved(weight) : weight, trained }
+  );
+}
+
 /** Spectra of full fine-tuning and of LoRA on the same samples. */
 export interface Pair {
   readonly ff: Float64Array;

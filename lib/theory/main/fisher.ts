@@ -1,25 +1,14 @@
 /** Section 2.4: Fisher information through the kernel (paper A, Theorem 2.2, equation 8). */
 import { type Matrix, multiply, scaled, times, trace, transpose } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
-import {
-  dot,
-  effectiveWeight,
-  forward,
-  gradient,
-  jacobian,
-  kernelByRecursion,
-  type Layer,
-  lossGradient,
-  networkN,
-  withAdapter,
-} from "../../ntk/network.ts";
+import { dot, forward, gradient, jacobian, kernelByRecursion, type Layer, lossGradient, networkN, withAdapter } from "../../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
 import { type ModuleName, moduleNames, randomTokens, randomTransformer, runTransformer, type Weights } from "../appendix/transformer.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { jacobianByDifferences } from "../differences.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { crossEntropy, fisherSpectrum, gradientsOf, quadraticForm, type Sample } from "../quantities.ts";
+import { crossEntropy, fisherSpectrum, gradientsOf, quadraticForm, type Sample, stepped } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -120,17 +109,6 @@ function trainedNet(width: number, lora: boolean, rng: Rng): Layer[] {
   const x = drawVector(4, rng.fork("row"));
   for (let step = 0; step < 20; step++) net = stepped(net, gradient(net, x, 1), .05);
   return net;
-}
-
-/** The net after theta -= rate g, g in the order of `pullback`. */
-function stepped(layers: readonly Layer[], g: Float64Array, rate: number): Layer[] {
-  let at = 0;
-  const moved = (matrix: Matrix): Matrix => ({ ...matrix, data: matrix.data.map((value) => value - rate * g[at++]) });
-  return layers.map(({ weight, trained, adapter }) =>
-    adapter
-      ? { weight, trained, adapter: { A: moved(adapter.A), B: moved(adapter.B), scale: adapter.scale } }
-      : { weight: trained ? moved(weight) : effectiveWeight({ weight, trained }), trained }
-  );
 }
 
 /** A block with attention, all of its modules trained; every gradient by differences of the loss or of the logits themselves. */

@@ -1,13 +1,12 @@
 /** Section 3.1: the kernel of LoRA (paper A, Lemma 3.1, equation 14). */
 import { identity, type Matrix, matrixOf, multiply, transpose, zeros } from "../../math/matrix.ts";
-import { dot, effectiveWeight, forward, kernelByJacobian, kernelByRecursion, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
+import { dot, effectiveWeight, forward, frozen, kernelByJacobian, kernelByRecursion, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
 import { projected } from "../quantities.ts";
 
 const tex = String.raw;
-const frozen = ({ weight }: Layer): Layer => ({ weight, trained: false });
 
 export const loraKernel = theoremCell({
   id: "A-14",
