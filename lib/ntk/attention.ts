@@ -2,7 +2,7 @@
  * One head of self-attention in float64 with the gradients of its weights (paper A, equations 50 and 51, in the matrix form that
  * can be evaluated). Columns are tokens: x is [d, t]. With the softmax along rows the output is W_O V alpha^T.
  */
-import { type Matrix, multiply, transpose } from "../math/matrix.ts";
+import { type Matrix, multiply, scaled, transpose } from "../math/matrix.ts";
 import { softmax } from "../math/softmax.ts";
 
 /** W_Q, W_K, W_V, W_O: each [d, d]. The paper has no W_O: the identity. */
@@ -69,5 +69,3 @@ function softmaxRows({ rows, cols, data: scores }: Matrix): Matrix {
   for (let i = 0; i < rows; i++) data.set(softmax(scores.subarray(i * cols, (i + 1) * cols)), i * cols);
   return { rows, cols, data };
 }
-
-const scaled = (a: Matrix, factor: number): Matrix => ({ ...a, data: a.data.map((value) => factor * value) });

@@ -2,7 +2,7 @@
  * A small fully connected ReLU net in float64, as plain data, with its exact Jacobian and its neural tangent kernel (paper A,
  * equations 2, 6, 12, 14). No biases; the last layer is linear. Layer l reads n_{l-1} numbers and gives n_l.
  */
-import { type Matrix, matrixOf, multiply, transpose } from "../math/matrix.ts";
+import { identity, type Matrix, matrixOf, multiply, plus, scaled, times, transpose, zeros } from "../math/matrix.ts";
 import { softmax } from "../math/softmax.ts";
 
 /** LoRA: the layer computes with W + scale B A, where scale = alpha / r. A: [r, in], B: [out, r]. */
@@ -106,6 +106,9 @@ export function withAdapter({ weight }: Layer, A: Matrix, scale: number, B: Matr
   return { weight, trained: false, adapter: { A, B, scale } };
 }
 
+/** The layer as it stands, not trained. */
+export const frozen = ({ weight }: Layer): Layer => ({ weight, trained: false });
+
 /** Network N of the equations' fixtures: two fully trained layers, two inputs, an A for either layer. */
 export function networkN() {
   const W1 = matrixOf([[.5, -.3, .2], [-.4, .6, .1], [.3, .2, -.5], [.1, -.2, .4]]);
@@ -117,14 +120,12 @@ export function networkN() {
 
 /** W, or W + scale B A: [out, in]. */
 export function effectiveWeight({ weight, adapter }: Layer): Matrix {
-  if (!adapter) return weight;
-  const change = multiply(adapter.B, adapter.A);
-  return { ...weight, data: weight.data.map((value, at) => value + adapter.scale * change.data[at]) };
+  return adapter ? plus(weight, scaled(multiply(adapter.B, adapter.A), adapter.scale)) : weight;
 }
 
 function ownKernel({ weight, trained, adapter }: Layer, u: ArrayLike<number>, u2: ArrayLike<number>): Matrix {
   const n = weight.rows;
-  if (!adapter) return scaled(identity(n), trained ? dot(u, u2) : 0);
+  if (!adapter) return identity(n, trained ? dot(u, u2) : 0);
   const { A, B, scale } = adapter, partB = dot(times(A, u), times(A, u2)), partA = dot(u, u2), BBt = multiply(B, transpose(B));
   return { rows: n, cols: n, data: identity(n).data.map((one, at) => scale ** 2 * (partB * one + partA * BBt.data[at])) };
 }
@@ -144,13 +145,6 @@ function outer({ rows, cols, data: delta }: Matrix, { rows: n, data: v }: Matrix
 }
 
 const column = (values: ArrayLike<number>): Matrix => ({ rows: values.length, cols: 1, data: Float64Array.from(values) });
-const times = (a: Matrix, x: ArrayLike<number>): Float64Array => multiply(a, column(x)).data;
-const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(rows * cols) });
-const scaled = (a: Matrix, factor: number): Matrix => ({ ...a, data: a.data.map((value) => factor * value) });
-
-function identity(n: number): Matrix {
-  return { rows: n, cols: n, data: Float64Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0)) };
-}
 
 /** a . b */
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -3,7 +3,7 @@ import { type Matrix, matrixOf } from "../../lib/math/matrix.ts";
 import { createRng, type Rng } from "../../lib/math/random.ts";
 import { attention, attentionGradients, type AttentionWeights, projections } from "../../lib/ntk/attention.ts";
 import { dot } from "../../lib/ntk/network.ts";
-import { gradientByDifferences } from "../../lib/theory/appendix/differences.ts";
+import { gradientByDifferences } from "../../lib/theory/differences.ts";
 import { fixture } from "../../lib/theory/fixtures.ts";
 import { assertClose } from "../support/close.ts";
 

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { appendixCells } from "../../lib/theory/appendix/cells.ts";
-import { jacobianByDifferences } from "../../lib/theory/appendix/differences.ts";
+import { equalStart } from "../../lib/theory/appendix/equal_start.ts";
 import { gelu, geluSlope } from "../../lib/theory/appendix/gelu.ts";
+import { jacobianByDifferences } from "../../lib/theory/differences.ts";
 import { assertClose } from "../support/close.ts";
 import { type Failing, type Tallies, testCells } from "../support/theorem_cells.ts";
 
@@ -64,6 +65,13 @@ const failing: readonly Failing[] = [
 ];
 
 testCells("appendixCells", appendixCells, { tallies, failing, again: ["A-31", "A-40", "A-PB.1"] });
+
+Deno.test("equalStart reads the adapters that are trained: DoRA has a length per output, and float32 leaves its trace", () => {
+  const checks = equalStart.compute().steps.flatMap(({ checks }) => checks);
+  const lengths = checks.find(({ what }) => what.includes("one per output"))!, outputs = checks.filter(({ what }) => what.includes("the outputs"));
+  assert.deepEqual([lengths.holds, lengths.measured.length], [true, 24]);
+  assert.deepEqual(outputs.map(({ measured: [gap] }) => gap > 1e-9), [false, true, true, true]); // LoRA adds exactly nothing
+});
 
 Deno.test("geluSlope() is the derivative of gelu(), 1/2 at 0", () => {
   assert.equal(geluSlope(0), .5);

@@ -1,21 +1,19 @@
 /** Appendix B: self-attention, its gradients and its kernel with LoRA on one projection (paper A, equations 50-54). */
-import { type Matrix, matrixOf, multiply, transpose } from "../../math/matrix.ts";
+import { identity, type Matrix, matrixOf, multiply, plus, scaled, transpose, zeros } from "../../math/matrix.ts";
 import { attention, attentionGradients, type AttentionWeights, type Projection, projections } from "../../ntk/attention.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { gradientByDifferences } from "../differences.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { gradientByDifferences } from "./differences.ts";
-import { largest, minus } from "./instances.ts";
+import { furthest, largest } from "../quantities.ts";
 
 const tex = String.raw;
 
-const identity = matrixOf([[1, 0], [0, 1]]);
-
 function given() {
   const { inputs, expected } = fixture("A-50");
-  const weights: AttentionWeights = { q: matrixOf(inputs.WQ), k: matrixOf(inputs.WK), v: matrixOf(inputs.WV), o: identity };
+  const weights: AttentionWeights = { q: matrixOf(inputs.WQ), k: matrixOf(inputs.WK), v: matrixOf(inputs.WV), o: identity(2) };
   return { weights, x: matrixOf(inputs.x), x2: matrixOf(inputs.x2), C: matrixOf(inputs.C), A: matrixOf(inputs.A), expected };
 }
 
@@ -38,8 +36,6 @@ function drawn(i: number): Instance {
 /** f as a function of one projection's weight. */
 const outputOf = ({ weights, C }: Omit<Instance, "x2" | "x">, x: Matrix, name: Projection) => (moved: Matrix): number =>
   dot(C.data, attention({ ...weights, [name]: moved }, x).output.data);
-
-const furthest = (a: Matrix, b: Matrix): number => largest(minus(a, b).data.map(Math.abs));
 
 export const definition = theoremCell({
   id: "A-50",
@@ -113,8 +109,8 @@ const gradientGap = (instance: Instance, name: Projection): number =>
 
 /** The kernel of A and B at B = 0 for W = W_0 + s B A, from differences by both: the explicit Jacobian of the adapted head. */
 function explicitLora(instance: Instance, name: Projection, A: Matrix, scale: number): number {
-  const base = instance.weights[name], zero: Matrix = { rows: base.rows, cols: A.rows, data: new Float64Array(base.rows * A.rows) };
-  const merged = (B: Matrix, factor: Matrix) => minus(base, { ...base, data: multiply(B, factor).data.map((value) => -scale * value) });
+  const base = instance.weights[name], zero = zeros(base.rows, A.rows);
+  const merged = (B: Matrix, factor: Matrix) => plus(base, scaled(multiply(B, factor), scale));
   const [g, g2] = [instance.x, instance.x2].map((x) => {
     const f = outputOf(instance, x, name);
     return [gradientByDifferences((B) => f(merged(B, A)), zero).data, gradientByDifferences((moved) => f(merged(zero, moved)), A).data];

@@ -1,11 +1,12 @@
 /** Appendix A.6: LoRA on every layer, beyond the assumption that one layer differs (paper A, equation 44). */
-import { type Matrix, multiply } from "../../math/matrix.ts";
+import { identity, type Matrix, minus, multiply, plus, transpose } from "../../math/matrix.ts";
 import { dot, effectiveWeight, forward, kernelByJacobian, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { largest, projected } from "../quantities.ts";
 import { geluSlope } from "./gelu.ts";
-import { adaptFrom, diagonalOf, largest, minus, projectedProduct, timesIdentity } from "./instances.ts";
+import { adaptFrom, diagonalOf } from "./instances.ts";
 import { instances } from "./orderings.ts";
 
 const tex = String.raw;
@@ -17,7 +18,7 @@ export const differenceAt = (depth: number, ff: readonly Layer[], lora: readonly
 /** Delta_r of layer `depth`: u^T (s^2 A^T A - I) u'. */
 function ownDifference(depth: number, ff: readonly Layer[], lora: readonly Layer[], x: Float64Array, x2: Float64Array): number {
   const [u, u2] = [x, x2].map((one) => depth > 1 ? forward(ff, one).post[depth - 2] : one), { A, scale } = lora[depth - 1].adapter!;
-  return projectedProduct(A, u, u2, scale) - dot(u, u2);
+  return projected(A, u, u2, scale) - dot(u, u2);
 }
 
 /** W D Delta^(l-1) D' W^T + Delta_r I, with D = diag(relu'(y^(l-1)(x))). */
@@ -25,10 +26,8 @@ function recursionAt(depth: number, ff: readonly Layer[], lora: readonly Layer[]
   const weight = effectiveWeight(ff[depth - 1]), n = weight.rows, below = differenceAt(depth - 1, ff, lora, x, x2);
   const [D, D2] = [x, x2].map((one) => forward(ff, one).pre[depth - 2].map((y) => Number(y > 0)));
   const masked = (d: Float64Array) => ({ ...weight, data: weight.data.map((w, at) => w * d[at % weight.cols]) });
-  const right = masked(D2), across: Matrix = { rows: right.cols, cols: n, data: new Float64Array(right.data.length) };
-  right.data.forEach((w, at) => across.data[at % right.cols * n + Math.floor(at / right.cols)] = w);
-  const carried = multiply(multiply(masked(D), below), across).data, own = timesIdentity(ownDifference(depth, ff, lora, x, x2), n);
-  return carried.map((value, at) => value + own[at]);
+  const carried = multiply(multiply(masked(D), below), transpose(masked(D2)));
+  return plus(carried, identity(n, ownDifference(depth, ff, lora, x, x2))).data;
 }
 
 /** Three-layer nets with LoRA on every layer and two inputs. */
@@ -77,7 +76,7 @@ export const recursion = theoremCell({
     ),
     corrected(
       tex`The start is $\Delta^{(1)\prime}=x^T(s^2A^{(1)T}A^{(1)}-I)x'$ where layer 1 is adapted; 0 only where it is trained fully.`,
-      equals(differenceAt(1, layers, both, x, x2).data, timesIdentity(ownDifference(1, layers, both, x, x2), 4), {
+      equals(differenceAt(1, layers, both, x, x2).data, identity(4, ownDifference(1, layers, both, x, x2)).data, {
         what: "network N, layer 1",
         tolerance: 1e-9,
       }),

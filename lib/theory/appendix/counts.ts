@@ -1,11 +1,12 @@
 /** Formulas that turn published metrics into counts, and rates into exposures (paper A; used, not numbered). */
 import type { Rng } from "../../math/random.ts";
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import type { Confusion } from "../../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../../evaluate/metrics.ts";
 import { atMost, equals, shared, theoremCell } from "../check.ts";
 import { theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -93,7 +94,7 @@ export const exposures = theoremCell({
       equals(countExposures(rows, poisoned, 3 * rows, rng), poisoned / rows * rowsSeen(rows, 3, 1e9, 8), {
         what: "673 rows, 10 of them poisoned, 3 whole epochs: counted",
       }),
-      atMost(Math.abs(mean(counted) - poisoned / rows * rowsSeen(rows, 9, 100, 8)), 4 * standardDeviation(counted)! / Math.sqrt(draws), {
+      atMost(Math.abs(mean(counted) - poisoned / rows * rowsSeen(rows, 9, 100, 8)), fourErrors(counted), {
         what: tex`the same rows, 100 steps of 8, ${draws} orders: distance of the mean count from $\rho\cdot800$ against 4 standard errors`,
       }),
     ),

@@ -1,63 +1,50 @@
 /** Appendix A.3: LoRA starts where full fine-tuning starts, and the kernels differ by Delta_r (paper A, equations 31-33). */
-import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
+import { createAdapter } from "../../adapter/create.ts";
+import { matrixFrom, storedFrom } from "../../adapter/leading.ts";
+import { mergeAdapter } from "../../adapter/merge.ts";
+import { type Method, methodTitle, usualStart } from "../../adapter/method.ts";
+import { identity, minus, multiply, rowNorms } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
-import { drawA } from "../../ntk/lora_spectrum.ts";
+import { type Encoder, linearModules } from "../../model/encoder.ts";
 import { dot, forward, kernelByJacobian, networkN, withAdapter } from "../../ntk/network.ts";
-import { qr, svd } from "../../tensor/linalg.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { largest, minus, projectedProduct, timesIdentity } from "./instances.ts";
+import { furthest, projected } from "../quantities.ts";
 
 const tex = String.raw;
 
-/** What a method starts from: the frozen base and the weight that the module computes with, both [out, in]. */
-interface Start {
-  readonly base: Matrix;
-  readonly weight: Matrix;
+const rank = 4, alpha = 8, scale = alpha / rank;
+
+const lowRank = { rank, alpha, targets: "all" } as const;
+const methods: readonly Method[] = [
+  { name: "lora", ...usualStart, ...lowRank },
+  { name: "dora", ...lowRank },
+  { name: "pissa", ...lowRank },
+  { name: "olora", ...lowRank },
+];
+
+/** The module that is looked at, [24, 16], and the smallest encoder that has it: one block of width 16. */
+const module = "encoder.layer.0.intermediate.dense";
+
+function drawnEncoder(rng: Rng): Encoder {
+  const config = { layers: 1, width: 16, heads: 1, innerWidth: 24, vocabularySize: 1, maxPositions: 1, layerNormEpsilon: 1e-12 };
+  const drawn = linearModules(config).map(({ name, in: size, out }) =>
+    [`${name}.weight`, storedFrom(drawMatrix(out, size, 1 / size, rng.fork(name)))] as const
+  );
+  return { config, weights: new Map(drawn) };
 }
 
-const rank = 4, scale = 2;
-
-const plus = (W: Matrix, B: Matrix, A: Matrix, factor: number): Matrix =>
-  minus(W, { ...W, data: multiply(B, A).data.map((value) => -factor * value) });
-
-const firstColumns = ({ rows, cols, data }: Matrix, count: number): Matrix => ({
-  rows,
-  cols: count,
-  data: Float64Array.from({ length: rows * count }, (_, at) => data[Math.floor(at / count) * cols + at % count]),
-});
-
-const starts: Record<string, (W: Matrix, rng: Rng) => Start> = {
-  LoRA: (W, rng) => ({ base: W, weight: plus(W, zeroB(W), kaiming(W, rng), scale) }),
-  /** Columns of W + s B A scaled to the norms of W's (Liu et al. 2024). */
-  DoRA(W, rng) {
-    const direction = plus(W, zeroB(W), kaiming(W, rng), scale), [norms, now] = [columnNorms(W), columnNorms(direction)];
-    return { base: W, weight: { ...W, data: direction.data.map((value, at) => value * norms[at % W.cols] / now[at % W.cols]) } };
-  },
-  /** B A is the leading part of the SVD, the base keeps the rest (Meng et al. 2024). */
-  PiSSA(W) {
-    const { u, s, v } = svd(W), [U, V] = [firstColumns(u, rank), firstColumns(v, rank)];
-    const half = (a: Matrix) => ({ ...a, data: a.data.map((value, at) => value * Math.sqrt(s[at % rank] / scale)) });
-    return split(W, half(U), transpose(half(V)));
-  },
-  /** B A is the leading part of the QR decomposition (Buyukakyuz 2024). */
-  OLoRA(W) {
-    const { q, r } = qr(W);
-    return split(W, firstColumns(q, rank), { rows: rank, cols: r.cols, data: r.data.slice(0, rank * r.cols) });
-  },
-};
-
-function split(W: Matrix, B: Matrix, A: Matrix): Start {
-  const base = plus(W, B, A, -scale);
-  return { base, weight: plus(base, B, A, scale) };
+/** What a method starts from, as training does: the frozen base, the weight that the module computes with, and DoRA's lengths. */
+function startOf(method: Method, encoder: Encoder, rng: Rng) {
+  const { trained, fixed } = createAdapter(method, encoder, { classes: 2, head: "trained" }, rng), name = `${module}.weight`;
+  return {
+    title: methodTitle(method),
+    base: matrixFrom(fixed.get(name) ?? encoder.weights.get(name)!),
+    weight: matrixFrom(mergeAdapter(method, encoder.weights, trained, fixed).get(name)!),
+    lengths: trained.get(`${module}.lora_magnitude`)?.data,
+  };
 }
-
-const zeroB = ({ rows }: Matrix): Matrix => ({ rows, cols: rank, data: new Float64Array(rows * rank) });
-const kaiming = ({ cols }: Matrix, rng: Rng): Matrix => drawA({ rank, init: "kaiming-uniform", initVariance: 1 / 3 }, cols, rng);
-const columnNorms = (W: Matrix) =>
-  Array.from({ length: W.cols }, (_, j) => Math.sqrt(W.data.reduce((sum, w, at) => at % W.cols === j ? sum + w * w : sum, 0)));
-const furthest = (a: Matrix, b: Matrix) => largest(minus(a, b).data.map(Math.abs));
 
 export const equalStart = theoremCell({
   id: "A-31",
@@ -65,22 +52,24 @@ export const equalStart = theoremCell({
   title: "Equal start, equation 31",
   statement: "Full fine-tuning and LoRA start from the same weights: $W_{ff}=W_0=W_0+BA=W_{LoRA}$ for $B=0$.",
 }, () => {
-  const rng = theoryRng.fork("A-31"), W = drawMatrix(24, 16, 1 / 16, rng), inputs = drawMatrix(16, 32, 1, rng.fork("x"));
-  const outputs = multiply(W, inputs), made = Object.entries(starts).map(([name, start]) => ({ name, ...start(W, rng.fork(name)) }));
+  const rng = theoryRng.fork("A-31"), encoder = drawnEncoder(rng), W = matrixFrom(encoder.weights.get(`${module}.weight`)!);
+  const inputs = drawMatrix(W.cols, 32, 1, rng.fork("x")), outputs = multiply(W, inputs);
+  const made = methods.map((method) => startOf(method, encoder, rng)), [, dora] = made;
   return [
     shared(
-      "With $B=0$ the product vanishes whatever $A$ is; the variants that draw $A,B$ otherwise take it off the base first.",
-      ...made.map(({ name, weight }) =>
+      "With $B=0$ the product vanishes whatever $A$ is; the variants that draw $A,B$ otherwise take it off the base first. Here as training starts them, in float32.",
+      ...made.map(({ title, weight }) =>
         atMost(furthest(multiply(weight, inputs), outputs), 1e-6, {
-          what: tex`${name}, $W\in\mathbb R^{24\times16}$, $r=${rank}$, $s=${scale}$: largest difference of the outputs for 32 inputs`,
+          what: tex`${title}, $W\in\mathbb R^{24\times16}$, $r=${rank}$, $s=${scale}$: largest difference of the outputs for 32 inputs`,
           claims: ["A-A.3-1"],
         })
       ),
+      equals([...dora.lengths!], rowNorms(W), { what: "DoRA: the lengths that it trains apart against those of $W$'s rows, one per output" }),
     ),
     corrected(
       "The function is the same in all four; the frozen base is $W_0$ in LoRA and DoRA, another matrix in PiSSA and OLoRA.",
-      ...made.slice(0, 2).map(({ name, base }) => equals(furthest(base, W), 0, { what: `${name}: largest change of the base`, tolerance: 0 })),
-      ...made.slice(2).map(({ name, base }) => atLeast(furthest(base, W), .01, { what: `${name}: largest change of the base` })),
+      ...made.slice(0, 2).map(({ title, base }) => equals(furthest(base, W), 0, { what: `${title}: largest change of the base`, tolerance: 0 })),
+      ...made.slice(2).map(({ title, base }) => atLeast(furthest(base, W), .01, { what: `${title}: largest change of the base` })),
     ),
   ];
 });
@@ -94,7 +83,7 @@ export const difference = theoremCell({
   const { layers: [first, second], A2, x, x2 } = networkN(), { expected } = fixture("A-15");
   const [u, u2] = [x, x2].map((one) => forward([first, second], one).post[0]);
   const gap = (s: number, b = x2) => minus(kernelByJacobian([first, withAdapter(second, A2, s)], x, b), kernelByJacobian([first, second], x, b)).data;
-  const delta = (s: number, v = u2) => projectedProduct(A2, u, v, s) - dot(u, v);
+  const delta = (s: number, v = u2) => projected(A2, u, v, s) - dot(u, v);
   return [
     printed(
       tex`Equation 32 writes the layer's term $\sigma(y)^TA\cdot A\,\sigma(y')$.`,
@@ -107,7 +96,7 @@ export const difference = theoremCell({
     printed(
       tex`Equation 33: subtracting, $\Delta_r=u^T(A^TA-I)u'$.`,
       ...[1, 2].map((s) =>
-        equals(gap(s), timesIdentity(delta(1), 2), {
+        equals(gap(s), identity(2, delta(1)).data, {
           what: `network N, $s=${s}$: difference of the explicit Jacobians' kernels at $(x,x')$`,
           claims: ["A-A.3-2"],
           tolerance: 1e-9,
@@ -117,7 +106,7 @@ export const difference = theoremCell({
     ),
     corrected(
       tex`$\Delta_r=u^T(s^2A^TA-I)u'$.`,
-      equals([...gap(1), ...gap(2)], [...timesIdentity(delta(1), 2), ...timesIdentity(delta(2), 2)], {
+      equals([...gap(1), ...gap(2)], [...identity(2, delta(1)).data, ...identity(2, delta(2)).data], {
         what: "network N, $s=1$ and $s=2$",
         tolerance: 1e-9,
       }),

@@ -1,13 +1,13 @@
 /** Appendix A.6: Corollary 3.5 and Theorem 3.6 with LoRA on every layer (paper A, equations 45-49). */
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot, withAdapter } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawNet, drawVector, theoryRng } from "../draws.ts";
+import { eigenvalueExcess, excess, fourErrors, largest, projected } from "../quantities.ts";
 import { differenceAt } from "./beyond_one_layer.ts";
 import { fullRankDraws } from "./full_rank.ts";
-import { largest, projectedProduct } from "./instances.ts";
-import { allLayersInstances, eigenvalueExcess, excess, instances, rawEntropy, traceBits } from "./orderings.ts";
+import { allLayersInstances, instances, rawEntropy, traceBits } from "./orderings.ts";
 
 const tex = String.raw;
 
@@ -109,7 +109,7 @@ export const informationOrder = theoremCell({
       tex`Without that premise it still holds on average where the rank is small: for a $u$ that does not depend on $A$, $\mathbb E[s^2u^TA^TAu]=s^2k\,(r/n)\lVert u\rVert^2$, far below $\lVert u\rVert^2$ although every nonzero eigenvalue is above 1.`,
       equals(mean(factors), 4 / 3 * rank / n, {
         what: tex`$r=8$, $n=1024$, $k=1/3$, $s=2$, 200 draws: mean of $s^2u^TA^TAu/\lVert u\rVert^2$, within 4 standard errors`,
-        tolerance: 4 * standardDeviation(factors)! / Math.sqrt(factors.length),
+        tolerance: fourErrors(factors),
       }),
     ),
   ];
@@ -120,6 +120,6 @@ function sharesOfFixedVector(rank: number, n: number): number[] {
   const rng = bulkRng(theoryRng.fork("A-46 share")), u = drawVector(n, theoryRng.fork("A-46 u"));
   return Array.from(
     { length: 200 },
-    () => projectedProduct(drawA({ rank, init: "kaiming-uniform", initVariance: 1 / 3 }, n, rng), u, u, 2) / dot(u, u),
+    () => projected(drawA({ rank, init: "kaiming-uniform", initVariance: 1 / 3 }, n, rng), u, u, 2) / dot(u, u),
   );
 }

@@ -1,21 +1,18 @@
 /** Appendix A.1: the Fisher information through the kernel, for cross-entropy and squared error (paper A, equations 19-26). */
-import { multiply } from "../../math/matrix.ts";
+import { times } from "../../math/matrix.ts";
 import { dot, forward, jacobian, kernelByJacobian, kernelByRecursion, type Layer, lossGradient, networkN } from "../../ntk/network.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { gradientByDifferences } from "../differences.ts";
 import { drawNet, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { gradientByDifferences } from "./differences.ts";
-import { fisherSpectrum, largest, quadraticForm, randomSamples, type Sample } from "./instances.ts";
+import { crossEntropy, fisherSpectrum, largest, quadraticForm, type Sample } from "../quantities.ts";
+import { randomSamples } from "./instances.ts";
 
 const tex = String.raw;
 
-const crossEntropy = (logits: ArrayLike<number>, label: number): number =>
-  Math.log(Array.from(logits).reduce((sum, logit) => sum + Math.exp(logit), 0)) - logits[label];
-
 /** J grad_F: the chain rule with the explicit Jacobian. */
 function parameterGradient(layers: readonly Layer[], { x, label }: Sample): Float64Array {
-  const delta = lossGradient(forward(layers, x).output, label);
-  return multiply(jacobian(layers, x), { rows: delta.length, cols: 1, data: delta }).data;
+  return times(jacobian(layers, x), lossGradient(forward(layers, x).output, label));
 }
 
 const row = (values: ArrayLike<number>) => ({ rows: 1, cols: values.length, data: Float64Array.from(values) });

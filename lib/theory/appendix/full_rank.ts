@@ -1,10 +1,11 @@
 /** Appendix A.4, proof of Corollary 3.5: the Gram matrix of a square A (paper A, equations 37-39). */
-import { mean, standardDeviation } from "../../math/statistics.ts";
 import { multiply, transpose } from "../../math/matrix.ts";
+import { mean } from "../../math/statistics.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
+import { fourErrors } from "../quantities.ts";
 import { diagonalOf, gramOf } from "./instances.ts";
 
 const tex = String.raw;
@@ -71,20 +72,20 @@ export const gramOfSquare = theoremCell({
   statement:
     tex`For $r=n$ and $\sigma^2=1/n$ the entries of $A^TA$ have the expectations of $I$'s entries, and the text concludes $A^TA\to I$ for $n\to\infty$.`,
 }, () => {
-  const { gram, slipped } = sums(), error = (values: number[]) => 4 * standardDeviation(values)! / Math.sqrt(draws);
+  const { gram, slipped } = sums();
   const all = fullRankDraws(), last = all[all.length - 1], sizes = "$n=128,256,512,1024$";
   return [
     printed(
       tex`Equation 37: $(A^TA)_{p,q}=\sum_uA_{u,p}A_{q,u}$.`,
       equals(mean(slipped), mean(gram), {
         what: `$n=4$, ${draws} draws: mean diagonal of the printed sum against that of $A^TA$`,
-        tolerance: error(slipped),
+        tolerance: fourErrors(slipped),
         counterExample: tex`The printed sum is $(AA)_{q,p}$, whose diagonal has the expectation $\sigma^2=1/n$, not 1.`,
       }),
     ),
     corrected(
       tex`$(A^TA)_{p,q}=\sum_uA_{u,p}A_{u,q}$.`,
-      equals(mean(gram), 1, { what: `$n=4$, ${draws} draws: mean diagonal, within 4 standard errors`, tolerance: error(gram) }),
+      equals(mean(gram), 1, { what: `$n=4$, ${draws} draws: mean diagonal, within 4 standard errors`, tolerance: fourErrors(gram) }),
     ),
     shared(
       "Equation 38, off the diagonal: two independent entries of mean 0, so the expectation is 0.",

@@ -3,8 +3,8 @@ import { informationBits, renyiEntropy } from "../../ntk/information.ts";
 import { networkN, withAdapter } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
-import { fisherSpectrum, largest } from "./instances.ts";
-import { eigenvalueExcess, excess, instances, oneLayerInstances, type Pair, rawEntropy, traceBits } from "./orderings.ts";
+import { eigenvalueExcess, excess, fisherSpectrum, largest, type Pair } from "../quantities.ts";
+import { instances, oneLayerInstances, rawEntropy, traceBits } from "./orderings.ts";
 
 const tex = String.raw;
 

@@ -1,12 +1,12 @@
 /** How A is drawn: Kaiming-uniform with a scale, Gaussian, Xavier-normal (paper A, section 4.4.2 with footnote 2, and appendix E.2). */
 import type { InitScheme } from "../../adapter/method.ts";
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot } from "../../ntk/network.ts";
 import { atMost, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { largest } from "./instances.ts";
+import { fourErrors, largest } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -14,12 +14,12 @@ const tex = String.raw;
 const libraryParameter = (k: number): number => Math.sqrt(Math.max(2 / k - 1, 0));
 const libraryBound = (k: number, n: number): number => Math.sqrt(2 / (1 + libraryParameter(k) ** 2)) * Math.sqrt(3 / n);
 
-/** n times the mean square of the entries, per draw of A [rank, n], over k; and the largest entry. */
+/** n times the mean square of the entries, per draw of A [rank, n], over k, with 4 standard errors; and the largest entry. */
 function drawnVariance(init: InitScheme, rank: number, n: number, k: number, draws: number) {
   const rng = bulkRng(theoryRng.fork(`variance ${init}`).fork(k));
   const all = Array.from({ length: draws }, () => drawA({ rank, init, initVariance: k }, n, rng).data);
   const scaled = all.map((data) => dot(data, data) / rank / k);
-  return { mean: mean(scaled), error: standardDeviation(scaled)! / Math.sqrt(draws), top: largest(all.map((data) => largest(data.map(Math.abs)))) };
+  return { mean: mean(scaled), error: fourErrors(scaled), top: largest(all.map((data) => largest(data.map(Math.abs)))) };
 }
 
 export const kaimingUniform = theoremCell({
@@ -38,7 +38,7 @@ export const kaimingUniform = theoremCell({
         equals(value, 1, {
           what: tex`$k=${Number(k.toFixed(4))}$, $n=1024$, ${draws} draws of a row of $A$: $n\,\mathrm{Var}/k$, within 4 standard errors`,
           claims: ["A-4.4.2-1"],
-          tolerance: 4 * error,
+          tolerance: error,
         })
       ),
     ),
@@ -79,12 +79,12 @@ export const otherFamilies = theoremCell({
   return [
     shared(
       "The Gaussian's variance is $k/n$, as Kaiming-uniform's.",
-      equals(gaussian.mean, 1, { what: tex`$r=8$, $n=1024$, $k=1/3$, ${draws} draws: $n\,\mathrm{Var}/k$`, tolerance: 4 * gaussian.error }),
+      equals(gaussian.mean, 1, { what: tex`$r=8$, $n=1024$, $k=1/3$, ${draws} draws: $n\,\mathrm{Var}/k$`, tolerance: gaussian.error }),
     ),
     shared(
       tex`Xavier's counts both sizes, so at equal $k$ and $r\ll n$ its variance is nearly twice as large: the families are compared at unequal variance.`,
       equals([variance, ratio], [expected.v, expected.ratio], { what: "$r=8$, $n=1024$, $k=1/3$: the variance, and over the Gaussian's" }),
-      equals(xavier.mean, ratio, { what: tex`${draws} draws: $n\,\mathrm{Var}/k$`, tolerance: 4 * xavier.error }),
+      equals(xavier.mean, ratio, { what: tex`${draws} draws: $n\,\mathrm{Var}/k$`, tolerance: xavier.error }),
     ),
   ];
 });

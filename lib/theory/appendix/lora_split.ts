@@ -1,9 +1,9 @@
 /** Appendix A.2, second half: LoRA's kernel split by its factors (paper A, equations 29 and 30; partly lost in print). */
-import { matrixOf, multiply, transpose } from "../../math/matrix.ts";
+import { identity, matrixOf, multiply, transpose } from "../../math/matrix.ts";
 import { dot, forward, jacobian, kernelByJacobian, networkN, withAdapter } from "../../ntk/network.ts";
 import { type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
-import { projectedProduct, timesIdentity } from "./instances.ts";
+import { projected } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -43,7 +43,7 @@ export const threeTerms = theoremCell({
     tex`The gradient by $\theta=(B,A,\theta(<l))$ splits the kernel into three products, $K_{LoRA}=\nabla_By^T\nabla_By'+\nabla_Ay^T\nabla_Ay'+\nabla_{\theta(<l)}y^T\nabla_{\theta(<l)}y'$. Here with $B\ne0$.`,
 }, () => {
   const nets = { 1: adaptedN(1), 2: adaptedN(2) }, { u, u2, A2, B } = nets[2];
-  const uu = dot(u, u2), BBt = multiply(B, transpose(B)).data, uAAu = projectedProduct(A2, u, u2);
+  const uu = dot(u, u2), BBt = multiply(B, transpose(B)).data, uAAu = projected(A2, u, u2);
   const two = parts(nets[2]), one = parts(nets[1]);
   return [
     shared(
@@ -54,8 +54,8 @@ export const threeTerms = theoremCell({
     ),
     printed(
       tex`$\nabla_By^T\nabla_By'=u^TA^TAu'$.`,
-      equals(one.B, timesIdentity(uAAu, 2), { what: "network N, $s=1$", tolerance: 1e-9 }),
-      equals(two.B, timesIdentity(uAAu, 2), {
+      equals(one.B, identity(2, uAAu).data, { what: "network N, $s=1$", tolerance: 1e-9 }),
+      equals(two.B, identity(2, uAAu).data, {
         what: "network N, $s=2$",
         tolerance: 1e-9,
         counterExample: tex`Network N, $s=\alpha/r=2$: the part is $0.24706=4\cdot0.061765$.`,
@@ -63,7 +63,7 @@ export const threeTerms = theoremCell({
     ),
     corrected(
       tex`$y=(W_0+sBA)u$, so $\partial y_k/\partial B_k=sAu$ and the part is $s^2\,u^TA^TAu'\,I$.`,
-      equals(two.B, timesIdentity(4 * uAAu, 2), { what: "network N, $s=2$", tolerance: 1e-9 }),
+      equals(two.B, identity(2, 4 * uAAu).data, { what: "network N, $s=2$", tolerance: 1e-9 }),
     ),
     printed(
       tex`The $\nabla_A$ part carries the factor $\dot\Sigma^{(l)}$.`,
@@ -92,9 +92,9 @@ export const atZero = theoremCell({
     tex`At $B=0$ two terms are left: $K_{LoRA}^{(l,k)}=\Sigma_{LoRA}^{(l)}+K_{LoRA}^{(l-1,k)}\dot\Sigma^{(l)}$ with $\Sigma_{LoRA}^{(l)}=u^TA^TAu'$.`,
 }, () => {
   const { expected } = fixture("A-14"), nets = { 1: adaptedN(1, zeroB), 2: adaptedN(2, zeroB) }, { u, u2, A2, slopes: [d, d2] } = nets[1];
-  const uAAu = projectedProduct(A2, u, u2);
+  const uAAu = projected(A2, u, u2);
   const explicit = (scale: 1 | 2) => kernelByJacobian(nets[scale].layers, nets[scale].x, nets[scale].x2).data;
-  const formula = (scale: 1 | 2, factor: number) => carried(nets[scale]).map((value, at) => value + timesIdentity(factor * uAAu, 2)[at]);
+  const formula = (scale: 1 | 2, factor: number) => carried(nets[scale]).map((value, at) => value + identity(2, factor * uAAu).data[at]);
   const decided = (scale: 1 | 2): Check =>
     equals(explicit(scale), formula(scale, scale ** 2), {
       what: `network N, $s=${scale}$: explicit Jacobian against $s^2u^TA^TAu'I$ plus the carried part`,

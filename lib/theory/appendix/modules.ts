@@ -1,13 +1,13 @@
 /** Appendix B: LoRA on one module of a transformer at a time (paper A, Proposition B.1). */
-import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
+import { identity, type Matrix, multiply, plus, scaled, times, transpose, zeros } from "../../math/matrix.ts";
 import { informationBits } from "../../ntk/information.ts";
 import { drawA, loraSpectrum } from "../../ntk/lora_spectrum.ts";
 import { lossGradient } from "../../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { jacobianByDifferences } from "../differences.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
-import { jacobianByDifferences } from "./differences.ts";
-import { gramOf, minus } from "./instances.ts";
+import { gramOf } from "./instances.ts";
 import { type ModuleName, moduleNames, randomTokens, randomTransformer, runTransformer, type Weights } from "./transformer.ts";
 
 const tex = String.raw;
@@ -38,7 +38,7 @@ const logitsWith = (weights: Weights, name: ModuleName, tokens: readonly number[
 /** d logits / d (A, B): [p, c], by differences in both factors. */
 function adapterJacobian(weights: Weights, name: ModuleName, tokens: readonly number[], { A, B, scale }: Adapter): Matrix {
   const base = weights[name], logits = logitsWith(weights, name, tokens);
-  const merged = (b: Matrix, a: Matrix) => minus(base, { ...base, data: multiply(b, a).data.map((value) => -scale * value) });
+  const merged = (b: Matrix, a: Matrix) => plus(base, scaled(multiply(b, a), scale));
   const [byA, byB] = [jacobianByDifferences((a) => logits(merged(B, a)), A), jacobianByDifferences((b) => logits(merged(b, A)), B)];
   return { rows: byA.rows + byB.rows, cols: classes, data: Float64Array.from([...byA.data, ...byB.data]) };
 }
@@ -50,7 +50,7 @@ function adapterJacobian(weights: Weights, name: ModuleName, tokens: readonly nu
 function kernelOf(weights: Weights, name: ModuleName, one: readonly number[], two: readonly number[], left: Matrix, right: Matrix): Matrix {
   const [a, b] = [one, two].map((tokens) => {
     const { inputs } = runTransformer(weights, tokens), u = inputs[name];
-    const at: Matrix = { rows: weights[name].rows, cols: u.cols, data: new Float64Array(weights[name].rows * u.cols) };
+    const at = zeros(weights[name].rows, u.cols);
     const delta = jacobianByDifferences((by) => runTransformer(weights, tokens, { name, by }).logits, at);
     const byOutput = Array.from({ length: classes }, (_, k) => ({ ...at, data: delta.data.filter((_, i) => i % classes === k) }));
     return { u, byOutput };
@@ -64,10 +64,6 @@ function kernelOf(weights: Weights, name: ModuleName, one: readonly number[], tw
   );
   return { rows: classes, cols: classes, data: Float64Array.from(data) };
 }
-
-const scaled = (a: Matrix, factor: number): Matrix => ({ ...a, data: a.data.map((value) => factor * value) });
-const zeros = (rows: number, cols: number): Matrix => ({ rows, cols, data: new Float64Array(rows * cols) });
-const identity = (n: number): Matrix => ({ rows: n, cols: n, data: Float64Array.from({ length: n * n }, (_, at) => Number(at % (n + 1) === 0)) });
 
 export const everyModule = theoremCell({
   id: "A-PB.1",
@@ -89,10 +85,7 @@ export const everyModule = theoremCell({
     kernelOf(weights, name, x, x2, identity(weights[name].rows), scaled(gramOf(A), scale ** 2)).data;
   /** IB_trace of the empirical Fisher matrix of the four samples, from a Jacobian per sample. */
   const bits = (jacobianAt: (tokens: readonly number[]) => Matrix): number => {
-    const gradients = samples.map(({ tokens, label }) => {
-      const delta = lossGradient(runTransformer(weights, tokens).logits, label);
-      return multiply(jacobianAt(tokens), { rows: classes, cols: 1, data: delta }).data;
-    });
+    const gradients = samples.map(({ tokens, label }) => times(jacobianAt(tokens), lossGradient(runTransformer(weights, tokens).logits, label)));
     const gram = gramMatrix({ rows: samples.length, cols: gradients[0].length, data: Float64Array.from(gradients.flatMap((g) => [...g])) });
     return informationBits(spectrumOf(gram), "trace");
   };

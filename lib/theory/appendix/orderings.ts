@@ -2,22 +2,10 @@
 import { informationBits, renyiEntropy } from "../../ntk/information.ts";
 import { dot, gradient, type Layer } from "../../ntk/network.ts";
 import { drawNet, theoryRng } from "../draws.ts";
-import { adaptFrom, fisherSpectrum, largest, randomSamples, shrunk } from "./instances.ts";
+import { fisherSpectrum, type Pair } from "../quantities.ts";
+import { adaptFrom, randomSamples, shrunk } from "./instances.ts";
 
 export const instances = 1000;
-
-export interface Pair {
-  readonly ff: Float64Array;
-  readonly lora: Float64Array;
-}
-
-/** By how much LoRA's value is above full fine-tuning's, at most. */
-export const excess = (pairs: readonly Pair[], measure: (spectrum: Float64Array) => number): number =>
-  largest(pairs.map(({ ff, lora }) => measure(lora) - measure(ff)));
-
-/** The same for the eigenvalues, sorted: largest with largest. */
-export const eigenvalueExcess = (pairs: readonly Pair[]): number =>
-  largest(pairs.flatMap(({ ff, lora }) => [...lora.map((value, i) => value - ff[i])]));
 
 export const traceBits = (spectrum: Float64Array): number => informationBits(spectrum, "trace");
 export const rawEntropy = (alpha: number) => (spectrum: Float64Array): number => renyiEntropy(spectrum, alpha, "raw");

@@ -1,5 +1,5 @@
 /** Appendix A.2, first half: one layer of full fine-tuning's kernel peeled off (paper A, equations 27 and 28). */
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import type { Rng } from "../../math/random.ts";
 import { expectedReluSlope } from "../../ntk/arc_cosine.ts";
 import { dot, forward, kernelByJacobian, networkN } from "../../ntk/network.ts";
@@ -7,6 +7,7 @@ import { spectrumOf } from "../../ntk/spectrum.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 import { gramOf } from "./instances.ts";
 
 const tex = String.raw;
@@ -65,7 +66,7 @@ export const peeledLayer = theoremCell({
     printed(
       tex`The variance of the weights is $1/\sqrt{n_{l-1}}$.`,
       equals(diagonals(1 / Math.sqrt(width), "root"), 1, {
-        what: tex`mean diagonal of $W^TW$, square Gaussian $W$, $n=${width}$, variance $1/\sqrt n$`,
+        what: tex`mean diagonal of $W^TW$, one square Gaussian $W$, $n=${width}$, variance $1/\sqrt n$, within 4 standard errors of variance $1/n$`,
         claims: ["A-A.2-1"],
         tolerance: 4 * Math.sqrt(2 / width) / Math.sqrt(width),
         counterExample: tex`$n=${width}$: the diagonal is about $\sqrt n=20$.`,
@@ -74,7 +75,7 @@ export const peeledLayer = theoremCell({
     corrected(
       tex`The variance must be $1/n_{l-1}$ (standard deviation $1/\sqrt{n_{l-1}}$).`,
       equals(diagonals(1 / width, "one"), 1, {
-        what: `mean diagonal of $W^TW$ for variance $1/n$, within 4 standard errors`,
+        what: `mean diagonal of $W^TW$ of one such $W$ with variance $1/n$, within 4 standard errors`,
         tolerance: 4 * Math.sqrt(2 / width) / Math.sqrt(width),
       }),
     ),
@@ -82,7 +83,7 @@ export const peeledLayer = theoremCell({
       tex`What converges is the sum that the recursion reads: $\sum_jW_{kj}^2\dot\sigma_j\dot\sigma_j'\to\dot\Sigma$.`,
       atMost(
         Math.abs(mean(slopes) - expectedReluSlope({ xx: 1, xy: Math.cos(angle), yy: 1 })),
-        4 * standardDeviation(slopes)! / Math.sqrt(draws),
+        fourErrors(slopes),
         { what: tex`ReLU, angle $\pi/3$, $n=1024$, ${draws} draws: distance of the mean from $1/3$ against 4 standard errors` },
       ),
     ),

@@ -1,11 +1,11 @@
 /** Appendix A.4: rank, expected trace and limit of A^T A (paper A, equations 34-36 and the text after them). */
 import { linearRegression } from "simple-statistics";
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import { drawA, loraSpectrum, marchenkoPasturEdges } from "../../ntk/lora_spectrum.ts";
 import { networkN } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
-import { largest } from "./instances.ts";
+import { fourErrors, largest } from "../quantities.ts";
 
 const tex = String.raw;
 
@@ -58,7 +58,7 @@ export const expectedTrace = theoremCell({
     traces.push(data.reduce((sum, a) => sum + a * a, 0));
   }
   const within = (values: number[], expected: number, what: string) =>
-    atMost(Math.abs(mean(values) - expected), 4 * standardDeviation(values)! / Math.sqrt(draws), {
+    atMost(Math.abs(mean(values) - expected), fourErrors(values), {
       what: `${what}, ${draws} draws, $r=8$, $n=1024$, $k=1/3$: distance of the mean from ${expected.toPrecision(7)} against 4 standard errors`,
       claims: ["A-A.4-2"],
     });
@@ -74,7 +74,7 @@ export const expectedTrace = theoremCell({
     shared(tex`Summed over the $n$ columns: $\mathbb E[\mathrm{tr}(A^TA)]=nr\sigma^2$.`, within(traces, r * k, tex`$\mathrm{tr}(A^TA)$`)),
     shared(
       tex`$n-r$ eigenvalues are 0, so the mean of the other $r$ is $\mathrm{tr}/r$, with expectation $n\sigma^2=k$.`,
-      equals(mean(traces) / r, k, { what: "mean nonzero eigenvalue", tolerance: 4 * standardDeviation(traces)! / Math.sqrt(draws) / r }),
+      equals(mean(traces) / r, k, { what: "mean nonzero eigenvalue", tolerance: fourErrors(traces) / r }),
     ),
     printed(
       tex`For $n\to\infty$ all nonzero eigenvalues tend to $n\sigma^2$: their largest relative deviation falls, like $n^{-1/2}$.`,

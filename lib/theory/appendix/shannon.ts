@@ -2,8 +2,8 @@
 import { shannonEntropy } from "../../ntk/information.ts";
 import { dot, forward, jacobian, kernelByJacobian, networkN } from "../../ntk/network.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { jacobianByDifferences } from "../differences.ts";
 import { fixture } from "../fixtures.ts";
-import { jacobianByDifferences } from "./differences.ts";
 
 const tex = String.raw;
 

@@ -1,5 +1,5 @@
 /** A tiny transformer in float64, whose every linear module's input and output can be reached: one block, one head, no biases. */
-import { type Matrix, multiply } from "../../math/matrix.ts";
+import { columnOf, type Matrix, multiply, plus } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
 import { attend } from "../../ntk/attention.ts";
 import { drawMatrix } from "../draws.ts";
@@ -57,12 +57,8 @@ export function runTransformer(weights: Weights, tokens: readonly number[], nudg
   const { mixed } = attend(linear("q", x), linear("k", x), linear("v", x));
   const attended = normalised(plus(x, linear("o", mixed)));
   const hidden = linear("ff1", attended), fed = linear("ff2", { ...hidden, data: hidden.data.map(gelu) });
-  return { logits: linear("head", firstColumn(normalised(plus(attended, fed)))).data, inputs };
+  return { logits: linear("head", columnOf(normalised(plus(attended, fed)), 0)).data, inputs };
 }
-
-const plus = (a: Matrix, b: Matrix): Matrix => ({ ...a, data: a.data.map((value, at) => value + b.data[at]) });
-
-const firstColumn = ({ rows, cols, data }: Matrix): Matrix => ({ rows, cols: 1, data: data.filter((_, at) => at % cols === 0) });
 
 const oneHot = (tokens: readonly number[]): Matrix => ({
   rows: vocabulary,

@@ -1,43 +1,16 @@
 /** Section 2.4: Fisher information through the kernel (paper A, Theorem 2.2, equation 8). */
-import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
+import { type Matrix, multiply, scaled, times, trace, transpose } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
-import {
-  dot,
-  effectiveWeight,
-  forward,
-  gradient,
-  jacobian,
-  kernelByRecursion,
-  type Layer,
-  lossGradient,
-  networkN,
-  withAdapter,
-} from "../../ntk/network.ts";
+import { dot, forward, gradient, jacobian, kernelByRecursion, type Layer, lossGradient, networkN, withAdapter } from "../../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
-import { jacobianByDifferences } from "../appendix/differences.ts";
 import { type ModuleName, moduleNames, randomTokens, randomTransformer, runTransformer, type Weights } from "../appendix/transformer.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { jacobianByDifferences } from "../differences.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { crossEntropy } from "./objective.ts";
+import { crossEntropy, fisherSpectrum, gradientsOf, quadraticForm, type Sample, stepped } from "../quantities.ts";
 
 const tex = String.raw;
-
-export interface Sample {
-  readonly x: ArrayLike<number>;
-  readonly label: number;
-}
-
-/** Loss gradients of samples in rows: [n, p]. */
-export function gradientsOf(layers: readonly Layer[], samples: readonly Sample[]): Matrix {
-  const rows = samples.map(({ x, label }) => gradient(layers, x, label));
-  return { rows: rows.length, cols: rows[0].length, data: Float64Array.from(rows.flatMap((row) => [...row])) };
-}
-
-/** The nonzero eigenvalues of the empirical Fisher matrix, with zeros up to the number of samples. Needs the started engine. */
-export function fisherSpectrum(layers: readonly Layer[], samples: readonly Sample[]): Float64Array {
-  return spectrumOf(gramMatrix(gradientsOf(layers, samples)));
-}
 
 /** Network N in full, and with LoRA on its second layer while the first is trained, by scale. */
 export function armsOfNetworkN() {
@@ -56,7 +29,7 @@ export const fisherInformation = theoremCell({
 }, () => {
   const { expected } = fixture("A-8"), spectra = fixture("A-8b").expected, { full, lora, samples } = armsOfNetworkN();
   const { x } = samples[0], byOutput = lossGradient(forward(full, x).output, 0), g = gradient(full, x, 0);
-  const throughJacobian = multiply(jacobian(full, x), { rows: 2, cols: 1, data: byOutput }).data;
+  const throughJacobian = times(jacobian(full, x), byOutput);
   const gradients = gradientsOf(full, samples), scalar = multiply({ rows: 1, cols: g.length, data: g }, { rows: g.length, cols: 1, data: g });
   return [
     shared(
@@ -73,7 +46,7 @@ export const fisherInformation = theoremCell({
     ),
     shared(
       tex`And the middle is $K_{ntk}(x,x)$. Nothing here needs a limit: the identity is exact at every width and at any weights.`,
-      equals(weighted(full, x, byOutput), expected.scalar, {
+      equals(quadraticForm(byOutput, kernelByRecursion(full, x, x)), expected.scalar, {
         what: tex`$\nabla_F\mathcal L^TK\nabla_F\mathcal L$, $K$ layer by layer`,
         claims: ["A-2.4-1"],
         tolerance: 1e-9,
@@ -119,18 +92,13 @@ export const fisherInformation = theoremCell({
   ];
 });
 
-/** g^T K(x, x) g by the layer recursion. */
-function weighted(layers: readonly Layer[], x: ArrayLike<number>, byOutput: Float64Array): number {
-  const column = { rows: byOutput.length, cols: 1, data: byOutput };
-  return dot(byOutput, multiply(kernelByRecursion(layers, x, x), column).data);
-}
-
 function trainedErrors(): number {
   const rng = theoryRng.fork("A-8");
   return Math.max(...Array.from({ length: 200 }, (_, i) => {
     const own = rng.fork(i), net = trainedNet(2 + own.integer(32), i % 2 === 1, own), x = drawVector(4, own.fork("x"));
     const g = gradient(net, x, 0), square = dot(g, g);
-    return Math.abs(square - weighted(net, x, lossGradient(forward(net, x).output, 0))) / Math.max(square, 1e-300);
+    const form = quadraticForm(lossGradient(forward(net, x).output, 0), kernelByRecursion(net, x, x));
+    return Math.abs(square - form) / Math.max(square, 1e-300);
   }));
 }
 
@@ -141,17 +109,6 @@ function trainedNet(width: number, lora: boolean, rng: Rng): Layer[] {
   const x = drawVector(4, rng.fork("row"));
   for (let step = 0; step < 20; step++) net = stepped(net, gradient(net, x, 1), .05);
   return net;
-}
-
-/** The net after theta -= rate g, g in the order of `pullback`. */
-function stepped(layers: readonly Layer[], g: Float64Array, rate: number): Layer[] {
-  let at = 0;
-  const moved = (matrix: Matrix): Matrix => ({ ...matrix, data: matrix.data.map((value) => value - rate * g[at++]) });
-  return layers.map(({ weight, trained, adapter }) =>
-    adapter
-      ? { weight, trained, adapter: { A: moved(adapter.A), B: moved(adapter.B), scale: adapter.scale } }
-      : { weight: trained ? moved(weight) : effectiveWeight({ weight, trained }), trained }
-  );
 }
 
 /** A block with attention, all of its modules trained; every gradient by differences of the loss or of the logits themselves. */
@@ -169,17 +126,14 @@ function transformerError(): number {
     })) as Record<ModuleName, Matrix>;
   }
   const square = gradients(weights, loss(0)).reduce((sum, { data }) => sum + dot(data, data), 0);
-  const byOutput = { rows: 3, cols: 1, data: lossGradient(runTransformer(weights, tokens).logits, 0) };
+  const byOutput = lossGradient(runTransformer(weights, tokens).logits, 0);
   const kernel = gradients(weights, (logits) => logits).reduce((sum, J) => {
-    const through = multiply(J, byOutput).data;
+    const through = times(J, byOutput);
     return sum + dot(through, through);
   }, 0);
   return Math.abs(square - kernel) / square;
 }
 
 function outerMean(gradients: Matrix): Matrix {
-  const sum = multiply(transpose(gradients), gradients);
-  return { ...sum, data: sum.data.map((value) => value / gradients.rows) };
+  return scaled(multiply(transpose(gradients), gradients), 1 / gradients.rows);
 }
-
-const trace = ({ rows, data }: Matrix): number => Array.from({ length: rows }, (_, i) => data[i * rows + i]).reduce((a, b) => a + b);

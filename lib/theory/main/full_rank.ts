@@ -6,7 +6,7 @@ import { dot } from "../../ntk/network.ts";
 import { gramMatrix } from "../../ntk/spectrum.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
-import { projected } from "./lora_kernel.ts";
+import { fourErrors, projected } from "../quantities.ts";
 
 const tex = String.raw;
 const sizes = [128, 256, 512, 1024] as const;
@@ -36,34 +36,34 @@ export const fullRank = theoremCell({
       tex`Off the diagonal $\mathbb E(A^TA)_{pq}=\sum_u\mathbb EA_{up}\,\mathbb EA_{uq}=0$.`,
       equals(mean(off), 0, {
         what: tex`mean of $(A^TA)_{01}$ over 400 draws, $n=16$, to 4 standard errors`,
-        tolerance: 4 * standardDeviation(off)! / 20,
+        tolerance: fourErrors(off),
       }),
     ),
     shared(
       tex`On it $\mathbb E(A^TA)_{pp}=n\sigma_a^2=1$. So $\mathbb E[A^TA]=I$.`,
-      equals(mean(on), 1, { what: tex`mean of $(A^TA)_{00}$, to 4 standard errors`, tolerance: 4 * standardDeviation(on)! / 20 }),
+      equals(mean(on), 1, { what: tex`mean of $(A^TA)_{00}$ over the same draws, to 4 standard errors`, tolerance: fourErrors(on) }),
     ),
     printed(
       tex`Hence $A^TA\to I$.`,
       atMost(norms[norms.length - 1], 2.5, {
-        what: tex`$\lVert A^TA-I\rVert_2$ at $n=1024$ has fallen below 2.5`,
+        what: tex`$\lVert A^TA-I\rVert_2$ at $n=1024$, one draw, has fallen below 2.5`,
         claims: ["A-3.2-6"],
         counterExample: tex`$\lVert A^TA-I\rVert_2$ at $n=128,256,512,1024$: ${norms.map((norm) => norm.toFixed(3)).join(", ")}.`,
       }),
       atMost(squaredDistance(matrices[3]) / 1024, .5, {
-        what: tex`$\lVert A^TA-I\rVert_F^2/n$ at $n=1024$ has fallen below one half`,
+        what: tex`$\lVert A^TA-I\rVert_F^2/n$ of the same draw has fallen below one half`,
         claims: ["A-3.2-6"],
         counterExample: tex`It stays at 1: $n^2$ entries of variance $1/n$ each.`,
       }),
     ),
     corrected(
       tex`An expectation is no limit of matrices. The largest eigenvalue of $A^TA$ tends to $(1+\sqrt{r/n})^2=4$, so $\lVert A^TA-I\rVert_2\to3$.`,
-      equals(norms, [3, 3, 3, 3], { what: tex`spectral norm at $n=128,256,512,1024$`, tolerance: .5 }),
-      equals(norms[3], 3, { what: "at 1,024", tolerance: .2 }),
+      equals(norms, [3, 3, 3, 3], { what: tex`spectral norm at $n=128,256,512,1024$, one draw each`, tolerance: .5 }),
+      equals(norms[3], 3, { what: "of the draw at 1,024", tolerance: .2 }),
     ),
     corrected(
       tex`$n^2$ entries deviate by variance $1/n$: $\lVert A^TA-I\rVert_F^2/n\to1$.`,
-      equals(matrices.map((A) => squaredDistance(A) / A.rows), [1, 1, 1, 1], { what: tex`at $n=128,256,512,1024$`, tolerance: .05 }),
+      equals(matrices.map((A) => squaredDistance(A) / A.rows), [1, 1, 1, 1], { what: tex`of the same four draws`, tolerance: .05 }),
     ),
     corrected(
       tex`What does converge is the form of two fixed vectors: $v^TA^TAv\to\lVert v\rVert^2$, with a spread of $\sqrt{2/n}$.`,
@@ -75,11 +75,14 @@ export const fullRank = theoremCell({
         what: tex`sd of $v^TA^TAv$ over 100 draws in the same units`,
         tolerance: .25,
       }),
-      equals(mean(forms[3]), 1, { what: "its mean at 1,024, to 4 standard errors", tolerance: 4 * spreads[3] / 10 }),
+      equals(mean(forms[3]), 1, { what: "its mean over the 100 draws at 1,024, to 4 standard errors", tolerance: fourErrors(forms[3]) }),
     ),
     corrected(
       tex`And $s=1$ is needed: $s^2A^TA$ has mean $s^2I$.`,
-      equals(4 * mean(forms[3]), 4, { what: tex`mean of $v^Ts^2A^TAv$ at $s=2$`, tolerance: 4 * 4 * spreads[3] / 10 }),
+      equals(4 * mean(forms[3]), 4, {
+        what: tex`mean of $v^Ts^2A^TAv$ at $s=2$, the same draws, to 4 standard errors`,
+        tolerance: 4 * fourErrors(forms[3]),
+      }),
     ),
   ];
 });

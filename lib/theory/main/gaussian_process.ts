@@ -1,16 +1,16 @@
 /** Section 3.1: the covariances of a wide net's layers and of its slopes (paper A, equations 11 and 13). */
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import { expectedRelu, expectedReluSlope } from "../../ntk/arc_cosine.ts";
 import { forward, networkN } from "../../ntk/network.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 import { drawWideNet, twoInputs, wideOutput, wideSums } from "./wide.ts";
 
 const tex = String.raw;
 const [x, x2] = twoInputs;
 const covariance = { xx: 1, xy: .5, yy: 1 }; // Sigma^1 of the two inputs
-const meanError = (values: readonly number[]) => standardDeviation(values)! / Math.sqrt(values.length);
 
 /** wideSums of `count` nets of one width. */
 const sumsOf = (id: string, width: number, count: number) =>
@@ -57,12 +57,12 @@ export const gaussianProcess = theoremCell({
             ["$F(x)F(x')$", "$F(x)^2$", "$F(x')^2$"][i]
           } over 4,000 nets of width 4,096 against the closed form, to 4 standard errors`,
           claims: ["A-3.1-1"],
-          tolerance: 4 * meanError(values),
+          tolerance: fourErrors(values),
         })
       ),
       equals(mean(fourth), 0, {
         what: tex`$\mathbb E F^4/3\,\mathrm{Var}(F)^2-1$, 0 for a normal variable, to 4 standard errors`,
-        tolerance: 4 * meanError(fourth),
+        tolerance: fourErrors(fourth),
       }),
     ),
   ];
@@ -85,7 +85,7 @@ export const slopeCovariance = theoremCell({
       equals(mean(slopes), closed, {
         what: tex`mean of $\frac1n\sum_j\dot\sigma_j\dot\sigma_j'$ over 200 nets of width 4,096 against the closed form, to 4 standard errors`,
         claims: ["A-3.1-3"],
-        tolerance: 4 * meanError(slopes),
+        tolerance: fourErrors(slopes),
       }),
     ),
     printed(

@@ -1,21 +1,12 @@
 /** Section 3.1: the kernel of LoRA (paper A, Lemma 3.1, equation 14). */
-import { type Matrix, matrixOf, multiply, transpose } from "../../math/matrix.ts";
-import { dot, effectiveWeight, forward, kernelByJacobian, kernelByRecursion, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
+import { identity, type Matrix, matrixOf, multiply, transpose, zeros } from "../../math/matrix.ts";
+import { dot, effectiveWeight, forward, frozen, kernelByJacobian, kernelByRecursion, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { projected } from "../quantities.ts";
 
 const tex = String.raw;
-const frozen = ({ weight }: Layer): Layer => ({ weight, trained: false });
-
-/** u^T A^T A u' */
-export function projected(A: Matrix, u: ArrayLike<number>, u2: ArrayLike<number>): number {
-  const [a, b] = [u, u2].map((v) => multiply(A, { rows: v.length, cols: 1, data: Float64Array.from(v) }).data);
-  return dot(a, b);
-}
-
-/** [n, n] with `value` on the diagonal. */
-const diagonal = (n: number, value: number) => Float64Array.from({ length: n * n }, (_, at) => at % (n + 1) ? 0 : value);
 
 export const loraKernel = theoremCell({
   id: "A-14",
@@ -30,8 +21,7 @@ export const loraKernel = theoremCell({
   /** The part of layer 2 alone, by its Jacobian. */
   const layerTerm = (scale: number, B: Matrix) => kernelByJacobian([frozen(first), withAdapter(second, A2, scale, B)], x, x2).data;
   /** The same where the factors change places: $A$ is 0 and $B$ is drawn. */
-  const startedAtA = (scale: number) =>
-    kernelByJacobian([frozen(first), withAdapter(second, { ...A2, data: new Float64Array(A2.data.length) }, scale, B)], x, x2).data;
+  const startedAtA = (scale: number) => kernelByJacobian([frozen(first), withAdapter(second, zeros(2, 4), scale, B)], x, x2).data;
   const kernel = (scale: number, B: Matrix) => kernelByJacobian([first, withAdapter(second, A2, scale, B)], x, x2).data;
   const both = [withAdapter(first, A1, 2), withAdapter(second, A2, 2)];
   const BB = multiply(B, transpose(B)).data;
@@ -53,7 +43,7 @@ export const loraKernel = theoremCell({
     shared(
       tex`$\partial y_k/\partial B_{iq}=s\,\delta_{ki}(Au)_q$: the part of $B$ is $s^2\,u^TA^TAu'$ on the diagonal. Printed with $s=1$.`,
       equals(uAAu, expected.uAAu, { what: tex`$u^TA_2^TA_2u'$` }),
-      equals(layerTerm(1, zero), diagonal(2, uAAu), {
+      equals(layerTerm(1, zero), identity(2, uAAu).data, {
         what: tex`layer 2's kernel by its Jacobian at $s=1$, $B=0$`,
         claims: ["A-3.1-4"],
         tolerance: 1e-9,
@@ -66,7 +56,7 @@ export const loraKernel = theoremCell({
     ),
     printed(
       tex`The layer's part is $u^TA^TAu'$ whatever $\alpha$ and $r$ are.`,
-      equals(layerTerm(2, zero), diagonal(2, uAAu), {
+      equals(layerTerm(2, zero), identity(2, uAAu).data, {
         what: tex`layer 2's kernel at the paper's default $s=2$, $B=0$`,
         claims: ["A-3.1-4"],
         tolerance: 1e-9,
@@ -75,7 +65,7 @@ export const loraKernel = theoremCell({
     ),
     corrected(
       tex`It is $s^2\,u^TA^TAu'$ with $s=\alpha/r$.`,
-      equals(layerTerm(2, zero), diagonal(2, 4 * uAAu), { what: tex`layer 2's kernel at $s=2$`, tolerance: 1e-12 }),
+      equals(layerTerm(2, zero), identity(2, 4 * uAAu).data, { what: tex`layer 2's kernel at $s=2$`, tolerance: 1e-12 }),
       equals(worst(instances, 2, 4), 0, { what: tex`largest difference over 200 random layers at $s=2$, $B=0$`, tolerance: 1e-9 }),
     ),
     shared(
@@ -87,7 +77,7 @@ export const loraKernel = theoremCell({
     ),
     printed(
       tex`Started with $A=0$ in place of $B=0$, the layer's kernel degenerates (appendix C).`,
-      equals(startedAtA(1), diagonal(2, 0), {
+      equals(startedAtA(1), identity(2, 0).data, {
         what: tex`layer 2's kernel at $s=1$, $A=0$, $B=(0.1,-0.3;0.2,0.4)$`,
         claims: ["A-C-2"],
         tolerance: 1e-9,
@@ -100,7 +90,7 @@ export const loraKernel = theoremCell({
     ),
     printed(
       tex`The kernel is that of $B=0$ during training too (Theorem 2.1).`,
-      equals(layerTerm(1, B), diagonal(2, uAAu), {
+      equals(layerTerm(1, B), identity(2, uAAu).data, {
         what: tex`layer 2's kernel at $s=1$, $B\ne0$`,
         claims: ["A-3.1-4"],
         tolerance: 1e-9,
@@ -115,7 +105,7 @@ export const loraKernel = theoremCell({
     ),
     printed(
       tex`The first layer's kernel is that of full fine-tuning.`,
-      equals(kernelByJacobian([both[0]], x, x2).data, diagonal(4, dot(x, x2)), {
+      equals(kernelByJacobian([both[0]], x, x2).data, identity(4, dot(x, x2)).data, {
         what: tex`first layer of network N with LoRA, $s=2$: Jacobian against $x^Tx'$`,
         claims: ["A-3.1-5"],
         tolerance: 1e-9,
@@ -124,7 +114,7 @@ export const loraKernel = theoremCell({
     ),
     corrected(
       tex`That holds where layer 1 is trained in full. Adapted, it has $s^2x^TA^{(1)T}A^{(1)}x'$.`,
-      equals(kernelByJacobian([both[0]], x, x2).data, diagonal(4, 4 * projected(A1, x, x2)), {
+      equals(kernelByJacobian([both[0]], x, x2).data, identity(4, projected(A1, x, x2, 2)).data, {
         what: "first layer of network N with LoRA",
         tolerance: 1e-12,
       }),
@@ -162,7 +152,7 @@ function drawnInstances(): Instance[] {
 /** Largest difference between the layer's kernel and factor * u^T A^T A u' on the diagonal. */
 function worst(instances: readonly Instance[], scale: number, factor: number): number {
   return Math.max(...instances.map(({ layer, A, u, u2 }) => {
-    const expected = diagonal(3, factor * projected(A, u, u2));
+    const expected = identity(3, factor * projected(A, u, u2)).data;
     return Math.max(...kernelByJacobian([withAdapter(layer, A, scale)], u, u2).data.map((value, at) => Math.abs(value - expected[at])));
   }));
 }

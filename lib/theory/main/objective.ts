@@ -1,17 +1,12 @@
 /** Section 2.1: the objective, a layer, LoRA's update and its intermediate state (paper A, equations 1 to 4). */
-import { type Matrix, matrixOf, multiply } from "../../math/matrix.ts";
+import { type Matrix, matrixOf, multiply, times } from "../../math/matrix.ts";
 import { effectiveWeight, forward, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
 import { svd } from "../../tensor/linalg.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
+import { crossEntropy } from "../quantities.ts";
 
 const tex = String.raw;
-
-/** -log softmax(logits)[label] */
-export function crossEntropy(logits: ArrayLike<number>, label: number): number {
-  const values = Array.from(logits), largest = Math.max(...values);
-  return largest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0)) - values[label];
-}
 
 export const objective = theoremCell({
   id: "A-1",
@@ -107,12 +102,12 @@ export const intermediateState = theoremCell({
   statement: tex`Between the two factors stands $y_I=Ax\in\mathbb R^r$.`,
 }, () => {
   const { expected } = fixture("A-4"), { layers, A1, A2, x } = networkN(), u = forward(layers, x).post[0];
-  const state = multiply(A2, { rows: 4, cols: 1, data: u });
+  const state = times(A2, u);
   return [
-    shared(tex`$y_I=A_2u$ for network N.`, equals(state.data, expected.yI, { what: tex`$A_2u$` })),
+    shared(tex`$y_I=A_2u$ for network N.`, equals(state, expected.yI, { what: tex`$A_2u$` })),
     shared(
       tex`It has $r$ numbers, whatever the layer reads.`,
-      equals([state.rows, A1.rows], [2, 2], { what: "rows of the state in layers that read 4 and 3 numbers", tolerance: 0 }),
+      equals([state.length, A1.rows], [2, 2], { what: "rows of the state in layers that read 4 and 3 numbers", tolerance: 0 }),
     ),
   ];
 });

@@ -1,22 +1,30 @@
 /** Section 3.2: full fine-tuning and LoRA where one layer differs (paper A, Assumption 3.2 and Theorem 3.3, equation 15). */
-import { type Matrix, matrixOf } from "../../math/matrix.ts";
+import { type Matrix, matrixOf, minus } from "../../math/matrix.ts";
 import { differenceSpectrum } from "../../ntk/lora_spectrum.ts";
-import { dot, forward, kernelByJacobian, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
+import { dot, forward, frozen, gradient, kernelByJacobian, type Layer, networkN, withAdapter } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { projected } from "./lora_kernel.ts";
+import { furthest, projected, stepped } from "../quantities.ts";
 
 const tex = String.raw;
 
 /** K_LoRA - K_ff of two nets, by their Jacobians: [n_L, n_L]. */
 function kernelDifference(lora: readonly Layer[], full: readonly Layer[], x: ArrayLike<number>, x2: ArrayLike<number>): Float64Array {
-  const below = kernelByJacobian(full, x, x2).data;
-  return kernelByJacobian(lora, x, x2).data.map((value, at) => value - below[at]);
+  return minus(kernelByJacobian(lora, x, x2), kernelByJacobian(full, x, x2)).data;
+}
+
+/** The largest difference of two nets' first layers after steps of gradient descent on (x, 0). */
+function apart(one: readonly Layer[], two: readonly Layer[], x: ArrayLike<number>, steps: number): number {
+  const [a, b] = [one, two].map((net) => {
+    for (let step = 0; step < steps; step++) net = stepped(net, gradient(net, x, 0), .1);
+    return net[0].weight;
+  });
+  return furthest(a, b);
 }
 
 /** u^T (s^2 A^T A - I) u' */
-const delta = (A: Matrix, u: ArrayLike<number>, u2: ArrayLike<number>, scale: number) => scale ** 2 * projected(A, u, u2) - dot(u, u2);
+const delta = (A: Matrix, u: ArrayLike<number>, u2: ArrayLike<number>, scale: number) => projected(A, u, u2, scale) - dot(u, u2);
 
 /** The largest deviation of K_LoRA - K_ff from u^T (factor A^T A - I) u' on the diagonal, over 200 random nets with LoRA on the last layer. */
 function worst(scale: number, factor: number): number {
@@ -40,6 +48,7 @@ export const oneLayerDiffers = theoremCell({
   const lora = [first, withAdapter(second, A2, 1)], all = [withAdapter(first, A1, 1), withAdapter(second, A2, 1)];
   const [u, u2] = [x, x2].map((input) => forward(full, input).post[0]);
   const oneLayer = kernelDifference(lora, full, x, x2), everyLayer = kernelDifference(all, full, x, x2);
+  const below = kernelByJacobian([first, frozen(second)], x, x2); // of W_1 alone
   return [
     shared(
       tex`As a setting: adapt one module, train the earlier ones in full in both arms. At the start both compute the same.`,
@@ -48,6 +57,36 @@ export const oneLayerDiffers = theoremCell({
     shared(
       tex`Then the kernels differ in the part of layer $l$ alone.`,
       equals(oneLayer, [delta(A2, u, u2, 1), 0, 0, delta(A2, u, u2, 1)], { what: tex`$K_{LoRA}-K_{ff}$ by Jacobians`, tolerance: 1e-12 }),
+    ),
+    corrected(
+      tex`Earlier layers that are trained in the full arm alone take their part away: $K_{LoRA}-K_{ff}$ loses $WDK^{(l-1)}D'W^T$.`,
+      equals(kernelDifference([frozen(first), lora[1]], full, x, x2), minus({ rows: 2, cols: 2, data: oneLayer }, below).data, {
+        what: tex`$K_{LoRA}-K_{ff}$ of network N with $W_1$ frozen beside LoRA, against that with $W_1$ trained less the kernel of $W_1$`,
+        tolerance: 1e-12,
+      }),
+      atLeast(Math.hypot(...below.data), .1, { what: "Frobenius norm of that part" }),
+    ),
+    printed(
+      tex`Trained in full in both arms, the earlier layers stay the same.`,
+      equals(apart(full, lora, x, 1), 0, {
+        what: tex`largest difference of $W_1$ between the arms after 1 step on $(x,0)$ at rate 0.1, network N`,
+        tolerance: 0,
+      }),
+      equals(apart(full, lora, x, 2), 0, {
+        what: tex`the same after 2 steps`,
+        counterExample: tex`Network N: the first step moves $W_1$ alike, for $B=0$; the second reads what layer 2 has become, which differs.`,
+      }),
+    ),
+    corrected(
+      tex`They stay the same where they are frozen in both arms.`,
+      equals(apart([frozen(first), second], [frozen(first), lora[1]], x, 2), 0, {
+        what: tex`with $W_1$ frozen, after 2 steps`,
+        tolerance: 0,
+      }),
+      equals(kernelDifference([frozen(first), lora[1]], [frozen(first), second], x, x2), oneLayer, {
+        what: tex`$K_{LoRA}-K_{ff}$ with $W_1$ frozen in both against that with $W_1$ trained in both`,
+        tolerance: 1e-12,
+      }),
     ),
     corrected(
       tex`With LoRA on every layer, as in each of the paper's experiments, another term comes from below.`,

@@ -1,13 +1,14 @@
 /** Section 3.3: the order of information bits and entropies (paper A, Theorem 3.6). */
-import type { Matrix } from "../../math/matrix.ts";
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { type Matrix, scaled } from "../../math/matrix.ts";
+import { mean } from "../../math/statistics.ts";
 import { informationBits, renyiEntropy } from "../../ntk/information.ts";
 import { drawA, loraSpectrum } from "../../ntk/lora_spectrum.ts";
 import { type Layer, withAdapter } from "../../ntk/network.ts";
 import { atMost, type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { armsOfNetworkN, fisherSpectrum, gradientsOf, type Sample } from "./fisher.ts";
+import { eigenvalueExcess, excess, fisherSpectrum, fourErrors, gradientsOf, type Pair, type Sample } from "../quantities.ts";
+import { armsOfNetworkN } from "./fisher.ts";
 
 const tex = String.raw;
 
@@ -39,7 +40,7 @@ export const ordering = theoremCell({
     ),
     shared(
       tex`For several rows the same holds of the Gram matrices, $G_{LoRA}\preceq G_{ff}$, so each eigenvalue in order is at most that of full fine-tuning (Weyl).`,
-      atMost(Math.max(...pairs.map(({ ff, lora }) => Math.max(...lora.map((value, i) => value - ff[i])))), 0, {
+      atMost(eigenvalueExcess(pairs), 0, {
         what: tex`largest $\lambda_i^{LoRA}-\lambda_i^{ff}$ over 1,000 nets`,
         tolerance: 1e-9,
       }),
@@ -94,7 +95,7 @@ export const ordering = theoremCell({
     ),
     corrected(
       tex`For $\alpha>1$ the order is reversed.`,
-      atMost(excess(pairs.map(({ ff, lora, squares }) => ({ ff: lora, lora: ff, squares })), (spectrum) => renyiEntropy(spectrum, 2, "raw")), 0, {
+      atMost(excess(pairs.map(({ ff, lora }) => ({ ff: lora, lora: ff })), (spectrum) => renyiEntropy(spectrum, 2, "raw")), 0, {
         what: tex`raw $H_2$: largest FF minus LoRA over the same nets`,
         tolerance: 1e-9,
       }),
@@ -137,29 +138,22 @@ const measuresOf = (spectrum: Float64Array): number[] => [
   renyiEntropy(spectrum, 2, "raw"),
 ];
 
-interface Pair {
-  readonly ff: Float64Array;
-  readonly lora: Float64Array;
+interface DrawnPair extends Pair {
   /** Squared gradient norms of the rows, FF and LoRA. */
   readonly squares: readonly [number[], number[]];
 }
 
-/** The largest measure of LoRA minus that of FF over pairs in which both have a gradient at all. */
-function excess(pairs: readonly Pair[], measure: (spectrum: Float64Array) => number): number {
-  return pairs.reduce((largest, { ff, lora }) => Math.max(largest, measure(lora) - measure(ff)), -Infinity);
-}
-
 /** 1,000 two-layer nets, s = 1, A scaled so that the largest eigenvalue of A^T A is uniform in (0, 1]. */
-function admissible(): Pair[] {
+function admissible(): DrawnPair[] {
   return drawPairs("admissible", 1000, (A, share) => {
     const factor = Math.sqrt(share / loraSpectrum(A)[0]);
-    return { ...A, data: A.data.map((value) => factor * value) };
+    return scaled(A, factor);
   });
 }
 
 /** Spectra of 6 rows under both methods; in every second net the layer below is trained in both, in the others in neither. Nets without a LoRA gradient are drawn again. */
-function drawPairs(name: string, count: number, prepare: (A: Matrix, share: number) => Matrix): Pair[] {
-  const pairs: Pair[] = [];
+function drawPairs(name: string, count: number, prepare: (A: Matrix, share: number) => Matrix): DrawnPair[] {
+  const pairs: DrawnPair[] = [];
   for (let i = 0; pairs.length < count; i++) {
     const rng = theoryRng.fork("A-T3.6").fork(name).fork(i), n = 2 + rng.integer(6), r = 1 + rng.integer(n);
     const [first, second] = drawNet([3, n, 2], rng.fork("net")), share = 1 - rng.uniform(), below: Layer = { ...first, trained: i % 2 === 0 };
@@ -191,7 +185,7 @@ function defaultVariance(): Check[] {
     return equals(mean(values), 1 / 3, {
       what: tex`${name}: mean of $n\,\mathrm{Var}(A)$ over 200 draws, to 4 standard errors`,
       claims: ["A-3.3-3"],
-      tolerance: 4 * standardDeviation(values)! / Math.sqrt(200),
+      tolerance: fourErrors(values),
     });
   });
 }

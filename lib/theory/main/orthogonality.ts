@@ -1,13 +1,13 @@
 /** Section 3.3: inner products of gradients as the aim of an attack (paper A, equations 16 and 17). */
 import { linearRegression } from "simple-statistics";
-import { multiply } from "../../math/matrix.ts";
+import { times } from "../../math/matrix.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot, forward, gradient, type Layer, lossGradient, networkN, withAdapter } from "../../ntk/network.ts";
 import { atLeast, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { projected } from "./lora_kernel.ts";
+import { projected } from "../quantities.ts";
 
 const tex = String.raw;
 const cosine = (a: ArrayLike<number>, b: ArrayLike<number>) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
@@ -21,7 +21,7 @@ export const backdoorObjective = theoremCell({
 }, () => {
   const { inputs: { delta, deltaPrime, s }, expected } = fixture("A-16"), { layers, A2, x, x2 } = networkN();
   const [u, u2] = [x, x2].map((input) => forward(layers, input).post[0]);
-  const [a, b] = [u, u2].map((v) => multiply(A2, { rows: 4, cols: 1, data: v }).data);
+  const [a, b] = [u, u2].map((v) => times(A2, v));
   const product = (p: ArrayLike<number>, q: ArrayLike<number>) =>
     outer(delta, p).reduce((sum, value, at) => sum + value * outer(deltaPrime, q)[at], 0);
   const spread = cosines();

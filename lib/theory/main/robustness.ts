@@ -4,6 +4,7 @@ import { dot, gradient, kernelByJacobian, networkN } from "../../ntk/network.ts"
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import type { Sample } from "../quantities.ts";
 
 const tex = String.raw;
 const distance = (a: ArrayLike<number>, b: ArrayLike<number>) => Math.hypot(...Array.from(a, (value, i) => value - b[i]));
@@ -96,17 +97,12 @@ export const kernelRobustness = theoremCell({
   ];
 });
 
-interface Row {
-  readonly x: ArrayLike<number>;
-  readonly label: number;
-}
-
-const flipped = ({ x, label }: Row): Row => ({ x, label: 1 - label });
+const flipped = ({ x, label }: Sample): Sample => ({ x, label: 1 - label });
 /** The last input number stands for the trigger. */
-const triggered = ({ x }: Row): Row => ({ x: Array.from(x, (value, i) => i === x.length - 1 ? value + 1 : value), label: 1 });
+const triggered = ({ x }: Sample): Sample => ({ x: Array.from(x, (value, i) => i === x.length - 1 ? value + 1 : value), label: 1 });
 
 /** The mean kernel between rows and their poisoned versions, network N: what equation 7 takes the norm of. */
-function kernelOf(rows: readonly Row[], poison: (row: Row) => Row): number[] {
+function kernelOf(rows: readonly Sample[], poison: (row: Sample) => Sample): number[] {
   const { layers } = networkN();
   const kernels = rows.map((row) => kernelByJacobian(layers, row.x, poison(row).x).data);
   return Array.from(kernels[0], (_, at) => kernels.reduce((sum, kernel) => sum + kernel[at], 0) / rows.length);

@@ -1,7 +1,8 @@
 /** Section 3.2: when M_Delta is negative semi-definite (paper A, Theorem 3.4). */
+import erfc from "@stdlib/math-base-special-erfc";
 import type { InitScheme } from "../../adapter/method.ts";
 import { type Matrix, matrixOf } from "../../math/matrix.ts";
-import { mean, standardDeviation } from "../../math/statistics.ts";
+import { mean } from "../../math/statistics.ts";
 import {
   differenceSpectrum,
   drawA,
@@ -12,9 +13,10 @@ import {
   marchenkoPasturEdges,
 } from "../../ntk/lora_spectrum.ts";
 import { networkN } from "../../ntk/network.ts";
-import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { atLeast, atMost, type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 
 const tex = String.raw;
 const draw = (init: InitScheme, rank: number, n: number, initVariance: number, name: string | number): Matrix =>
@@ -22,7 +24,6 @@ const draw = (init: InitScheme, rank: number, n: number, initVariance: number, n
 
 /** The r eigenvalues of s^2 A^T A that are not 0 by rank. */
 const nonzero = (A: Matrix, scale = 1) => loraSpectrum(A, scale).subarray(0, A.rows);
-const meanError = (values: readonly number[]) => standardDeviation(values)! / Math.sqrt(values.length);
 
 export const negativeSemidefinite = theoremCell({
   id: "A-T3.4",
@@ -50,7 +51,7 @@ export const negativeSemidefinite = theoremCell({
       tex`$\mathbb E\,\mathrm{tr}(A^TA)=n\,r\,\sigma_a^2=rk$, so the nonzero eigenvalues have mean $k$.`,
       equals(mean(traces), 8 / 3, {
         what: tex`mean trace of 200 draws, $r=8$, $n=256$, $k=1/3$, to 4 standard errors`,
-        tolerance: 4 * meanError(traces),
+        tolerance: fourErrors(traces),
       }),
     ),
     printed(
@@ -83,7 +84,7 @@ export const negativeSemidefinite = theoremCell({
         return equals(mean(values), s ** 2 * k - 1, {
           what: tex`their mean at $k=${k.toFixed(3)}$, $s=${s}$, $r=8$, $n=1024$, 20 draws, to 4 standard errors`,
           claims: ["A-3.2-8"],
-          tolerance: 4 * meanError(values),
+          tolerance: fourErrors(values),
         });
       }),
     ),
@@ -102,10 +103,15 @@ export const negativeSemidefinite = theoremCell({
       }),
       atLeast(Math.min(...all), edges.expected.edges[0][0], { what: "smallest of the 20 draws against the lower edge", tolerance: .02 }),
       atMost(Math.max(...all), edges.expected.edges[0][1], { what: "largest of the 20 draws against the upper edge", tolerance: .02 }),
-      equals(mean(all), 1 / 3, { what: "their mean", tolerance: .005 }),
+      equals(mean(all), 1 / 3, { what: "mean of the 160 eigenvalues", tolerance: .005 }),
     ),
     printed(
       tex`So with $k<1$ all are below 1 and $M_\Delta\preceq0$, at every $r\le n$.`,
+      atMost(differenceSpectrum(matrixOf([[1.1]]))[0], 0, {
+        what: tex`the smallest case, $n=r=1$: $M_\Delta=a^2-1$ for $A=(1.1)$, which a normal $A$ of any variance $k<1$ may be`,
+        claims: ["A-3.2-4"],
+        counterExample: tex`$n=r=1$, $A=(1.1)$: $M_\Delta=a^2-1=0.21>0$.`,
+      }),
       ...[.1, 1 / 3, .667, .999].map((k) => {
         const failing = cells.filter(({ largest }) => k * largest > 1);
         return atMost(cells.map(({ largest }) => k * largest), cells.map(() => 1), {
@@ -119,8 +125,12 @@ export const negativeSemidefinite = theoremCell({
       }),
     ),
     corrected(
-      tex`Needed is $s^2k(1+\sqrt{r/n})^2\le1$.`,
-      atMost(...clear(cells), { what: tex`largest eigenvalue in the settings whose edge is at most 0.9`, tolerance: 1e-9 }),
+      tex`At $n=r=1$ a normal $a$ has $a^2>1$ with probability $\mathrm{erfc}(1/\sqrt{2k})$, at every $k>0$; a uniform one with $1-1/\sqrt{3k}$, from $k=1/3$ on. Width does not mend it: at $r=n$ the largest eigenvalue tends to $4k$, so that with $k>1/4$ nearly every large $A$ fails.`,
+      ...failingScalars(),
+    ),
+    corrected(
+      tex`Needed of the matrix drawn is $s^2A^TA\preceq I$; for large $n$ that is $s^2k(1+\sqrt{r/n})^2\le1$.`,
+      atMost(...clear(cells), { what: tex`largest eigenvalue over 20 draws in the settings whose edge is at most 0.9`, tolerance: 1e-9 }),
       equals(firstFailingRank(1 / 3, 1024)!, edges.expected.firstFailingRank_k13_s1_n1024, {
         what: tex`first rank that fails at $n=1024$, $k=1/3$, $s=1$`,
         tolerance: 0,
@@ -133,12 +143,25 @@ export const negativeSemidefinite = theoremCell({
         what: tex`largest $k$ at $r=8$, $n=1024$ for $s=1$ and $s=2$`,
       }),
       equals(cells.find(({ n, share }) => n === 1024 && share === 1)!.largest / 3, 4 / 3, {
-        what: tex`top eigenvalue at $r=n=1024$, $k=1/3$ against the edge`,
+        what: tex`largest eigenvalue over 20 draws at $r=n=1024$, $k=1/3$ against the edge`,
         tolerance: .02,
       }),
     ),
   ];
 });
+
+/** How often the only entry of A has a square above 1. */
+function failingScalars(): Check[] {
+  const cases = [["gaussian", 1 / 3, erfc(Math.sqrt(3 / 2))], ["uniform", 2 / 3, 1 - Math.SQRT1_2]] as const;
+  return cases.map(([name, k, probability]) => {
+    const { data } = draw(name === "uniform" ? "kaiming-uniform" : name, 100_000, 1, k, "scalars"),
+      fails = Array.from(data, (a) => Number(a * a > 1));
+    return equals(mean(fails), probability, {
+      what: tex`share of 100,000 draws of $A=(a)$ with $a^2>1$, ${name === "uniform" ? name : "normal"}, $k=${k.toFixed(3)}$, to 4 standard errors`,
+      tolerance: fourErrors(fails),
+    });
+  });
+}
 
 interface Scanned {
   readonly name: string;

@@ -7,6 +7,7 @@ import { dot, jacobian, kernelByJacobian, kernelByRecursion, networkN } from "..
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
+import { fourErrors } from "../quantities.ts";
 import { descend, drawWideNet, twoInputs, type WideNet, wideOutput, wideSums } from "./wide.ts";
 
 const tex = String.raw;
@@ -91,7 +92,7 @@ export const tangentLimit = theoremCell({
       equals(mean(widest), limit, {
         what: tex`mean of $K(x,x')$ over 64 nets of width 4,096 against the closed form, to 4 standard errors`,
         claims: ["A-2.3-1"],
-        tolerance: 4 * spreads[3] / 8,
+        tolerance: fourErrors(widest),
       }),
     ),
     shared(

@@ -1,11 +1,11 @@
 /** Section 6.1: the adapters that paper B compares with, on a 3 x 3 weight in float64 (PiSSA, OLoRA, DoRA). */
-import { type Matrix, matrixOf, multiply, transpose } from "../../math/matrix.ts";
+import { columnOf, type Matrix, matrixOf, minus, multiply, plus, rowNorms, scaled, times, transpose } from "../../math/matrix.ts";
 import { lowRankSigma } from "../../spectral/low_rank.ts";
 import { topSingular } from "../../spectral/sigma_max.ts";
 import { qr } from "../../tensor/linalg.ts";
 import { atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
-import { columnOf, frobenius, largestSingular, norm, plus, scaled, times } from "./instances.ts";
+import { frobenius, largestSingular, norm } from "./instances.ts";
 
 const tex = String.raw;
 
@@ -20,7 +20,7 @@ export const pissa = theoremCell({
     { u, s: values, v } = topSingular(W, 3),
     root = Math.sqrt(values[0] / s);
   const [u1, v1] = [u, v].map((vectors) => columnOf(vectors, 0)), B = scaled(u1, root), A = scaled(transpose(v1), root);
-  const product = scaled(multiply(B, A), s), base = plus(W, scaled(product, -1));
+  const product = scaled(multiply(B, A), s), base = minus(W, product);
   const inTop = frobenius(multiply(transpose(u1), B)) ** 2 + frobenius(multiply(A, v1)) ** 2;
   return [
     shared(
@@ -65,7 +65,7 @@ export const olora = theoremCell({
   const B = columnOf(q, 0),
     A = { rows: 1, cols: 3, data: r.data.slice(0, 3) },
     product = scaled(multiply(B, A), s),
-    base = plus(W, scaled(product, -1));
+    base = minus(W, product);
   return [
     shared(
       tex`$sBA$ is $s$ times the first term of $QR$; the base makes up for it.`,
@@ -130,16 +130,12 @@ export const dora = theoremCell({
     corrected(
       tex`So scaling $s$ cannot make a row longer: for $s\to\infty$ the merged row tends to $m_i$ in the direction of $(BA)_i$, and $W_i$ fades. Equation 12 means something else here.`,
       equals(rowNorms(rescaled(W, multiply(B, A), m, 1e6)), m, { what: tex`row lengths at $s=10^6$`, tolerance: 1e-9 }),
-      atMost(largestSingular(plus(rescaled(W, multiply(B, A), m, 1e9), scaled(rescaled(scaled(W, 0), multiply(B, A), m, 1), -1))), 1e-6, {
+      atMost(largestSingular(minus(rescaled(W, multiply(B, A), m, 1e9), rescaled(scaled(W, 0), multiply(B, A), m, 1))), 1e-6, {
         what: tex`distance at $s=10^9$ from the weight without $W$`,
       }),
     ),
   ];
 });
-
-function rowNorms({ rows, cols, data }: Matrix): number[] {
-  return Array.from({ length: rows }, (_, i) => norm(data.subarray(i * cols, (i + 1) * cols)));
-}
 
 /** W + s dW with rows of length m. */
 function rescaled(W: Matrix, update: Matrix, m: readonly number[], s: number): Matrix {

@@ -1,8 +1,8 @@
 /** Section 5.1: dropout on the pretrained weight (paper B, equation 8). Expectations are exact: every mask is counted with its weight. */
-import { type Matrix, matrixOf } from "../../math/matrix.ts";
+import { type Matrix, matrixOf, minus, plus, times, zeros } from "../../math/matrix.ts";
 import { atMost, type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
-import { frobenius, plus, scaled, times } from "./instances.ts";
+import { frobenius } from "./instances.ts";
 
 const tex = String.raw;
 
@@ -19,8 +19,8 @@ const masked = (W: Matrix, mask: readonly number[], factor: number): Matrix => (
 /** Mean and mean squared distance from W of Dropout_p(W), the latter over |W|^2. */
 function moments(W: Matrix, p: number, rescale: boolean): { mean: Matrix; energy: number } {
   const all = masks(W.data.length, p), factor = rescale ? 1 / (1 - p) : 1;
-  const mean = all.reduce((sum, { mask, weight }) => plus(sum, masked(W, mask, factor * weight)), scaled(W, 0));
-  const energy = all.reduce((sum, { mask, weight }) => sum + weight * frobenius(plus(masked(W, mask, factor), scaled(mean, -1))) ** 2, 0);
+  const mean = all.reduce((sum, { mask, weight }) => plus(sum, masked(W, mask, factor * weight)), zeros(W.rows, W.cols));
+  const energy = all.reduce((sum, { mask, weight }) => sum + weight * frobenius(minus(masked(W, mask, factor), mean)) ** 2, 0);
   return { mean, energy: energy / frobenius(W) ** 2 };
 }
 

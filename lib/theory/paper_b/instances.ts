@@ -1,5 +1,5 @@
 /** Paper B's small instances, random instances of Proposition 4.2, and what is read off them in float64. */
-import { type Matrix, matrixOf } from "../../math/matrix.ts";
+import { type Matrix, matrixOf, plus, scaled, times } from "../../math/matrix.ts";
 import type { Rng } from "../../math/random.ts";
 import { type Margin, marginDirection, margins, type PairedRow, type Sigmas } from "../../spectral/margin.ts";
 import { dot, smallSvd } from "../../spectral/small_svd.ts";
@@ -68,12 +68,6 @@ export function triggeredMargin({ pre, delta, row }: Instance, s: number): numbe
 }
 
 export const largestSingular = (a: Matrix): number => smallSvd(a).values[0];
-export const times = ({ rows, cols, data }: Matrix, x: ArrayLike<number>): Float64Array =>
-  Float64Array.from({ length: rows }, (_, i) => dot(data.subarray(i * cols, (i + 1) * cols), x));
-export const plus = (a: Matrix, b: Matrix): Matrix => ({ ...a, data: a.data.map((value, at) => value + b.data[at]) });
-export const scaled = (a: Matrix, factor: number): Matrix => ({ ...a, data: a.data.map((value) => factor * value) });
 export const frobenius = ({ data }: Matrix): number => Math.sqrt(dot(data, data));
 export const norm = (x: ArrayLike<number>): number => Math.sqrt(dot(x, x));
 export const unit = (x: Float64Array): Float64Array => x.map((value) => value / norm(x));
-/** Column j: [rows, 1]. */
-export const columnOf = ({ rows, cols, data }: Matrix, j: number): Matrix => ({ rows, cols: 1, data: data.filter((_, at) => at % cols === j) });

@@ -1,9 +1,10 @@
 /** Section 4.2: logits and margin of a linear classifier (paper B, equations 3 and 4). */
+import { plus, scaled, times } from "../../math/matrix.ts";
 import { margins } from "../../spectral/margin.ts";
 import { dot } from "../../spectral/small_svd.ts";
 import { atMost, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
-import { instanceL, norm, plus, scaled, times, triggeredMargin } from "./instances.ts";
+import { instanceL, norm, triggeredMargin } from "./instances.ts";
 
 const tex = String.raw;
 const constants = ["rhoBackdoor", "rhoClean", "rhoTrigger", "sufficientScale"] as const;

@@ -1,7 +1,8 @@
 /** Appendix A.2, proof of Proposition 4.2 line by line (paper B, equations 13 to 16). */
+import { times } from "../../math/matrix.ts";
 import { dot } from "../../spectral/small_svd.ts";
 import { atLeast, corrected, equals, printed, shared, theoremCell } from "../check.ts";
-import { counterExample, type Instance, instanceL, norm, randomInstances, times, triggeredMargin } from "./instances.ts";
+import { counterExample, type Instance, instanceL, norm, randomInstances, triggeredMargin } from "./instances.ts";
 
 const tex = String.raw;
 const every = "10,000 random instances";

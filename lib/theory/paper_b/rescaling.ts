@@ -1,5 +1,5 @@
 /** Section 5.3: the scale after training (paper B, equation 12). */
-import { multiply } from "../../math/matrix.ts";
+import { columnOf, multiply, scaled } from "../../math/matrix.ts";
 import { lowRankSigma } from "../../spectral/low_rank.ts";
 import { marginDirection, margins } from "../../spectral/margin.ts";
 import { matchedScale } from "../../spectral/ratio.ts";
@@ -8,7 +8,7 @@ import { qr, svd } from "../../tensor/linalg.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { columnOf, type Instance, instanceL, largestSingular, matricesM, randomInstances, scaled, triggeredMargin } from "./instances.ts";
+import { type Instance, instanceL, largestSingular, matricesM, randomInstances, triggeredMargin } from "./instances.ts";
 
 const tex = String.raw;
 

@@ -1,5 +1,5 @@
 /** Sections 4.2 and 4.3: singular values and vectors of weight and update, their ratio and their alignment (paper B, Figures 1 and 2). */
-import { matrixOf, multiply } from "../../math/matrix.ts";
+import { matrixOf, multiply, plus, scaled } from "../../math/matrix.ts";
 import { alignment, alignmentNull } from "../../spectral/alignment.ts";
 import { lowRankSigma } from "../../spectral/low_rank.ts";
 import { spectralRatio } from "../../spectral/ratio.ts";
@@ -9,7 +9,7 @@ import { svd } from "../../tensor/linalg.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { largestSingular, matricesM, plus, scaled } from "./instances.ts";
+import { largestSingular, matricesM } from "./instances.ts";
 
 const tex = String.raw;
 

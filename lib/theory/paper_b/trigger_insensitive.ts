@@ -1,12 +1,13 @@
 /** Section 5.2: orthogonality to the pretrained weight, its penalty, and the objective (paper B, equations 9 to 11). */
-import { type Matrix, multiply, transpose } from "../../math/matrix.ts";
+import { columnOf, identity, type Matrix, minus, multiply, scaled, transpose } from "../../math/matrix.ts";
 import { topSingular } from "../../spectral/sigma_max.ts";
 import { smallSvd } from "../../spectral/small_svd.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { gradientByDifferences } from "../differences.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { crossEntropy } from "../main/objective.ts";
-import { columnOf, frobenius, matricesM, plus, scaled } from "./instances.ts";
+import { crossEntropy } from "../quantities.ts";
+import { frobenius, matricesM } from "./instances.ts";
 
 const tex = String.raw;
 
@@ -26,7 +27,7 @@ const penalty = ({ U, V }: Directions, B: Matrix, A: Matrix): number => frobeniu
 const squares = (...all: Matrix[]): number => all.reduce((sum, one) => sum + frobenius(one) ** 2, 0);
 const projection = (Q: Matrix): Matrix => multiply(Q, transpose(Q));
 /** M - Q Q^T M */
-const without = (Q: Matrix, M: Matrix): Matrix => plus(M, scaled(multiply(projection(Q), M), -1));
+const without = (Q: Matrix, M: Matrix): Matrix => minus(M, multiply(projection(Q), M));
 
 /** How many independent dW [m, n] have Q^T dW = 0 and dW R = 0: the null space of the stacked linear map. */
 function freedom(Q: Matrix, R: Matrix): number {
@@ -44,7 +45,7 @@ export const orthogonality = theoremCell({
   statement: tex`$W_{pre}^T\Delta W=0$ and $\Delta WW_{pre}^T=0$, with $W_{pre}=U\Sigma V^T$.`,
 }, () => {
   const { W, B, A } = matricesM(), { expected } = fixture("B-10"), update = multiply(B, A), { U, V } = directions(W, 1), claims = ["B-5.2-2"];
-  const inside = multiply(without(U, update), plus({ ...W, data: Float64Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1) }, scaled(projection(V), -1)));
+  const inside = multiply(without(U, update), minus(identity(3), projection(V)));
   const low = multiply(drawMatrix(5, 3, 1, theoryRng.fork("B-9")), drawMatrix(3, 5, 1, theoryRng.fork("B-9/right")));
   return [
     shared(
@@ -120,9 +121,13 @@ export const triggerPenalty = theoremCell({
       tex`Gradients: $2U_kU_k^TB$ and $2AV_kV_k^T$.`,
       equals(gradients[0].data, expected.gradB.flat(), { what: tex`by $B$ at $k=1$` }),
       equals(gradients[1].data, expected.gradA.flat(), { what: tex`by $A$` }),
-      equals([byDifferences((b) => omega(1, b), B), byDifferences((a) => omega(1, B, a), A)].flat(), gradients.flatMap(({ data }) => [...data]), {
-        what: "both by central differences",
-      }),
+      equals(
+        [gradientByDifferences((b) => omega(1, b), B), gradientByDifferences((a) => omega(1, B, a), A)].flatMap(({ data }) => [...data]),
+        gradients.flatMap(({ data }) => [...data]),
+        {
+          what: "both by central differences",
+        },
+      ),
     ),
   ];
 });
@@ -148,12 +153,6 @@ function bounds() {
   };
 }
 
-/** d f / d M, entry by entry; exact for quadratic f. */
-function byDifferences(f: (m: Matrix) => number, M: Matrix): number[] {
-  const step = 1e-3, moved = (at: number, by: number) => ({ ...M, data: M.data.map((value, i) => i === at ? value + by : value) });
-  return Array.from(M.data, (_, at) => (f(moved(at, step)) - f(moved(at, -step))) / (2 * step));
-}
-
 export const trainingObjective = theoremCell({
   id: "B-11",
   section: "5.2",
@@ -170,7 +169,7 @@ export const trainingObjective = theoremCell({
     ),
     shared(
       tex`Its gradient by $B$ gains $2\lambda U_kU_k^TB$.`,
-      equals(byDifferences((b) => loss(10, b), B), (fixture("B-10").expected.gradB as number[][]).flat().map((value) => 10 * value), {
+      equals(gradientByDifferences((b) => loss(10, b), B).data, (fixture("B-10").expected.gradB as number[][]).flat().map((value) => 10 * value), {
         what: "by central differences, the supervised part held",
         claims,
         tolerance: 1e-9,

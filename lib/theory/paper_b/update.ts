@@ -1,9 +1,9 @@
 /** Section 4.1: LoRA's weight, and the poisoned part of a pretrained one (paper B, equations 1 and 2). */
-import { type Matrix, matrixOf, multiply } from "../../math/matrix.ts";
+import { type Matrix, matrixOf, minus, multiply, plus, scaled, times } from "../../math/matrix.ts";
 import { smallSvd } from "../../spectral/small_svd.ts";
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawMatrix, theoryRng } from "../draws.ts";
-import { matricesM, plus, scaled, times } from "./instances.ts";
+import { matricesM } from "./instances.ts";
 
 const tex = String.raw;
 const trainable = (out: number, width: number, rank: number): number => [[out, rank], [rank, width]].reduce((sum, [m, n]) => sum + m * n, 0);
@@ -46,8 +46,8 @@ export const decomposition = theoremCell({
   statement: tex`$W'=W_{clean}+W_{pois}+s\Delta W$: the pretrained weight as the sum of a clean and a backdoor part.`,
 }, () => {
   const rng = theoryRng.fork("B-2"), twin = drawMatrix(6, 6, 1, rng), poison = multiply(drawMatrix(6, 1, 1, rng), drawMatrix(1, 6, 1, rng));
-  const pre = plus(twin, poison), found = plus(pre, scaled(twin, -1));
-  const split = (clean: Matrix) => plus(matrixOf([[1]]), scaled(clean, -1)).data;
+  const pre = plus(twin, poison), found = minus(pre, twin);
+  const split = (clean: Matrix) => minus(matrixOf([[1]]), clean).data;
   return [
     printed(
       tex`$W_{pre}$ has its part $W_{pois}$, which carries the backdoor.`,

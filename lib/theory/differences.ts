@@ -1,5 +1,5 @@
 /** Derivatives of any function of a matrix by central differences: an explicit Jacobian that owes nothing to a formula. */
-import type { Matrix } from "../../math/matrix.ts";
+import type { Matrix } from "../math/matrix.ts";
 
 /** The step at which the truncation (step^4) and the rounding (1e-16 / step) of the five-point rule are both below 1e-11. */
 const step = 1e-3;
