@@ -185,6 +185,15 @@ Deno.test("A-4.3-3: a slope significantly below 0 speaks against it, whatever Ke
   assert.match(remarks![0], /^mr: −\d+\.\d points \[.*\] per 10 points of rate$/);
 });
 
+Deno.test("A-4.3-3 counts every setting of a task", () => {
+  const other = flips(-0.5).map((one) => ({ ...one, setting: "b" }));
+  for (const runs of [[...flips(0.5), ...other], [...other, ...flips(0.5)]]) {
+    const { effect, remarks } = found("A-4.3-3", runs)!;
+    assert.match(effect, /2 cells, 1 for, 1 against/);
+    assert.equal(remarks!.length, 2);
+  }
+});
+
 Deno.test("A-4.5-2 names the attack of each trend, and is lowered where none is left without collapsed runs", () => {
   const runs = sweep("initVariance", (at) => at / 5, () => 0.5).map((one) => one.attack === "bpa" ? flatten(one) : one);
   assert.match(found("A-4.5-2", runs)!.effect, /1 of 2 combinations .*mr, r = 8, flips tau .*; mr, r = 8, backdoor tau/);

@@ -64,10 +64,10 @@ const relativeLossMeasures: RunRule = (runs) => {
   };
 };
 
-/** FF - LoRA over the rates (0 included where both were trained), one curve per task and seed. */
-function gapCurves(runs: readonly Run[]): Map<string, Curve[]> {
+/** FF - LoRA over the rates (0 included where both were trained), one curve per setting of a task and seed. */
+function gapCurves(runs: readonly Run[]): { dataset: string; curves: Curve[] }[] {
   const cells = [...pairings(runs, "none"), ...pairings(runs, "upa")];
-  return new Map([...Map.groupBy(cells, ({ setting }) => setting).values()].map((rates) => [rates[0].dataset, seedCurves(rates)]));
+  return [...Map.groupBy(cells, ({ setting }) => setting).values()].map((rates) => ({ dataset: rates[0].dataset, curves: seedCurves(rates) }));
 }
 
 function seedCurves(rates: readonly Pairing[]): Curve[] {
@@ -86,7 +86,7 @@ function seedCurves(rates: readonly Pairing[]): Curve[] {
 
 /** A-4.3-3: R-TREND by Kendall's tau of the gap over the rate; a slope significantly below 0 refutes on its task. Slopes are told with their intervals. */
 const widens: RunRule = (runs) => {
-  const tasks = [...gapCurves(runs)].filter(([, curves]) => curves.length).map(([dataset, curves]) => ({
+  const tasks = gapCurves(runs).filter(({ curves }) => curves.length).map(({ dataset, curves }) => ({
     dataset,
     curves,
     slope: tInterval(curves.map((curve) => slope(curve) / 10)),
