@@ -64,10 +64,10 @@ export function cellsOf(
   });
 }
 
-/** The never-poisoned run with the setting, method, LoRA settings, learning rate and seed of another. */
+/** The never-poisoned run that differs from another in its poison alone. */
 export function cleanTwin(runs: readonly Run[]): (run: Run) => Run | undefined {
-  const twins = new Map(runs.filter(({ attack }) => attack === "none").map((run) => [twinKey(run), run]));
-  return (run) => twins.get(twinKey(run));
+  const twins = new Map(runs.filter(({ attack }) => attack === "none").map((run) => [run.twin, run]));
+  return ({ twin }) => twins.get(twin);
 }
 
 /** A rule that reads never-poisoned twins of the runs that it names: they count among those that it rests on, as collapsed ones must. */
@@ -75,8 +75,6 @@ export const withTwins = (rule: RunRule): RunRule => (runs) => {
   const found = rule(runs), twin = cleanTwin(runs);
   return found && { ...found, used: [...new Set(found.used.flatMap((run) => [run, twin(run) ?? run]))] };
 };
-
-const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => JSON.stringify([setting, method, lora, learningRate, seed]);
 
 /** A choice for one of two methods. */
 const leastArms = 3;

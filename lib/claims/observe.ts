@@ -11,6 +11,7 @@ import type { Profile, TaskProfile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { variants } from "../poison/variants.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
+import { twinKey } from "../experiment/twin.ts";
 
 /** Held-out rows as one run saw them. */
 export interface Seen {
@@ -43,6 +44,8 @@ export interface Run {
   /** The same of the sweep over ranks under either attack, never-poisoned runs included: the paper's has learning rates of its own. */
   readonly mainOverRanks: Readonly<Record<SweepAttack, boolean>>;
   readonly seed: number;
+  /** What it shares with its never-poisoned twin, as text. */
+  readonly twin: string;
   /** Mean training loss (nats) of the last epoch. */
   readonly trainingLoss: number;
   readonly collapsed: boolean;
@@ -117,6 +120,7 @@ function runOf(record: RunRecord, main: MainSettings["variant"]): Run {
     main: false,
     mainOverRanks: { upa: false, bpa: false },
     seed,
+    twin: twinKey(config),
     trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
     collapsed: isCollapsed(result.clean),
     clean: seen(result.clean),
