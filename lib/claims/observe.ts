@@ -1,6 +1,6 @@
 /** A record as the rules see it: the settings that tell runs apart, and what was measured. */
 import canonicalize from "canonicalize";
-import { hasUsualVariance, isPlain } from "../adapter/method.ts";
+import { isPlain, isUsual } from "../adapter/method.ts";
 import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
 import { falsePositiveRate, type Metrics, metricsOf } from "../evaluate/metrics.ts";
 import { isOfChain } from "../experiment/chain_rows.ts";
@@ -85,7 +85,7 @@ export function observe(records: readonly RunRecord[], { variant, tasks }: MainS
 
 /** Full fine-tuning, or LoRA as the paper's main experiments have it: rank 8, alpha 16, k = 1/3. */
 export function isDefault({ lora }: Run): boolean {
-  return lora === null || lora.rank === 8 && lora.alpha === 16 && isPlainStart(lora) && hasUsualVariance(lora);
+  return lora === null || isUsual(lora) && isPlainStart(lora);
 }
 
 /** All modules adapted, Kaiming-uniform A, B = 0, both trained, a frozen head: what the paper's sweeps share. */

@@ -1,6 +1,6 @@
 /** LoRA runs along an axis: rank, or k of the initial variance k / n_in; seed by seed. */
 import { median } from "simple-statistics";
-import { hasUsualVariance } from "../adapter/method.ts";
+import { hasUsualSize, hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
 import { atSharedPoints, onSharedSeeds } from "./grid_points.ts";
@@ -59,7 +59,7 @@ export function rankSweeps(runs: readonly Run[], attack: SweepAttack | "none", b
 
 /** Sweeps over k at rank 8 and alpha 16, one per task, dose and learning rate that has at least three values of k. */
 export function varianceSweeps(runs: readonly Run[], attack: string): Sweep[] {
-  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && run.lora!.rank === 8 && run.lora!.alpha === 16);
+  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && hasUsualSize(run.lora!));
   return sweepsOf(swept, ({ lora }) => lora.initVariance, "r = 8", ({ main }) => main);
 }
 

@@ -1,4 +1,5 @@
 /** Rank: Figures 4, 9 and 10 (A-4.4.1-1 ... 6, A-4.5-3, A-E.4-4, A-E.4-5). Sweeps with alpha = r at the main learning rate decide. */
+import { usualSize } from "../../adapter/method.ts";
 import { mean } from "../../math/statistics.ts";
 import { cleanTwin, withTwins } from "../arms.ts";
 import type { SweepAttack } from "../../experiment/grid.ts";
@@ -121,8 +122,7 @@ const tradesOff = withTwins((runs) => {
   return outcome;
 });
 
-/** LoRA's default. */
-const usualRank = 8;
+const { rank: usualRank } = usualSize;
 
 /** A-4.5-3: ASR at the smallest rank whose mean clean accuracy lies within 1 point of the best, less ASR at rank 8: R-PAIR(0.05) below 0, R-VOTE. */
 const smallestThatServes: RunRule = (runs) => {

@@ -1,4 +1,5 @@
 /** Kernels along training: drift, parts, factors, linearity, alignment, the Fisher diagonal; angles between gradients. */
+import { isUsual } from "../../adapter/method.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import type { CoursePoint } from "../../experiment/study_record.ts";
 import { mean } from "../../math/statistics.ts";
@@ -118,7 +119,7 @@ export const aActsDirectly: StudyRule = (studies) => {
 /** A-C-6: drift of the whole kernel with A frozen less with A trained, paired by seed: R-NUM(below 0). */
 export const frozenDriftsLess: StudyRule = (studies) => {
   const courses = trained(studies).filter(({ run }) => run.method.name === "lora");
-  const frozen = courses.filter(({ method }) => method === "LoRA r 8, s 2, A frozen");
+  const frozen = courses.filter(({ run: { method } }) => method.name === "lora" && !method.trainA && isUsual({ ...method, trainA: true }));
   const cells = groups(frozen, ({ setting }) => setting).flatMap((own) => {
     const pairs = own.flatMap((one) => {
       const other = courses.find(({ isDefault, setting, run }) => isDefault && setting === one.setting && run.seed === one.run.seed);

@@ -1,4 +1,5 @@
 /** Tables E.1 and 2: four further attacks (A-E.1-1 ... 4), two further initialisations (A-E.2-1, A-E.2-2). */
+import { hasUsualSize } from "../../adapter/method.ts";
 import { cellsOf, type Pairing, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { doseInWords, doseRatios } from "../doses.ts";
@@ -102,7 +103,7 @@ const varianceScale = ({ init, initVariance }: NonNullable<Run["lora"]>): number
 
 /** Runs of the table: rank 8, alpha 16, main learning rate; never poisoned or with the backdoor. */
 const isInitRun = (run: Run): boolean =>
-  run.split === "test" && run.main && run.lora !== null && run.lora.rank === 8 && run.lora.alpha === 16 && run.lora.zero === "B" && run.lora.trainA &&
+  run.split === "test" && run.main && run.lora !== null && hasUsualSize(run.lora) && run.lora.zero === "B" && run.lora.trainA &&
   run.stated && (run.attack === "none" || run.attack === "bpa");
 
 /**
