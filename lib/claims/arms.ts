@@ -2,6 +2,7 @@
 import { percent } from "../math/percent.ts";
 import { mean } from "../math/statistics.ts";
 import { onSharedSeeds } from "./grid_points.ts";
+import type { Measure } from "./measures.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
 import type { NamedCell, RunRule } from "./outcome.ts";
@@ -46,6 +47,12 @@ function nameOf(dataset: string, attack: string, rate: number, exposures: number
   if (attack === "none") return `${dataset} clean`;
   return attack === "upa" ? `${dataset} ${percent(rate)}` : `${dataset} ${Math.round(exposures)} exposures`;
 }
+
+/** What LoRA has more of than full fine-tuning; null where either has no value. */
+export const difference = (measure: Measure) => (full: Run, lora: Run): number | null => {
+  const [f, l] = [measure(full), measure(lora)];
+  return f === null || l === null ? null : l - f;
+};
 
 /**
  * One cell per pairing by a rule on `measure(full, lora)`; seeds without a value are left out, and pairings without any.

@@ -63,7 +63,8 @@ export function varianceSweeps(runs: readonly Run[], attack: string): Sweep[] {
   return sweepsOf(swept, ({ lora }) => lora.initVariance, "r = 8", ({ main }) => main);
 }
 
-function isSwept(run: Run, attack: string): boolean {
+/** Whether a run of this attack may stand in a sweep, over whatever axis. */
+export function isSwept(run: Run, attack: string): boolean {
   return run.attack === attack && run.split === "test" && run.stated && run.lora !== null && isPlainStart(run.lora);
 }
 

@@ -1,9 +1,9 @@
 /** Backdoor: Figures 2, 7 and 8, FF against LoRA (A-4.3-4 ... 8, A-4.2-1, A-E.4-2, A-E.4-3). */
 import { mean, tInterval } from "../../math/statistics.ts";
-import { atMatchedLoss, cellsOf, cleanTwin, isMain, pairings } from "../arms.ts";
+import { atMatchedLoss, cellsOf, cleanTwin, difference, isMain, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { doseInWords, type DoseRatio, doseRatios, votingDoses } from "../doses.ts";
-import { accuracy, attackSuccess, flatCell, flatUnless, type Measure, triggeredAccuracy } from "../measures.ts";
+import { accuracy, attackSuccess, flatCell, flatUnless, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
@@ -13,11 +13,6 @@ import { curvesOverRate } from "../curves.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
 import { count, points, pointsInterval } from "../words.ts";
 import { kindOf } from "./tasks.ts";
-
-const difference = (measure: Measure) => (full: Run, lora: Run) => {
-  const [f, l] = [measure(full), measure(lora)];
-  return f === null || l === null ? null : l - f;
-};
 
 const gains = (runs: readonly Run[]): NamedCell[] => cellsOf(pairings(runs, "bpa"), difference(triggeredAccuracy), (values) => pair(values, 1, 0.02));
 

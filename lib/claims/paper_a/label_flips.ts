@@ -1,7 +1,7 @@
 /** Label flips: Figures 1 and 6, FF against LoRA (A-4.3-1 ... 3, A-4.2-3, A-E.4-1). */
 import { median } from "simple-statistics";
 import { mean, tInterval } from "../../math/statistics.ts";
-import { atMatchedLoss, cellsOf, cleanTwin, type Pairing, pairings, withTwins } from "../arms.ts";
+import { atMatchedLoss, cellsOf, cleanTwin, difference, type Pairing, pairings, withTwins } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
@@ -25,11 +25,7 @@ export const losesMoreOfItsOwn = withTwins((runs) => {
       const clean = twin(run);
       return clean && accuracy(clean) > 0 ? (accuracy(clean) - accuracy(run)) / accuracy(clean) : null;
     };
-  const excess = (full: Run, lora: Run) => {
-    const [f, l] = [lost(full), lost(lora)];
-    return f === null || l === null ? null : l - f;
-  };
-  return voteOn(cellsOf(pairings(runs, "upa"), excess, (values) => pair(values, 1, 0.005)), {
+  return voteOn(cellsOf(pairings(runs, "upa"), difference(lost), (values) => pair(values, 1, 0.005)), {
     what: "relative loss, LoRA − FF",
     say: pointsInterval,
   });

@@ -1,6 +1,6 @@
 /** Tables E.1 and 2: four further attacks (A-E.1-1 ... 4), two further initialisations (A-E.2-1, A-E.2-2). */
 import { hasUsualSize } from "../../adapter/method.ts";
-import { cellsOf, type Pairing, pairings } from "../arms.ts";
+import { cellsOf, difference, type Pairing, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { doseInWords, doseRatios } from "../doses.ts";
 import { accuracy, type Measure, trendCell, triggeredAccuracy } from "../measures.ts";
@@ -17,10 +17,7 @@ const isTable = (run: Run): boolean => run.split === "test" && run.main && isDef
 /** R-PAIR(0.02) of triggered accuracy, LoRA - FF, per pairing, R-VOTE. */
 const resistsIn = (pairings: readonly Pairing[], remarks: readonly string[] = []): Outcome | null =>
   voteOn(
-    cellsOf(pairings, (full, lora) => {
-      const [f, l] = [triggeredAccuracy(full), triggeredAccuracy(lora)];
-      return f === null || l === null ? null : l - f;
-    }, (values) => pair(values, 1, 0.02)),
+    cellsOf(pairings, difference(triggeredAccuracy), (values) => pair(values, 1, 0.02)),
     { what: "triggered accuracy, LoRA − FF", say: pointsInterval, remarks },
   );
 
