@@ -2,7 +2,7 @@
 import { mean, tInterval } from "../../math/statistics.ts";
 import { atMatchedLoss, cellsOf, cleanTwin, difference, isMain, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
-import { doseInWords, type DoseRatio, doseRatios, votingDoses } from "../doses.ts";
+import { doseInWords, type DoseRatio, doseRatios, ratioInWords, votingDoses } from "../doses.ts";
 import { accuracy, attackSuccess, flatCell, flatUnless, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
@@ -169,10 +169,7 @@ const earlierForFull: RunRule = (runs) => {
     verdict: counted(found, tasks.length * 3 / 4),
     direction: mean(ratios.map((task) => task.mean)),
     effect: `dose at ASR 50 %: ${
-      ratios.map(({ dataset, full, lora, mean, low, high }) =>
-        `${dataset} FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}, ratio ${Math.exp(mean).toFixed(2)}` +
-        (low === null || high === null ? "" : ` [${Math.exp(low).toFixed(2)}, ${Math.exp(high).toFixed(2)}]`)
-      ).join("; ")
+      ratios.map((task) => `${task.dataset} FF ${doseInWords(task.full)}, LoRA ${doseInWords(task.lora)}, ratio ${ratioInWords(task)}`).join("; ")
     }; FF's smaller on ${found} of ${count(tasks.length, "task")}`,
     ours: `dose at ASR 50 %, LoRA / FF: × ${ratio.toFixed(2)}`,
     used: tasks.flatMap(({ used }) => used),

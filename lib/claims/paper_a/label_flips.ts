@@ -8,7 +8,7 @@ import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { pair } from "../rules/cell.ts";
 import type { Curve } from "../sweeps.ts";
-import { points, pointsInterval, signed } from "../words.ts";
+import { points, pointsInterval, tau } from "../words.ts";
 import { kindOf } from "./tasks.ts";
 
 /** R-PAIR(0.005) of FF - LoRA per task and rate, R-VOTE. */
@@ -92,7 +92,7 @@ const widens: RunRule = (runs) => {
     return cell ? [{ ...cell, vote: high !== null && high < 0 ? "opposes" : cell.vote }] : [];
   });
   const slopes = tasks.map(({ dataset, slope }) => `${dataset}: ${pointsInterval(slope)} per 10 points of rate`);
-  return voteOn(cells, { what: "gap FF − LoRA over the rate", say: ({ mean }) => `tau ${signed(mean, 2)}`, remarks: slopes });
+  return voteOn(cells, { what: "gap FF − LoRA over the rate", say: tau, remarks: slopes });
 };
 
 /**

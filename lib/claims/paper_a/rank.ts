@@ -10,7 +10,7 @@ import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "..
 import { pair, type Sign } from "../rules/cell.ts";
 import { curves, matchedSweeps, rankSweeps, runsAt, type Sweep } from "../sweeps.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
-import { count, list, pointsInterval, signed } from "../words.ts";
+import { count, list, pointsInterval, tau } from "../words.ts";
 
 /** The sweeps that decide: those of the figures, or all where none of them is at hand. */
 export function deciding(sweeps: readonly Sweep[]): readonly Sweep[] {
@@ -38,8 +38,6 @@ const besideBroken = (rule: RunRule): RunRule => (runs) => {
   const told = `most never-poisoned runs predict one class, so that no gap can show there, at ${broken.join("; ")}`;
   return { ...found, remarks: [...found.remarks ?? [], told] };
 };
-
-const tau = ({ mean }: { mean: number }): string => `tau ${signed(mean, 2)}`;
 
 /** Never-poisoned accuracy over rank, in the sweep beside an attack: R-FLAT(margin), opposed by a range of means above `range`. */
 const flatWhenClean = (beside: SweepAttack, margin: number, range: number, universal: boolean): RunRule => (runs) => {

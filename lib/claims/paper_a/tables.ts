@@ -2,14 +2,14 @@
 import { hasUsualSize } from "../../adapter/method.ts";
 import { cellsOf, difference, type Pairing, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
-import { doseInWords, doseRatios } from "../doses.ts";
+import { doseInWords, doseRatios, ratioInWords } from "../doses.ts";
 import { accuracy, type Measure, trendCell, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { curvesOverVariance } from "../curves.ts";
 import { flat, pair } from "../rules/cell.ts";
 import { deciding, familyOf, saturation } from "../saturation.ts";
-import { list, pointsInterval, signed } from "../words.ts";
+import { list, pointsInterval, signed, tau } from "../words.ts";
 
 /** Default settings of both methods at their main learning rates, whatever the variant of the attack: each variant is a cell of its own. */
 const isTable = (run: Run): boolean => run.split === "test" && run.main && isDefault(run);
@@ -80,9 +80,7 @@ const laterDose: RunRule = (runs) => {
     ...tasks.map(({ dataset, full, lora }) => `${dataset}: FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}`),
   ];
   const cells = tasks.filter(({ logs }) => logs.length > 0).map((task) => ({ ...pair(task.logs, 1, 0), name: task.dataset, used: task.used }));
-  const say = ({ mean, low, high }: { mean: number; low: number | null; high: number | null }) =>
-    `× ${Math.exp(mean).toFixed(2)}${low === null || high === null ? "" : ` [${Math.exp(low).toFixed(2)}, ${Math.exp(high).toFixed(2)}]`}`;
-  const found = voteOn(cells, { what: "dose at ASR 50 %, LoRA over FF", say, remarks });
+  const found = voteOn(cells, { what: "dose at ASR 50 %, LoRA over FF", say: (cell) => `× ${ratioInWords(cell)}`, remarks });
   if (found) return found;
   const used = tasks.flatMap((task) => task.used), effect = `no dose at hand separates the methods: ${remarks.join("; ")}`;
   return {
@@ -135,7 +133,7 @@ const initialisationsAgree: RunRule = (runs) => {
 const xavierFalls: RunRule = (runs) => {
   const own = runs.filter((run) => isInitRun(run) && run.attack === "bpa" && run.lora!.init === "xavier-normal");
   const cells = curvesOverVariance(own, triggeredAccuracy).flatMap(({ name, curves }) => trendCell(name, curves, -1) ?? []);
-  return voteOn(cells, { what: "triggered accuracy over k, Xavier-normal", say: ({ mean }) => `tau ${signed(mean, 2)}` });
+  return voteOn(cells, { what: "triggered accuracy over k, Xavier-normal", say: tau });
 };
 
 const needs = (attack: string) => `runs of both methods under ${attack} (table-e1)`, inits = "LoRA runs with other initialisations (table-e2)";

@@ -8,10 +8,9 @@ import { pair, type Sign, type Vote } from "../rules/cell.ts";
 import { brownForsythe } from "../rules/spread.ts";
 import { type Curve, curves, rankSweeps, type Sweep, varianceSweeps } from "../sweeps.ts";
 import { counted } from "../verdict.ts";
-import { count, points, pointsInterval, signed } from "../words.ts";
+import { count, points, pointsInterval, tau } from "../words.ts";
 import { deciding } from "./rank.ts";
 
-const tau = ({ mean }: { mean: number }): string => `tau ${signed(mean, 2)}`;
 const sweepsOf = (runs: readonly Run[], attack: string): readonly Sweep[] => deciding(varianceSweeps(runs, attack));
 
 /** R-FLAT over k, every grid point against the mean of the grid. */

@@ -9,7 +9,7 @@ import type { Decider, Deciders } from "../decider.ts";
 import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
 import { pair, trend, voting } from "../rules/cell.ts";
 import { counted } from "../verdict.ts";
-import { count, pointsInterval, signed } from "../words.ts";
+import { count, pointsInterval, signed, tau } from "../words.ts";
 import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, pairsOf, settingOf, tenthsPercent } from "./arms.ts";
 import { meanLogRatio } from "./spectra.ts";
 
@@ -45,7 +45,7 @@ const fallsWithScale: ChainRule = besideNull((chains) =>
         return { ...trend(taus, -1), name: `${name}, ${title}`, used };
       })
     ),
-    { what: "ASR over s while clean accuracy holds", say: ({ mean }) => `tau ${signed(mean, 2)}` },
+    { what: "ASR over s while clean accuracy holds", say: tau },
   )
 );
 
