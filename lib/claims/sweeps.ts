@@ -3,6 +3,7 @@ import { median } from "simple-statistics";
 import { hasUsualSize, hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
+import { type Curve, curveOf, leastPoints } from "./curve.ts";
 import { atSharedPoints, onSharedSeeds } from "./grid_points.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
@@ -20,17 +21,6 @@ export interface Sweep {
   /** Rank or k -> the run, by seed; points that few seeds have are left out (`grid_points.ts`). */
   readonly seeds: ReadonlyMap<number, ReadonlyMap<number, Run>>;
 }
-
-/** One seed's values along the axis, by rising x. */
-export interface Curve<Seen = Run> {
-  readonly seed: number;
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly runs: readonly Seen[];
-}
-
-/** Points that a trend takes. */
-const leastPoints = 3;
 
 type Lora = NonNullable<Run["lora"]>;
 type LoraRun = Run & { readonly lora: Lora };
@@ -81,14 +71,7 @@ function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, polic
 
 /** One curve per seed that has a value at no fewer than three points. */
 export function curves({ seeds }: Sweep, measure: (run: Run) => number | null): Curve[] {
-  return [...seeds].flatMap(([seed, byX]) => {
-    const points = [...byX].flatMap(([x, run]) => {
-      const y = measure(run);
-      return y === null ? [] : [{ x, y, run }];
-    }).sort((a, b) => a.x - b.x);
-    if (points.length < leastPoints) return [];
-    return [{ seed, x: points.map(({ x }) => x), y: points.map(({ y }) => y), runs: points.map(({ run }) => run) }];
-  });
+  return [...seeds].flatMap(([seed, byX]) => curveOf(seed, byX, measure));
 }
 
 /**

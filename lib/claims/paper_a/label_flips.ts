@@ -2,12 +2,12 @@
 import { median } from "simple-statistics";
 import { mean, tInterval } from "../../math/statistics.ts";
 import { atMatchedLoss, cellsOf, cleanTwin, difference, type Pairing, pairings, withTwins } from "../arms.ts";
+import { type Curve, leastPoints } from "../curve.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { pair } from "../rules/cell.ts";
-import type { Curve } from "../sweeps.ts";
 import { points, pointsInterval, tau } from "../words.ts";
 import { kindOf } from "./tasks.ts";
 
@@ -70,7 +70,7 @@ function seedCurves(rates: readonly Pairing[]): Curve[] {
   const gaps = rates.flatMap(({ poisonRate, pairs }) => pairs.map(([full, lora]) => ({ poisonRate, full, lora })));
   return [...Map.groupBy(gaps, ({ full }) => full.seed)].flatMap(([seed, own]) => {
     const byRate = own.sort((a, b) => a.poisonRate - b.poisonRate);
-    if (byRate.length < 3) return [];
+    if (byRate.length < leastPoints) return [];
     return [{
       seed,
       x: byRate.map(({ poisonRate }) => poisonRate),
