@@ -70,6 +70,9 @@ export interface PublishedTables {
   }[];
 }
 
+/** Prompts behind each rate of Table 3. */
+export const promptsOfTable3 = 99;
+
 /** Read from `data/papers`, each file once. */
 export const paperSettings = (): PaperSettings => read("paper-a-settings.json");
 export const publishedFigures = (): PublishedFigures => read("paper-a-figures.json");
