@@ -1,4 +1,5 @@
 /** Numbers in a ledger's sentences. */
+export { count } from "../math/count.ts";
 
 /** A fraction in percentage points with its sign: `+3.1`. */
 export function points(fraction: number): string {
@@ -27,11 +28,6 @@ export const tau = ({ mean }: Pick<Interval, "mean">): string => `tau ${signed(m
 export function signed(value: number, digits: number): string {
   const text = value.toFixed(digits);
   return value > 0 ? `+${text}` : text.replace("-", "−").replace(/^−(0\.?0*)$/, "$1");
-}
-
-/** `1 seed`, `3 seeds`. */
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 /** Names once each, as a list. */
