@@ -1,5 +1,6 @@
 /** Tables E.1 and 2: four further attacks (A-E.1-1 ... 4), two further initialisations (A-E.2-1, A-E.2-2). */
 import { hasUsualSize } from "../../adapter/method.ts";
+import { mean } from "../../math/statistics.ts";
 import { cellsOf, difference, type Pairing, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { doseInWords, doseRatios, ratioInWords } from "../doses.ts";
@@ -44,15 +45,14 @@ function tooStrong(all: readonly Pairing[]): Outcome {
 /** A-E.1-2: as above where FF's ASR exceeds its false-positive rate by more than 10 points in the mean; untestable where the attack works nowhere. */
 const resistsWhereItWorks: RunRule = (runs) => {
   const cells = pairings(runs, "clean-label", isTable), excess = (run: Run) => run.triggered ? run.triggered.asTarget - run.clean.asTarget : 0;
-  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const working = cells.filter(({ pairs }) => meanOf(pairs.map(([full]) => excess(full))) > 0.1);
+  const working = cells.filter(({ pairs }) => mean(pairs.map(([full]) => excess(full))) > 0.1);
   if (cells.length === 0) return null;
   const used = cells.flatMap(({ pairs }) => pairs.flat());
   if (working.length > 0) {
     const works = new Set(working.flatMap(({ pairs }) => pairs.flat()));
     return resists("clean-label")(runs.filter((run) => run.attack !== "clean-label" || works.has(run)));
   }
-  const best = Math.max(...cells.map(({ pairs }) => meanOf(pairs.map(([full]) => excess(full)))));
+  const best = Math.max(...cells.map(({ pairs }) => mean(pairs.map(([full]) => excess(full)))));
   const effect = `the attack does not work at these doses: FF's ASR exceeds its false-positive rate by ${signed(best * 100, 1)} points at most`;
   const seeds = Math.min(...cells.map(({ pairs }) => pairs.length));
   return {
