@@ -1,7 +1,7 @@
 /** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
 import { percent } from "../math/percent.ts";
 import { mean } from "../math/statistics.ts";
-import { onSharedSeeds } from "./grid_points.ts";
+import { leastToMatch, onSharedSeeds } from "./grid_points.ts";
 import type { Measure } from "./measures.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
@@ -83,9 +83,6 @@ export const withTwins = (rule: RunRule): RunRule => (runs) => {
   return found && { ...found, used: [...new Set(found.used.flatMap((run) => [run, twin(run) ?? run]))] };
 };
 
-/** A choice for one of two methods. */
-const leastArms = 3;
-
 const armKey = ({ method, learningRate }: Run): string => `${method} ${learningRate}`;
 
 /**
@@ -97,7 +94,7 @@ export function atMatchedLoss(runs: readonly Run[], attack: string): { runs: Run
   for (const [setting, group] of Map.groupBy(runs.filter((run) => run.split === "test" && isDefault(run)), (run) => run.setting)) {
     const attacked = new Set(group.filter((run) => run.attack === attack).map(armKey));
     const clean = group.filter((run) => run.attack === "none" && Number.isFinite(run.trainingLoss) && attacked.has(armKey(run)));
-    const arms = onSharedSeeds([...Map.groupBy(clean, armKey).values()], { seedOf: ({ seed }) => seed, least: leastArms });
+    const arms = onSharedSeeds([...Map.groupBy(clean, armKey).values()], { seedOf: ({ seed }) => seed, least: leastToMatch });
     const losses = (method: Run["method"]) =>
       arms.filter(([one]) => one.method === method).map((own) => ({
         learningRate: own[0].learningRate,

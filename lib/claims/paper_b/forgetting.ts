@@ -5,7 +5,7 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { type Outcome, voteOn } from "../outcome.ts";
-import { onSharedSeeds } from "../grid_points.ts";
+import { leastToMatch, onSharedSeeds } from "../grid_points.ts";
 import { type Cell, flat, pair, voting } from "../rules/cell.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
@@ -27,7 +27,7 @@ export const atMatchedLoss: ChainRule = (chains) => {
   const chosen = bySetting(lora).flatMap(([name, own]) => {
     const others = bySetting(full).find(([other]) => other === name)?.[1] ?? [];
     const byLength = [own, others].flatMap((rows) => [...Map.groupBy(rows, ({ epochs }) => epochs).values()]);
-    const shared = onSharedSeeds(byLength, { seedOf: ({ seed }) => seed, least: 3 }); // a choice for one of the two
+    const shared = onSharedSeeds(byLength, { seedOf: ({ seed }) => seed, least: leastToMatch });
     const lengths = shared.map((same) => ({
       epochs: same[0].epochs,
       runs: byLength.find((runs) => runs.includes(same[0]))!,
@@ -103,6 +103,9 @@ const variantsToo: ChainRule = besideNull((chains) => {
   return found && { ...found, effect: `at least 70 % in ${tenthsPercent(share)} of the settings; ${found.effect}` };
 });
 
+/** Learning rates over which a spread is told. */
+const leastRates = 3;
+
 /**
  * B-A.1-4, where LoRA was trained from poisoned encoders at three learning rates or more: rates converge whose mean clean accuracy, over
  * the seeds that all of them have, lies within 2 points of the best. Per setting the spread of mean ASR over them: at most 10 points and convergence is enough to choose by,
@@ -110,8 +113,11 @@ const variantsToo: ChainRule = besideNull((chains) => {
  */
 const convergenceChooses: ChainRule = besideNull((chains) => {
   const cells = bySetting(armOf(chains, "lora", "", ["learningRate"])).flatMap(([name, own]) => {
-    const rates = onSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], { seedOf: ({ seed }) => seed, least: 3 });
-    if (rates.length < 3) return [];
+    const rates = onSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], {
+      seedOf: ({ seed }) => seed,
+      least: leastRates,
+    });
+    if (rates.length < leastRates) return [];
     const best = Math.max(...rates.map((runs) => mean(runs.map(accuracy))));
     const converged = rates.filter((runs) => mean(runs.map(accuracy)) >= best - 0.02), means = converged.map((runs) => mean(runs.map(asr)));
     const spread = Math.max(...means) - Math.min(...means), cell = numericCell(name, [spread], atMost(0.1, 0.2), rates.flat());
