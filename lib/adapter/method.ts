@@ -49,9 +49,17 @@ export const usualStart = { init: "kaiming-uniform", initVariance: 1 / 3, zero: 
 /** Whether k is the default, 1/3, to the digits of who wrote it. */
 export const hasUsualVariance = ({ initVariance }: Pick<Lora, "initVariance">): boolean => Math.abs(initVariance - usualStart.initVariance) < 1e-3;
 
+/** LoRA's size by default. */
+export const usualSize = { rank: 8, alpha: 16 } as const;
+
+export const hasUsualSize = ({ rank, alpha }: Pick<Lora, "rank" | "alpha">): boolean => rank === usualSize.rank && alpha === usualSize.alpha;
+
 /** Whether LoRA is as the papers' figures have it, on every linear module and from the usual start, whatever rank, alpha and k. */
 export const isPlain = ({ targets, init, zero, trainA }: Pick<Lora, "targets" | "init" | "zero" | "trainA">): boolean =>
   targets === "all" && init === usualStart.init && zero === usualStart.zero && trainA === usualStart.trainA;
+
+/** Whether all of LoRA is as paper A's main experiments have it. */
+export const isUsual = (lora: Omit<Lora, "name" | "dropout">): boolean => hasUsualSize(lora) && isPlain(lora) && hasUsualVariance(lora);
 
 /** What readers call their families. */
 export const methodTitles = { full: "FF", lora: "LoRA", pissa: "PiSSA", dora: "DoRA", olora: "OLoRA" } as const satisfies Record<

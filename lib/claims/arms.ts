@@ -1,7 +1,8 @@
 /** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
 import { percent } from "../math/percent.ts";
 import { mean } from "../math/statistics.ts";
-import { onSharedSeeds } from "./grid_points.ts";
+import { leastToMatch, onSharedSeeds } from "./grid_points.ts";
+import type { Measure } from "./measures.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
 import type { NamedCell, RunRule } from "./outcome.ts";
@@ -47,6 +48,12 @@ function nameOf(dataset: string, attack: string, rate: number, exposures: number
   return attack === "upa" ? `${dataset} ${percent(rate)}` : `${dataset} ${Math.round(exposures)} exposures`;
 }
 
+/** What LoRA has more of than full fine-tuning; null where either has no value. */
+export const difference = (measure: Measure) => (full: Run, lora: Run): number | null => {
+  const [f, l] = [measure(full), measure(lora)];
+  return f === null || l === null ? null : l - f;
+};
+
 /**
  * One cell per pairing by a rule on `measure(full, lora)`; seeds without a value are left out, and pairings without any.
  */
@@ -64,10 +71,10 @@ export function cellsOf(
   });
 }
 
-/** The never-poisoned run with the setting, method, LoRA settings, learning rate and seed of another. */
+/** The never-poisoned run that differs from another in its poison alone. */
 export function cleanTwin(runs: readonly Run[]): (run: Run) => Run | undefined {
-  const twins = new Map(runs.filter(({ attack }) => attack === "none").map((run) => [twinKey(run), run]));
-  return (run) => twins.get(twinKey(run));
+  const twins = new Map(runs.filter(({ attack }) => attack === "none").map((run) => [run.twin, run]));
+  return ({ twin }) => twins.get(twin);
 }
 
 /** A rule that reads never-poisoned twins of the runs that it names: they count among those that it rests on, as collapsed ones must. */
@@ -75,11 +82,6 @@ export const withTwins = (rule: RunRule): RunRule => (runs) => {
   const found = rule(runs), twin = cleanTwin(runs);
   return found && { ...found, used: [...new Set(found.used.flatMap((run) => [run, twin(run) ?? run]))] };
 };
-
-const twinKey = ({ setting, method, lora, learningRate, seed }: Run): string => JSON.stringify([setting, method, lora, learningRate, seed]);
-
-/** A choice for one of two methods. */
-const leastArms = 3;
 
 const armKey = ({ method, learningRate }: Run): string => `${method} ${learningRate}`;
 
@@ -92,7 +94,7 @@ export function atMatchedLoss(runs: readonly Run[], attack: string): { runs: Run
   for (const [setting, group] of Map.groupBy(runs.filter((run) => run.split === "test" && isDefault(run)), (run) => run.setting)) {
     const attacked = new Set(group.filter((run) => run.attack === attack).map(armKey));
     const clean = group.filter((run) => run.attack === "none" && Number.isFinite(run.trainingLoss) && attacked.has(armKey(run)));
-    const arms = onSharedSeeds([...Map.groupBy(clean, armKey).values()], { seedOf: ({ seed }) => seed, least: leastArms });
+    const arms = onSharedSeeds([...Map.groupBy(clean, armKey).values()], { seedOf: ({ seed }) => seed, least: leastToMatch });
     const losses = (method: Run["method"]) =>
       arms.filter(([one]) => one.method === method).map((own) => ({
         learningRate: own[0].learningRate,

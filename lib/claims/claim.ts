@@ -1,10 +1,11 @@
 /** The papers' claims as data: what is claimed, how it is decided, what the papers' own numbers say of it. */
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import type { Paper } from "../experiment/experiments.ts";
 import { quantityName } from "./quantity_names.ts";
 
-export const papers = ["a", "b"] as const;
-export type Paper = typeof papers[number];
+export type { Paper };
+export const papers: readonly Paper[] = ["a", "b"];
 
 const ClaimSchema = z.strictObject({
   /** Its paper, section and number: `A-4.3-1`. */

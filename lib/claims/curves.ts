@@ -1,16 +1,13 @@
 /** Runs along an axis of their config, one curve per seed; points that few seeds have are left out (`grid_points.ts`). */
+import { type Curve, curveOf, leastPoints } from "./curve.ts";
 import { atSharedPoints } from "./grid_points.ts";
 import type { Measure } from "./measures.ts";
 import type { Run } from "./observe.ts";
-import type { Curve } from "./sweeps.ts";
 
 export interface Curves {
   readonly name: string;
   readonly curves: readonly Curve[];
 }
-
-/** Points that a trend takes. */
-const leastPoints = 3;
 
 /** Over the doses of an attack, at least three: one entry per task, method and attack settings. */
 export function curvesOverRate(runs: readonly Run[], measure: Measure): Curves[] {
@@ -26,13 +23,8 @@ export function curvesOverVariance(runs: readonly Run[], measure: Measure): Curv
 function along(runs: readonly Run[], family: (run: Run) => readonly unknown[], xOf: (run: Run) => number, measure: Measure): Curves[] {
   return [...Map.groupBy(runs, (run) => JSON.stringify(family(run))).values()].flatMap((group) => {
     const { kept, named } = atSharedPoints(group, { seedOf: ({ seed }) => seed, xOf, least: leastPoints });
-    const curves = [...Map.groupBy(kept, ({ seed }) => seed)].flatMap(([seed, own]) => {
-      const known = own.flatMap((run) => {
-        const y = measure(run);
-        return y === null ? [] : [{ run, x: xOf(run), y }];
-      }).sort((a, b) => a.x - b.x);
-      return known.length < leastPoints ? [] : [{ seed, x: known.map(({ x }) => x), y: known.map(({ y }) => y), runs: known.map(({ run }) => run) }];
-    });
+    const seeds = [...Map.groupBy(kept, ({ seed }) => seed)];
+    const curves = seeds.flatMap(([seed, own]) => curveOf(seed, own.map((run) => [xOf(run), run] as const), measure));
     return curves.length ? [{ name: named(`${group[0].dataset} ${group[0].method === "full" ? "FF" : "LoRA"}`), curves }] : [];
   });
 }

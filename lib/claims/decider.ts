@@ -13,6 +13,9 @@ export interface Audit {
   readonly ours: string;
 }
 
+/** R-AUDIT of a statement that holds or does not; one about several things is counted. */
+export const isTrue = (holds: boolean): Verdict => holds ? "reproduced" : "not reproduced";
+
 export type Decider =
   | {
     readonly from: "runs";

@@ -3,6 +3,7 @@ import { cleanTwin, isMain } from "./arms.ts";
 import { type Dose, doseAtHalf, type DoseInterval, doseOverSeeds, logDoseRatio } from "./dose.ts";
 import type { Run } from "./observe.ts";
 import { voting } from "./rules/cell.ts";
+import { type Interval, withInterval } from "./words.ts";
 
 export interface DoseRatio {
   readonly dataset: string;
@@ -54,7 +55,10 @@ function seedDoses(runs: readonly Run[], twin: (run: Run) => Run | undefined): S
 /** `21 [15, 30] exposures`, with what lies beyond the grid. */
 export function doseInWords(dose: DoseInterval | null): string {
   if (!dose) return "unknown";
-  const { exposures, low, high, seeds, beyond } = dose, whole = (value: number) => String(Math.round(value));
+  const { exposures, seeds, beyond } = dose, whole = (value: number) => String(Math.round(value));
   const outside = beyond.high + beyond.low ? `, ${beyond.high + beyond.low} of ${seeds} beyond the grid` : "";
-  return `${whole(exposures)}${low === null || high === null ? "" : ` [${whole(low)}, ${whole(high)}]`} exposures${outside}`;
+  return `${withInterval({ ...dose, mean: exposures }, whole)} exposures${outside}`;
 }
+
+/** The ratio of two doses from its logarithm: `1.50 [1.21, 1.86]`. */
+export const ratioInWords = (logarithm: Interval): string => withInterval(logarithm, (log) => Math.exp(log).toFixed(2));

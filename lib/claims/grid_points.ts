@@ -1,6 +1,9 @@
 /** Which points and seeds of a grid a rule looks at: a point that few seeds have would make the whole grid's verdict that of few seeds, or be an extreme by chance. */
 import { seedsForVerdict } from "./verdict.ts";
 
+/** Groups among which two methods are matched: with three, one of the two has a choice. */
+export const leastToMatch = 3;
+
 /**
  * Groups whose means are to be compared, on the same seeds: those that as many seeds have as `least` of the groups allow (five count as enough),
  * each with the seeds that all of them have. Groups with fewer are left out; none are left where no seed has them all.

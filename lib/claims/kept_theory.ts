@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { nothingIfAbsent } from "../experiment/keyed_files.ts";
 import { publishedFolder } from "../experiment/published.ts";
 import type { TheoremCell } from "../theory/check.ts";
 
@@ -41,9 +42,9 @@ export function theoryText(stamp: string, cells: readonly TheoremCell[]): string
   return JSON.stringify({ stamp, cells }, (_, value) => typeof value === "number" && !Number.isFinite(value) ? String(value) : value, 1) + "\n";
 }
 
-/** The cells of a file with this stamp, else null. */
+/** The cells of a file with this stamp, else null; an error where the file is there and cannot be read. */
 export async function readTheory(path: string, stamp: string): Promise<readonly TheoremCell[] | null> {
-  const text = await Deno.readTextFile(path).catch(() => null);
+  const text = await Deno.readTextFile(path).catch(nothingIfAbsent);
   if (text === null) return null;
   const names = ["NaN", "Infinity", "-Infinity"];
   try {

@@ -2,10 +2,11 @@
 import { linearRegression } from "simple-statistics";
 import { kendallTau } from "../math/kendall.ts";
 import { mean, tInterval } from "../math/statistics.ts";
+import type { Curve } from "./curve.ts";
 import type { Run } from "./observe.ts";
 import type { NamedCell, Used } from "./outcome.ts";
 import { type Cell, flat, type Sign, trend } from "./rules/cell.ts";
-import { type Curve, curves, type Sweep } from "./sweeps.ts";
+import { curves, type Sweep } from "./sweeps.ts";
 
 export type Measure = (run: Run) => number | null;
 

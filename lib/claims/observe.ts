@@ -1,6 +1,6 @@
 /** A record as the rules see it: the settings that tell runs apart, and what was measured. */
 import canonicalize from "canonicalize";
-import { hasUsualVariance, isPlain } from "../adapter/method.ts";
+import { isPlain, isUsual } from "../adapter/method.ts";
 import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
 import { falsePositiveRate, type Metrics, metricsOf } from "../evaluate/metrics.ts";
 import { isOfChain } from "../experiment/chain_rows.ts";
@@ -11,6 +11,7 @@ import type { Profile, TaskProfile } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { variants } from "../poison/variants.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";
+import { twinKey } from "../experiment/twin.ts";
 
 /** Held-out rows as one run saw them. */
 export interface Seen {
@@ -43,6 +44,8 @@ export interface Run {
   /** The same of the sweep over ranks under either attack, never-poisoned runs included: the paper's has learning rates of its own. */
   readonly mainOverRanks: Readonly<Record<SweepAttack, boolean>>;
   readonly seed: number;
+  /** What it shares with its never-poisoned twin, as text. */
+  readonly twin: string;
   /** Mean training loss (nats) of the last epoch. */
   readonly trainingLoss: number;
   readonly collapsed: boolean;
@@ -82,7 +85,7 @@ export function observe(records: readonly RunRecord[], { variant, tasks }: MainS
 
 /** Full fine-tuning, or LoRA as the paper's main experiments have it: rank 8, alpha 16, k = 1/3. */
 export function isDefault({ lora }: Run): boolean {
-  return lora === null || lora.rank === 8 && lora.alpha === 16 && isPlainStart(lora) && hasUsualVariance(lora);
+  return lora === null || isUsual(lora) && isPlainStart(lora);
 }
 
 /** All modules adapted, Kaiming-uniform A, B = 0, both trained, a frozen head: what the paper's sweeps share. */
@@ -117,6 +120,7 @@ function runOf(record: RunRecord, main: MainSettings["variant"]): Run {
     main: false,
     mainOverRanks: { upa: false, bpa: false },
     seed,
+    twin: twinKey(config),
     trainingLoss: result.history.epochLoss.at(-1) ?? NaN,
     collapsed: isCollapsed(result.clean),
     clean: seen(result.clean),

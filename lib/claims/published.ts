@@ -1,5 +1,5 @@
 /** What paper A published beside its curves: settings, per-seed counts and tables, for claims that no run decides. */
-import { readFileSync } from "node:fs";
+import { publishedFile } from "./published_file.ts";
 
 /** Counts of runs: a list per seed, one number per rate. */
 interface SeedCounts {
@@ -70,14 +70,9 @@ export interface PublishedTables {
   }[];
 }
 
-/** Read from `data/papers`, each file once. */
-export const paperSettings = (): PaperSettings => read("paper-a-settings.json");
-export const publishedFigures = (): PublishedFigures => read("paper-a-figures.json");
-export const publishedTables = (): PublishedTables => read("paper-a-tables.json");
+/** Prompts behind each rate of Table 3. */
+export const promptsOfTable3 = 99;
 
-const cache = new Map<string, unknown>();
-
-function read<T>(file: string): T {
-  if (!cache.has(file)) cache.set(file, JSON.parse(readFileSync(new URL(`../../data/papers/${file}`, import.meta.url), "utf8")));
-  return cache.get(file) as T;
-}
+export const paperSettings = (): PaperSettings => publishedFile("paper-a-settings.json");
+export const publishedFigures = (): PublishedFigures => publishedFile("paper-a-figures.json");
+export const publishedTables = (): PublishedTables => publishedFile("paper-a-tables.json");

@@ -1,8 +1,9 @@
 /** LoRA runs along an axis: rank, or k of the initial variance k / n_in; seed by seed. */
 import { median } from "simple-statistics";
-import { hasUsualVariance } from "../adapter/method.ts";
+import { hasUsualSize, hasUsualVariance } from "../adapter/method.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import { mean } from "../math/statistics.ts";
+import { type Curve, curveOf, leastPoints } from "./curve.ts";
 import { atSharedPoints, onSharedSeeds } from "./grid_points.ts";
 import { isPlainStart, type Run } from "./observe.ts";
 
@@ -20,17 +21,6 @@ export interface Sweep {
   /** Rank or k -> the run, by seed; points that few seeds have are left out (`grid_points.ts`). */
   readonly seeds: ReadonlyMap<number, ReadonlyMap<number, Run>>;
 }
-
-/** One seed's values along the axis, by rising x. */
-export interface Curve<Seen = Run> {
-  readonly seed: number;
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-  readonly runs: readonly Seen[];
-}
-
-/** Points that a trend takes. */
-const leastPoints = 3;
 
 type Lora = NonNullable<Run["lora"]>;
 type LoraRun = Run & { readonly lora: Lora };
@@ -59,11 +49,12 @@ export function rankSweeps(runs: readonly Run[], attack: SweepAttack | "none", b
 
 /** Sweeps over k at rank 8 and alpha 16, one per task, dose and learning rate that has at least three values of k. */
 export function varianceSweeps(runs: readonly Run[], attack: string): Sweep[] {
-  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && run.lora!.rank === 8 && run.lora!.alpha === 16);
+  const swept = runs.filter((run): run is LoraRun => isSwept(run, attack) && hasUsualSize(run.lora!));
   return sweepsOf(swept, ({ lora }) => lora.initVariance, "r = 8", ({ main }) => main);
 }
 
-function isSwept(run: Run, attack: string): boolean {
+/** Whether a run of this attack may stand in a sweep, over whatever axis. */
+export function isSwept(run: Run, attack: string): boolean {
   return run.attack === attack && run.split === "test" && run.stated && run.lora !== null && isPlainStart(run.lora);
 }
 
@@ -80,14 +71,7 @@ function sweepsOf(runs: readonly LoraRun[], xOf: (run: LoraRun) => number, polic
 
 /** One curve per seed that has a value at no fewer than three points. */
 export function curves({ seeds }: Sweep, measure: (run: Run) => number | null): Curve[] {
-  return [...seeds].flatMap(([seed, byX]) => {
-    const points = [...byX].flatMap(([x, run]) => {
-      const y = measure(run);
-      return y === null ? [] : [{ x, y, run }];
-    }).sort((a, b) => a.x - b.x);
-    if (points.length < leastPoints) return [];
-    return [{ seed, x: points.map(({ x }) => x), y: points.map(({ y }) => y), runs: points.map(({ run }) => run) }];
-  });
+  return [...seeds].flatMap(([seed, byX]) => curveOf(seed, byX, measure));
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A study's record as the rules see it. */
 import { percent } from "../math/percent.ts";
 import canonicalize from "canonicalize";
-import { hasUsualVariance, scaleOf, usualStart } from "../adapter/method.ts";
+import { hasUsualVariance, isUsual, scaleOf, usualStart } from "../adapter/method.ts";
 import { isCollapsed } from "../evaluate/confusion.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { rowsRead } from "../experiment/exposure.ts";
@@ -36,7 +36,7 @@ export function watch(records: readonly StudyRecord[]): Watched[] {
     run: study.run,
     result,
     method: methodName(study.run.method),
-    isDefault: study.run.method.name === "full" || methodName(study.run.method) === "LoRA r 8, s 2",
+    isDefault: isDefault(study.run.method),
     setting: settingOf(study.run, "rows" in study ? study.rows : null),
     name: nameOf(study.run),
   }));
@@ -62,6 +62,8 @@ function evaluationsOf(result: StudyRecord["result"]): Evaluated[] {
 export function studiesOf<Name extends Study["study"]>(studies: readonly Watched[], name: Name): WatchedOf<Name>[] {
   return studies.filter((one): one is WatchedOf<Name> => one.result.study === name);
 }
+
+const isDefault = (method: RunConfig["method"]): boolean => method.name === "full" || method.name === "lora" && isUsual(method);
 
 function methodName(method: RunConfig["method"]): string {
   if (method.name !== "lora") return method.name === "full" ? "FF" : method.name;

@@ -7,6 +7,7 @@ import { renderReport, type ReportNotebook } from "../report/page.ts";
 import { NotebookError, runNotebook } from "../report/runner.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
 import type { Profile } from "../experiment/profiles.ts";
+import { count } from "../math/count.ts";
 import { percent } from "../math/percent.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { findings } from "./findings.ts";
@@ -103,7 +104,7 @@ function tableOf(records: readonly RunRecord[]) {
 function settingsOf({ tasks, training, lora, sweep }: Profile, seeds: readonly number[]) {
   const { epochs, batchSize, schedule, warmup } = training, warm = warmup > 0 ? `, the first ${percent(warmup)} of the steps warming up` : "";
   const rows: Record<string, string | number> = {
-    "training": `${epochs === 1 ? "1 epoch" : `${epochs} epochs`} in batches of ${batchSize}, ${schedule} learning rate${warm}`,
+    "training": `${count(epochs, "epoch")} in batches of ${batchSize}, ${schedule} learning rate${warm}`,
     "LoRA": `rank ${lora.rank}, alpha ${lora.alpha}`,
     "seeds": seeds.join(", "),
     ...Object.assign({}, ...tasks.map(taskSettings)),

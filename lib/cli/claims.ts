@@ -11,6 +11,7 @@ import { profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
 import { studiesAt } from "../experiment/study_store.ts";
+import { count } from "../math/count.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ExitError } from "./errors.ts";
 import { theoryAt } from "./theory.ts";
@@ -110,7 +111,7 @@ function counted(rows: readonly LedgerRow[]): string {
     count > 0
   );
   const provisional = rows.filter((row) => row.provisional).length;
-  return `${rows.length === 1 ? "1 claim" : `${rows.length} claims`}: ${
+  return `${count(rows.length, "claim")}: ${
     counts.map(({ verdict, count }) => `${count} ${verdict}${verdict === "not reproduced" ? openPart : ""}`).join(", ")
   }` +
     (provisional ? `; ${provisional} provisional (fewer than five seeds)` : "");

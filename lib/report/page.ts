@@ -113,9 +113,14 @@ async function figureSections({ figures, records }: Report): Promise<Section[]> 
   return sections;
 }
 
-function claimsSection({ claims = [], figures, notebooks }: Report): Section[] {
+/** A claim leads to its figure; where an experiment has none, to its runs. */
+function claimsSection({ claims = [], figures, notebooks, tables }: Report): Section[] {
   if (claims.length === 0) return [];
-  const anchors = new Map([...theoremAnchors(notebooks), ...figures.map(({ id }) => [id, id] as const)]);
+  const anchors = new Map([
+    ...theoremAnchors(notebooks),
+    ...tables.filter(({ rows }) => rows.length > 0).map(({ id }) => [id, runsId(id)] as const),
+    ...figures.map(({ id }) => [id, id] as const),
+  ]);
   return [{ id: "claims", title: "Claims", html: claimsHtml(claims, anchors) }];
 }
 
@@ -149,13 +154,15 @@ ${await cellsHtml(id, cells)}
   return [{ id: "notebooks", title: "Notebooks", html: html.join("\n"), parts }];
 }
 
-/** Folded: hundreds of rows, for those who look one up. */
+const runsId = (experiment: string): string => `runs-${experiment}`;
+
+/** Folded: hundreds of rows, for those who look one up; a link to one unfolds it. */
 function runSection({ tables }: Report): Section[] {
   const there = tables.filter(({ rows }) => rows.length > 0);
   if (there.length === 0) return [];
   const html = there.map(({ id, title, rows }) =>
     `<details><summary>${escapeHtml(title)} (${escapeHtml(id)}), ${rows.length === 1 ? "1 row" : `${rows.length} rows`}</summary>
-${tableHtml(rows, { label: `Runs of ${title}`, render: renderInline })}</details>`
+<div id="${escapeHtml(runsId(id))}">${tableHtml(rows, { label: `Runs of ${title}`, render: renderInline })}</div></details>`
   );
   return [{ id: "runs", title: "Runs, by experiment", html: `<p>Means over the seeds, ± their standard deviation.</p>\n${html.join("\n")}` }];
 }

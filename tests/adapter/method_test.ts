@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hasUsualVariance, isPlain, scaleOf, usualStart } from "../../lib/adapter/method.ts";
+import { hasUsualVariance, isPlain, isUsual, scaleOf, usualSize, usualStart } from "../../lib/adapter/method.ts";
 
 Deno.test("scaleOf() is alpha / r", () => assert.deepEqual([scaleOf({ rank: 8, alpha: 16 }), scaleOf({ rank: 64, alpha: 16 })], [2, 0.25]));
 
@@ -12,4 +12,11 @@ Deno.test("isPlain() is false as soon as one thing differs, but for rank, alpha 
   assert.ok(isPlain(plain) && isPlain({ ...plain, ...{ rank: 64, initVariance: 2 } }));
   const others = [{ targets: "qv" }, { init: "gaussian" }, { zero: "A" }, { trainA: false }] as const;
   for (const other of others) assert.ok(!isPlain({ ...plain, ...other }), JSON.stringify(other));
+});
+
+Deno.test("isUsual() is false as soon as rank, alpha, k or anything of the start differs", () => {
+  const usual = { ...usualSize, ...usualStart, targets: "all" } as const;
+  assert.ok(isUsual(usual));
+  const others = [{ rank: 4 }, { alpha: 8 }, { rank: 4, alpha: 8 }, { initVariance: 1 }, { targets: "qv" }, { trainA: false }] as const;
+  for (const other of others) assert.ok(!isUsual({ ...usual, ...other }), JSON.stringify(other));
 });

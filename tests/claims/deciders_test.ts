@@ -129,12 +129,14 @@ Deno.test("A-4.3-1 tells half of both learning rates, and one for both", () => {
 });
 
 Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of learning rates", () => {
-  const slower = flips(-0.5).map((one) => ({
-    ...one,
-    main: false,
-    learningRate: one.learningRate / 2,
-    trainingLoss: one.method === "full" ? 0.4 : 0.3,
-  }));
+  const slower = flips(-0.5).map((one) =>
+    run({
+      ...one,
+      main: false,
+      learningRate: one.learningRate / 2,
+      trainingLoss: one.method === "full" ? 0.4 : 0.3,
+    })
+  );
   const both = [...flips(0.5).map((one) => ({ ...one, trainingLoss: one.method === "full" ? 0.3 : 0.9 })), ...slower];
   assert.ok(
     found("A-4.3-1", both)!.remarks!.some((remark) =>
@@ -146,13 +148,15 @@ Deno.test("A-4.3-1 compares at matched clean loss where there is a choice of lea
 Deno.test("A-4.4.1-5 is lowered where the trend reverses at matched clean loss", () => {
   const main = sweep("rank", () => 0, (at) => at).map((one) => ({ ...one, trainingLoss: Math.log2(one.lora!.rank) / 8 })); // median 5 / 8
   const other = (trainingLoss: number) =>
-    sweep("rank", () => 0, (at) => 1 - at).map((one) => ({
-      ...one,
-      main: false,
-      mainOverRanks: { upa: false, bpa: false },
-      learningRate: 3e-3,
-      trainingLoss,
-    }));
+    sweep("rank", () => 0, (at) => 1 - at).map((one) =>
+      run({
+        ...one,
+        main: false,
+        mainOverRanks: { upa: false, bpa: false },
+        learningRate: 3e-3,
+        trainingLoss,
+      })
+    );
   assert.equal(verdict("A-4.4.1-5", [...main, ...other(9)]), "reproduced", "the main rate is nearer at every rank");
   const outcome = found("A-4.4.1-5", [...main, ...other(5 / 8)])!;
   assert.equal(outcome.verdict, "partly");
@@ -169,7 +173,7 @@ Deno.test("a gap over ranks is told beside the ranks at which nothing is learnt 
 });
 
 Deno.test("A-E.4-2 and A-4.3-4 leave a task of few seeds out where another has enough", () => {
-  const enough = doors(20, 40), few = doors(40, 20, { of: 1 }).map((one) => ({ ...one, setting: "b", dataset: "imdb" as const }));
+  const enough = doors(20, 40), few = doors(40, 20, { of: 1 }).map((one) => run({ ...one, setting: "b", dataset: "imdb" }));
   assert.equal(found("A-E.4-2", [...enough, ...few])!.verdict, "reproduced");
   assert.equal(found("A-E.4-2", [...enough, ...few])!.seeds, 5);
   const ratioIn = (runs: readonly Run[]) => /LoRA's is ([\d.]+) times FF's/.exec(found("A-4.3-4", runs)!.effect)![1];
@@ -207,6 +211,15 @@ Deno.test("A-4.3-3: a slope significantly below 0 speaks against it, whatever Ke
   assert.match(remarks![0], /^mr: −\d+\.\d points \[.*\] per 10 points of rate$/);
 });
 
+Deno.test("A-4.3-3 counts every setting of a task", () => {
+  const other = flips(-0.5).map((one) => run({ ...one, setting: "b" }));
+  for (const runs of [[...flips(0.5), ...other], [...other, ...flips(0.5)]]) {
+    const { effect, remarks } = found("A-4.3-3", runs)!;
+    assert.match(effect, /2 cells, 1 for, 1 against/);
+    assert.equal(remarks!.length, 2);
+  }
+});
+
 Deno.test("A-4.5-2 names the attack of each trend, and is lowered where none is left without collapsed runs", () => {
   const runs = sweep("initVariance", (at) => at / 5, () => 0.5).map((one) => one.attack === "bpa" ? flatten(one) : one);
   assert.match(found("A-4.5-2", runs)!.effect, /1 of 2 combinations .*mr, r = 8, flips tau .*; mr, r = 8, backdoor tau/);
@@ -228,7 +241,7 @@ Deno.test("a collapsed never-poisoned twin counts among the collapsed runs of a 
 });
 
 Deno.test("A-4.3-2 and A-4.3-5 take tasks by their kind", () => {
-  const on = (dataset: string, runs: readonly Run[]) => runs.map((one) => ({ ...one, dataset, setting: dataset }));
+  const on = (dataset: string, runs: readonly Run[]) => runs.map((one) => run({ ...one, dataset, setting: dataset }));
   const tasks = [...on("mr", flips(0)), ...on("mr-halves", flips(0.5))];
   assert.equal(verdict("A-4.3-2", tasks), "reproduced");
   assert.equal(verdict("A-4.3-2", [...on("mr", flips(0.5)), ...on("mr-halves", flips(0))]), "not reproduced");

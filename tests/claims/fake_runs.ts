@@ -19,14 +19,15 @@ const usual = {
   head: "frozen",
 } as const;
 
-export type Sketch = Partial<Omit<Run, "lora">> & { readonly lora?: Partial<NonNullable<Run["lora"]>> | null };
+export type Sketch = Partial<Omit<Run, "lora" | "twin">> & { readonly lora?: Partial<NonNullable<Run["lora"]>> | null };
 
-let made = 0;
+let count = 0;
 
+/** A run, or another one with some of its settings changed: its twin is that of its own settings. */
 export function run(sketch: Sketch = {}): Run {
   const { lora, ...given } = sketch, method = given.method ?? "lora", attack = given.attack ?? "none", poisonRate = given.poisonRate ?? 0;
-  return {
-    key: `key-${++made}`,
+  const made = {
+    key: `key-${++count}`,
     dataset: "mr",
     setting: "a",
     split: "test",
@@ -50,6 +51,7 @@ export function run(sketch: Sketch = {}): Run {
     ...given,
     lora: method === "full" ? null : { ...usual, ...lora },
   };
+  return { ...made, twin: JSON.stringify([made.setting, method, made.lora, made.learningRate, made.seed]) };
 }
 
 /** Small seeded noise, the same for the same names. */

@@ -6,7 +6,7 @@ import { decide } from "../../lib/claims/outcome.ts";
 import { deciders } from "../../lib/claims/paper_a/deciders.ts";
 import { studied } from "../../lib/claims/paper_a/studies.ts";
 import { watch } from "../../lib/claims/watched.ts";
-import type { CoursePoint, StudyRecord } from "../../lib/experiment/study_record.ts";
+import type { CoursePoint, ResultOf, StudyRecord } from "../../lib/experiment/study_record.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { studies } from "../../lib/experiment/studies/grid.ts";
 import { planStudies } from "../../lib/experiment/study_sweep.ts";
@@ -50,6 +50,11 @@ const along = (
 
 const drifting = (all: number) => () => ({ drift: { all, matched: all } });
 const fisher = (ratio: number, identity: number) => () => ({ fisher: { all: { ratio, zeros: 0 }, matched: { ratio, zeros: 0 }, identity } });
+/** The same course measured at other checkpoints, or otherwise. */
+function fewer(record: StudyRecord, change: (points: readonly CoursePoint[]) => CoursePoint[]): StudyRecord {
+  const { result } = record as StudyRecord & { readonly result: ResultOf<"course"> };
+  return { ...record, result: { ...result, points: change(result.points) } };
+}
 const isLora = ({ name }: Method) => name === "lora";
 const spectrum = (size: number) => ({
   all: information({ bitsTrace: size, renyiRaw: size, shannon: size, effectiveRank: size, largest: size }),
@@ -176,6 +181,18 @@ Deno.test("from fewer than five seeds a verdict is provisional; from one there i
 
 Deno.test("A-4.4.2-5 is partly found where the order over k is kept but the B B^T part decides", () => {
   assert.equal(verdict("A-4.4.2-5", overK([0.001, 1, 20], 0.2)), "partly");
+});
+
+Deno.test("A-2.2-2 and A-2.4-1 match courses of one configuration by step, and count those alone that have the Fisher diagonal there", () => {
+  const [first, second, third, ...others] = along(fisher(50, 0), fisher(30, 0), { of: [lora()] });
+  const courses = [first, fewer(second, (points) => points.slice(1)), fewer(third, (points) => points.map((one) => ({ ...one, fisher: null })))];
+  for (const id of ["A-2.2-2", "A-2.4-1"]) {
+    for (const records of [[...courses, ...others], [...courses.toReversed(), ...others]]) {
+      const { verdict, seeds, effect, used } = found(id, records)!;
+      assert.deepEqual([verdict, seeds, used.filter(({ key }) => key === third.key)], ["reproduced", 3, []]);
+      assert.match(effect, /2 cells, 2 for, .*step 0 .*step 30 /);
+    }
+  }
 });
 
 Deno.test("A-2.3-6 and A-A.2-3 tell both norms, and both distances", () => {

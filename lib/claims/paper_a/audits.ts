@@ -1,16 +1,11 @@
 /** Claims that published numbers and settings decide (R-AUDIT): reproduced if what is stated holds in them, partly if it holds in some. */
-import type { Audit, Deciders } from "../decider.ts";
+import { type Audit, type Deciders, isTrue } from "../decider.ts";
 import { geometric } from "../../ntk/entropy_grid.ts";
 import { renyiEntropy, shannonEntropy } from "../../ntk/information.ts";
-import { paperSettings, publishedFigures, publishedTables } from "../published.ts";
+import { paperSettings, promptsOfTable3, publishedFigures, publishedTables } from "../published.ts";
 import { distanceToInteger, fitsTruncated, isConstant } from "../rules/integer.ts";
-import type { Verdict } from "../verdict.ts";
+import { counted } from "../verdict.ts";
 import { list } from "../words.ts";
-
-/** A statement about several things: of how many it holds. */
-const holdsFor = (count: number, total: number): Verdict => count === total ? "reproduced" : count > 0 ? "partly" : "not reproduced";
-/** A statement that holds or does not. */
-const isTrue = (holds: boolean): Verdict => holds ? "reproduced" : "not reproduced";
 
 /** A-4.1-1: tasks with at least one published number. Six are claimed, so fewer are not the claim. */
 function tasksShown(): Audit {
@@ -28,20 +23,18 @@ function tasksShown(): Audit {
 /** A-4.1-2: stable means that no run of Figure 6 collapses up to the rate 0.35; learning rates of the rank sweeps are told beside it. */
 function stable(): Audit {
   const { perSeed: { rates, tasks }, stableUpToRate } = paperSettings();
-  const collapsed = Object.entries(tasks).flatMap(([task, { rows, positives, ...methods }]) =>
+  const runs = Object.entries(tasks).flatMap(([task, { rows, positives, ...methods }]) =>
     Object.entries(methods).flatMap(([method, { right, truePositives }]) =>
       right.flatMap((counts, seed) =>
-        rates.flatMap((rate, i) =>
-          isConstant({ rows, positives, right: counts[i], truePositives: truePositives[seed][i] }) ? [{ task, method, rate }] : []
-        )
+        rates.map((rate, i) => ({ task, method, rate, rows, positives, right: counts[i], truePositives: truePositives[seed][i] }))
       )
     )
   );
-  const total = Object.keys(tasks).length * 2 * 5 * rates.length, within = collapsed.filter(({ rate }) => rate <= stableUpToRate);
+  const collapsed = runs.filter(isConstant), within = collapsed.filter(({ rate }) => rate <= stableUpToRate);
   const { figure9, figure10 } = publishedFigures().figures;
   return {
     verdict: isTrue(within.length === 0),
-    effect: `${collapsed.length} of ${total} runs of Figure 6 predict one class, ${within.length} of them at rates up to ${stableUpToRate}: ` +
+    effect: `${collapsed.length} of ${runs.length} runs of Figure 6 predict one class, ${within.length} of them at rates up to ${stableUpToRate}: ` +
       `${list(within.map(({ task, method, rate }) => `${task} ${method} ${rate}`))}; learning rates over ranks: ` +
       `label flips ${ratesInWords(figure9.learningRate)}, backdoor ${ratesInWords(figure10.learningRate)}`,
     ours: `${within.length} runs of Figure 6 collapsed at rates up to ${stableUpToRate}`,
@@ -55,7 +48,7 @@ function ratesInWords(rates: number | Readonly<Record<string, number>> | undefin
 
 /** A-4.1-3 and A-E.1-6: a mean over n runs of N rows is k / (n N) for a whole k; tables print percentages cut to two decimals. */
 function fits() {
-  const { seeds, figures } = publishedFigures(), { seedsAnnounced } = paperSettings();
+  const { figures } = publishedFigures(), { seedsAnnounced, perSeed } = paperSettings();
   const distances = Object.values(figures).flatMap(({ panels }) =>
     Object.values(panels).flatMap(({ testRows, ...arms }) =>
       Object.values(arms).flatMap((arm) =>
@@ -67,15 +60,14 @@ function fits() {
   );
   const table = (name: string, column: string) =>
     publishedTables().tables.find(({ table }) => table === name)!.rows.map((row) => row[column] as number);
-  const e1 = table("E.1", "accMean"), two = table("2", "accMean"), three = table("3", "ASR"), rows = 872, prompts = 99;
+  const e1 = table("E.1", "accMean"), two = table("2", "accMean"), three = table("3", "ASR"), { rows } = perSeed.tasks["SST-2"];
   const all = (values: readonly number[], total: number) => values.filter((value) => fitsTruncated(value, total)).length;
   return {
-    seeds,
     figures: { points: distances.length, farthest: Math.max(...distances) },
     e1: { values: e1.length, five: all(e1, 5 * rows), three: all(e1, 3 * rows) },
     table2: { values: two.length, five: all(two, 5 * rows) },
-    // printed rounded, and 99 and 495 share their multiples: what fits one run is evidence for one run alone
-    table3: { values: three.length, one: three.filter((value) => Math.abs(value * prompts / 100 - Math.round(value * prompts / 100)) < 0.01).length },
+    // printed rounded, and one run's rates are among those of five: what fits one run is evidence for one run alone
+    table3: { values: three.length, one: three.filter((value) => distanceToInteger(value / 100, 1, promptsOfTable3) < 0.01).length },
   };
 }
 
@@ -84,13 +76,13 @@ function fiveRuns(): Audit {
   const { figures, e1, table2, table3 } = fits();
   const five = [figures.farthest < 0.01, table2.five === table2.values, e1.five === e1.values, table3.one < table3.values];
   return {
-    verdict: holdsFor(five.filter(Boolean).length, five.length),
+    verdict: counted(five.filter(Boolean).length, five.length),
     effect:
       `five runs fit all ${figures.points} accuracies of the figures (at most ${
         figures.farthest.toFixed(4)
       } from a whole number), ${table2.five} of ` +
       `${table2.values} of Table 2 and ${e1.five} of ${e1.values} of Table E.1 (three runs fit ${e1.three}); ${table3.one} of ${table3.values} rates of Table 3 are ` +
-      `whole hits of one run on 99 prompts`,
+      `whole hits of one run on ${promptsOfTable3} prompts`,
     ours: `${five.filter(Boolean).length} of ${five.length} sets of published numbers fit five runs`,
   };
 }
@@ -110,7 +102,7 @@ function loraDefaults(): Audit {
   const { loraAnnounced: { rank, alpha }, lora: { experiments } } = paperSettings();
   const others = experiments.filter((one) => one.rank !== rank || one.alpha !== alpha), found = experiments.length - others.length;
   return {
-    verdict: holdsFor(found, experiments.length),
+    verdict: counted(found, experiments.length),
     effect: `rank ${rank} and alpha ${alpha} in ${found} of ${experiments.length} experiments; not in ${
       list(others.map((one) => `${one.items.join(" and ")} (rank ${one.rank}, alpha = ${one.alpha})`))
     }`,
@@ -140,7 +132,7 @@ function ranksShown(): Audit {
   const sweeps = Object.values(publishedFigures().figures).filter(({ xName }) => xName === "rank").map(({ x }) => [Math.min(...x), Math.max(...x)]);
   const whole = sweeps.filter(([low, high]) => low === from && high === to).length;
   return {
-    verdict: holdsFor(whole, sweeps.length),
+    verdict: counted(whole, sweeps.length),
     effect: `published ranks: ${sweeps.map(([low, high]) => `${low} to ${high}`).join(" (label flips), ")} (backdoor)`,
     ours: `${whole} of ${sweeps.length} sweeps go from ${from} to ${to}`,
   };
@@ -224,7 +216,7 @@ function entropyGrows(): Audit {
   };
   const found = Object.values(grows).filter((difference) => difference > 1e-9).length, definitions = Object.keys(grows).length;
   return {
-    verdict: holdsFor(found, definitions),
+    verdict: counted(found, definitions),
     effect: `change of each entropy when k doubles: ${Object.entries(grows).map(([name, change]) => `${name} ${change.toFixed(3)}`).join(", ")}`,
     ours: `entropy grows with k by ${found} of ${definitions} definitions`,
   };

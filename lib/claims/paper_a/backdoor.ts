@@ -1,9 +1,9 @@
 /** Backdoor: Figures 2, 7 and 8, FF against LoRA (A-4.3-4 ... 8, A-4.2-1, A-E.4-2, A-E.4-3). */
 import { mean, tInterval } from "../../math/statistics.ts";
-import { atMatchedLoss, cellsOf, cleanTwin, isMain, pairings } from "../arms.ts";
+import { atMatchedLoss, cellsOf, cleanTwin, difference, isMain, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
-import { doseInWords, type DoseRatio, doseRatios, votingDoses } from "../doses.ts";
-import { accuracy, attackSuccess, flatCell, flatUnless, type Measure, triggeredAccuracy } from "../measures.ts";
+import { doseInWords, type DoseRatio, doseRatios, ratioInWords, votingDoses } from "../doses.ts";
+import { accuracy, attackSuccess, flatCell, flatUnless, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
@@ -14,11 +14,6 @@ import { curvesOverRate } from "../curves.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
 import { count, points, pointsInterval } from "../words.ts";
 import { kindOf } from "./tasks.ts";
-
-const difference = (measure: Measure) => (full: Run, lora: Run) => {
-  const [f, l] = [measure(full), measure(lora)];
-  return f === null || l === null ? null : l - f;
-};
 
 const gains = (runs: readonly Run[]): NamedCell[] => cellsOf(pairings(runs, "bpa"), difference(triggeredAccuracy), (values) => pair(values, 1, 0.02));
 
@@ -179,10 +174,7 @@ const earlierForFull: RunRule = (runs) => {
     verdict: counted(found, tasks.length * 3 / 4),
     direction: mean(ratios.map((task) => task.mean)),
     effect: `dose at ASR 50 %: ${
-      ratios.map(({ dataset, full, lora, mean, low, high }) =>
-        `${dataset} FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}, ratio ${Math.exp(mean).toFixed(2)}` +
-        (low === null || high === null ? "" : ` [${Math.exp(low).toFixed(2)}, ${Math.exp(high).toFixed(2)}]`)
-      ).join("; ")
+      ratios.map((task) => `${task.dataset} FF ${doseInWords(task.full)}, LoRA ${doseInWords(task.lora)}, ratio ${ratioInWords(task)}`).join("; ")
     }; FF's smaller on ${found} of ${count(tasks.length, "task")}`,
     ours: `dose at ASR 50 %, LoRA / FF: × ${ratio.toFixed(2)}`,
     used: tasks.flatMap(({ used }) => used),
@@ -198,7 +190,7 @@ export const backdoor: Deciders = {
     from: "runs",
     rule: howItIsPlaced,
     needs: "backdoor runs with other ways of counting and placing the trigger (variant code or custom)",
-    link: "fig-a2",
+    link: "backdoor-variants",
   },
   "A-4.3-4": { from: "runs", rule: withMatched, needs, link: "fig-a2" },
   "A-4.3-5": { from: "runs", rule: alikeOnAcceptability, needs: `${needs} on an acceptability task`, link: "fig-a2" },

@@ -1,11 +1,11 @@
 /** What the paper argues with and does not show: full rank, swapped and frozen factors, learning rates, alphas, triggers, noise. */
-import { hasUsualVariance, scaleOf, usualStart } from "../../adapter/method.ts";
+import { hasUsualSize, hasUsualVariance, scaleOf, usualSize, usualStart } from "../../adapter/method.ts";
 import { createRng } from "../../math/random.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import type { Trigger } from "../../poison/attack.ts";
 import { variants } from "../../poison/variants.ts";
-import { cellsOf, pairings } from "../arms.ts";
+import { cellsOf, difference, pairings } from "../arms.ts";
 import { onSharedSeeds } from "../grid_points.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, flatUnless } from "../measures.ts";
@@ -14,7 +14,7 @@ import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "..
 import { pair, trend, type Vote } from "../rules/cell.ts";
 import { mcNemar } from "../rules/counts.ts";
 import { aggregate, counted } from "../verdict.ts";
-import { count, pointsInterval, signed } from "../words.ts";
+import { count, pointsInterval, signed, tau } from "../words.ts";
 import { losesMoreOfItsOwn } from "./label_flips.ts";
 
 type Lora = NonNullable<Run["lora"]>;
@@ -56,7 +56,7 @@ const fullRankLearnsAlike: RunRule = (runs) => {
   };
 };
 
-const isBase = (lora: Lora): boolean => lora.rank === 8 && lora.alpha === 16 && lora.init === usualStart.init && hasUsualVariance(lora);
+const isBase = (lora: Lora): boolean => hasUsualSize(lora) && lora.init === usualStart.init && hasUsualVariance(lora);
 
 /** The learning rate with the best mean accuracy over seeds (equal means: the smaller). */
 function best(runs: readonly Run[]): { readonly learningRate: number; readonly runs: readonly Run[] } | null {
@@ -101,7 +101,7 @@ const startsBetterWithBZero: RunRule = (runs) => {
  * is at least 3 times FF's, opposes if it is not above it; R-VOTE over scales.
  */
 const needsHigherRate: RunRule = (runs) => {
-  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && lora.rank === 8 && hasUsualVariance(lora));
+  const arms = cleanLora(runs, (lora) => isPlainStart(lora) && lora.rank === usualSize.rank && hasUsualVariance(lora));
   const cells = [...Map.groupBy(arms, ({ setting, lora }) => `${setting} ${lora.alpha}`).values()].flatMap((arm): NamedCell[] => {
     const [{ dataset, setting, lora }] = arm, ofFull = runs.filter((run) => isClean(run) && run.lora === null && run.setting === setting);
     const [full, own] = onSharedGrid(ofFull, arm);
@@ -141,7 +141,7 @@ const scaleFallsWithRank: RunRule = (runs) => {
   if (seeds.length === 0) return null;
   const cell = { ...trend(seeds.map(({ tau }) => tau), -1), name: "clean accuracy", used: seeds.flatMap(({ runs }) => runs) };
   const chance = `scales chosen by chance would have tau ${signed(mean(seeds.map(({ chance }) => chance)), 2)} on this grid`;
-  return voteOn([cell], { what: "best alpha / r over rank", say: ({ mean }) => `tau ${signed(mean, 2)}`, remarks: [chance] });
+  return voteOn([cell], { what: "best alpha / r over rank", say: tau, remarks: [chance] });
 };
 
 /** A-C-5: A as drawn against A trained, never poisoned: R-FLAT(1 point), opposed beyond 2 points, and a ratio of standard deviations of at most 1. */
@@ -194,10 +194,7 @@ const losesMoreToNoise: RunRule = (runs) => {
   const kinds = [...new Set(runs.flatMap(({ changed }) => Object.keys(changed)))].filter((change) => /-noise"/.test(change));
   const cells = kinds.flatMap((kind) => {
     const lost = (run: Run) => run.changed[kind] ? 1 - run.changed[kind].metrics.accuracy / accuracy(run) : null;
-    const named = cellsOf(pairings(runs, "none"), (full, lora) => {
-      const [f, l] = [lost(full), lost(lora)];
-      return f === null || l === null ? null : l - f;
-    }, (values) => pair(values, 1, 0.005));
+    const named = cellsOf(pairings(runs, "none"), difference(lost), (values) => pair(values, 1, 0.005));
     return named.map((cell) => ({ ...cell, name: `${cell.name}, ${JSON.parse(kind).kind}` }));
   });
   const noise = voteOn(cells, { what: "relative loss under noise, LoRA − FF", say: pointsInterval });
@@ -209,22 +206,27 @@ export const controls: Deciders = {
     from: "runs",
     rule: fullRankLearnsAlike,
     needs: "LoRA of full rank beside full fine-tuning at one learning rate (full-rank)",
-    link: "fig-a4",
+    link: "full-rank",
   },
-  "A-3.3-7": { from: "runs", rule: fewerTriggersWork, needs: "backdoored runs of both methods with many triggers (triggers)", link: "fig-a2" },
+  "A-3.3-7": { from: "runs", rule: fewerTriggersWork, needs: "backdoored runs of both methods with many triggers (triggers)", link: "triggers" },
   "A-3.3-8": {
     from: "runs",
     rule: losesMoreToNoise,
     needs: "never-poisoned runs of both methods evaluated under noise (table-e1), and label flips (fig-a1)",
     link: "fig-a1",
   },
-  "A-C-2": { from: "runs", rule: startsBetterWithBZero, needs: "LoRA started with A = 0 and with B = 0 (starting-factors)", link: "fig-a1" },
+  "A-C-2": {
+    from: "runs",
+    rule: startsBetterWithBZero,
+    needs: "LoRA started with A = 0 and with B = 0 (starting-factors)",
+    link: "starting-factors",
+  },
   "A-C-3": {
     from: "runs",
     rule: needsHigherRate,
     needs: "never-poisoned runs of both methods at three learning rates or more (learning-rates)",
-    link: "fig-a1",
+    link: "learning-rates",
   },
-  "A-C-4": { from: "runs", rule: scaleFallsWithRank, needs: "never-poisoned LoRA runs over ranks and alphas (alphas)", link: "fig-a4" },
-  "A-C-5": { from: "runs", rule: frozenIsNoWorse, needs: "LoRA with A frozen and trained (frozen-factor)", link: "fig-a1" },
+  "A-C-4": { from: "runs", rule: scaleFallsWithRank, needs: "never-poisoned LoRA runs over ranks and alphas (alphas)", link: "alphas" },
+  "A-C-5": { from: "runs", rule: frozenIsNoWorse, needs: "LoRA with A frozen and trained (frozen-factor)", link: "frozen-factor" },
 };

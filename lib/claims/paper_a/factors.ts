@@ -4,8 +4,9 @@ import { mean } from "../../math/statistics.ts";
 import { withTwins } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
 import { type Measure, triggeredAccuracy } from "../measures.ts";
-import { isPlainStart, type Run } from "../observe.ts";
+import type { Run } from "../observe.ts";
 import { etaSquared, type Observation } from "../rules/share.ts";
+import { isSwept } from "../sweeps.ts";
 import { counted } from "../verdict.ts";
 import { gapTo } from "./rank.ts";
 
@@ -35,7 +36,7 @@ const rankAndVarianceDecide = withTwins((runs) => {
 });
 
 function share(runs: readonly Run[], attack: string, measure: Measure, what: string) {
-  const swept = runs.filter((run) => run.attack === attack && run.split === "test" && run.stated && run.lora !== null && isPlainStart(run.lora));
+  const swept = runs.filter((run) => isSwept(run, attack));
   const groups = [...Map.groupBy(swept, ({ setting, attackSettings, poisonRate }) => JSON.stringify([setting, attackSettings, poisonRate])).values()];
   const [most = []] = groups.sort((a, b) => b.length - a.length);
   const seen = most.flatMap((run): (Observation & { run: Run })[] => {

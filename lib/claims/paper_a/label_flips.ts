@@ -1,15 +1,15 @@
 /** Label flips: Figures 1 and 6, FF against LoRA (A-4.3-1 ... 3, A-4.2-3, A-E.4-1). */
 import { median } from "simple-statistics";
 import { mean, tInterval } from "../../math/statistics.ts";
-import { atMatchedLoss, cellsOf, cleanTwin, type Pairing, pairings, withTwins } from "../arms.ts";
+import { atMatchedLoss, cellsOf, cleanTwin, difference, type Pairing, pairings, withTwins } from "../arms.ts";
+import { type Curve, leastPoints } from "../curve.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { atOtherRates } from "../other_rates.ts";
 import { pair } from "../rules/cell.ts";
-import type { Curve } from "../sweeps.ts";
-import { count, points, pointsInterval, signed } from "../words.ts";
+import { count, points, pointsInterval, tau } from "../words.ts";
 import { kindOf } from "./tasks.ts";
 
 /** R-PAIR(0.005) of FF - LoRA per task and rate, R-VOTE. */
@@ -26,11 +26,7 @@ export const losesMoreOfItsOwn = withTwins((runs) => {
       const clean = twin(run);
       return clean && accuracy(clean) > 0 ? (accuracy(clean) - accuracy(run)) / accuracy(clean) : null;
     };
-  const excess = (full: Run, lora: Run) => {
-    const [f, l] = [lost(full), lost(lora)];
-    return f === null || l === null ? null : l - f;
-  };
-  return voteOn(cellsOf(pairings(runs, "upa"), excess, (values) => pair(values, 1, 0.005)), {
+  return voteOn(cellsOf(pairings(runs, "upa"), difference(lost), (values) => pair(values, 1, 0.005)), {
     what: "relative loss, LoRA − FF",
     say: pointsInterval,
   });
@@ -69,17 +65,17 @@ const relativeLossMeasures: RunRule = (runs) => {
   };
 };
 
-/** FF - LoRA over the rates (0 included where both were trained), one curve per task and seed. */
-function gapCurves(runs: readonly Run[]): Map<string, Curve[]> {
+/** FF - LoRA over the rates (0 included where both were trained), one curve per setting of a task and seed. */
+function gapCurves(runs: readonly Run[]): { dataset: string; curves: Curve[] }[] {
   const cells = [...pairings(runs, "none"), ...pairings(runs, "upa")];
-  return new Map([...Map.groupBy(cells, ({ setting }) => setting).values()].map((rates) => [rates[0].dataset, seedCurves(rates)]));
+  return [...Map.groupBy(cells, ({ setting }) => setting).values()].map((rates) => ({ dataset: rates[0].dataset, curves: seedCurves(rates) }));
 }
 
 function seedCurves(rates: readonly Pairing[]): Curve[] {
   const gaps = rates.flatMap(({ poisonRate, pairs }) => pairs.map(([full, lora]) => ({ poisonRate, full, lora })));
   return [...Map.groupBy(gaps, ({ full }) => full.seed)].flatMap(([seed, own]) => {
     const byRate = own.sort((a, b) => a.poisonRate - b.poisonRate);
-    if (byRate.length < 3) return [];
+    if (byRate.length < leastPoints) return [];
     return [{
       seed,
       x: byRate.map(({ poisonRate }) => poisonRate),
@@ -91,7 +87,7 @@ function seedCurves(rates: readonly Pairing[]): Curve[] {
 
 /** A-4.3-3: R-TREND by Kendall's tau of the gap over the rate; a slope significantly below 0 refutes on its task. Slopes are told with their intervals. */
 const widens: RunRule = (runs) => {
-  const tasks = [...gapCurves(runs)].filter(([, curves]) => curves.length).map(([dataset, curves]) => ({
+  const tasks = gapCurves(runs).filter(({ curves }) => curves.length).map(({ dataset, curves }) => ({
     dataset,
     curves,
     slope: tInterval(curves.map((curve) => slope(curve) / 10)),
@@ -101,7 +97,7 @@ const widens: RunRule = (runs) => {
     return cell ? [{ ...cell, vote: high !== null && high < 0 ? "opposes" : cell.vote }] : [];
   });
   const slopes = tasks.map(({ dataset, slope }) => `${dataset}: ${pointsInterval(slope)} per 10 points of rate`);
-  return voteOn(cells, { what: "gap FF − LoRA over the rate", say: ({ mean }) => `tau ${signed(mean, 2)}`, remarks: slopes });
+  return voteOn(cells, { what: "gap FF − LoRA over the rate", say: tau, remarks: slopes });
 };
 
 /**

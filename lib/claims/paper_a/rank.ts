@@ -1,4 +1,5 @@
 /** Rank: Figures 4, 9 and 10 (A-4.4.1-1 ... 6, A-4.5-3, A-E.4-4, A-E.4-5). Sweeps with alpha = r at the main learning rate decide. */
+import { usualSize } from "../../adapter/method.ts";
 import { mean } from "../../math/statistics.ts";
 import { cleanTwin, withTwins } from "../arms.ts";
 import type { SweepAttack } from "../../experiment/grid.ts";
@@ -9,7 +10,7 @@ import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "..
 import { pair, type Sign } from "../rules/cell.ts";
 import { curves, matchedSweeps, rankSweeps, runsAt, type Sweep } from "../sweeps.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
-import { count, list, pointsInterval, signed } from "../words.ts";
+import { count, list, pointsInterval, tau } from "../words.ts";
 
 /** The sweeps that decide: those of the figures, or all where none of them is at hand. */
 export function deciding(sweeps: readonly Sweep[]): readonly Sweep[] {
@@ -37,8 +38,6 @@ const besideBroken = (rule: RunRule): RunRule => (runs) => {
   const told = `most never-poisoned runs predict one class, so that no gap can show there, at ${broken.join("; ")}`;
   return { ...found, remarks: [...found.remarks ?? [], told] };
 };
-
-const tau = ({ mean }: { mean: number }): string => `tau ${signed(mean, 2)}`;
 
 /** Never-poisoned accuracy over rank, in the sweep beside an attack: R-FLAT(margin), opposed by a range of means above `range`. */
 const flatWhenClean = (beside: SweepAttack, margin: number, range: number, universal: boolean): RunRule => (runs) => {
@@ -121,8 +120,7 @@ const tradesOff = withTwins((runs) => {
   return outcome;
 });
 
-/** LoRA's default. */
-const usualRank = 8;
+const { rank: usualRank } = usualSize;
 
 /** A-4.5-3: ASR at the smallest rank whose mean clean accuracy lies within 1 point of the best, less ASR at rank 8: R-PAIR(0.05) below 0, R-VOTE. */
 const smallestThatServes: RunRule = (runs) => {

@@ -10,10 +10,12 @@ import { pair, type Sign } from "../rules/cell.ts";
 import { correlation } from "../rules/correlation.ts";
 import { above, everyOne, numericCell } from "../rules/numeric.ts";
 import { besideFull, groups, meanOf, seedsOf, studiesOf, type StudyRule, type Watched, type WatchedOf } from "../watched.ts";
-import { signed } from "../words.ts";
+import { type Interval, signed, withInterval } from "../words.ts";
 
 type Twins = WatchedOf<"twins">;
 type Reach = "all" | "matched";
+
+const hundredths = (value: number): string => signed(value, 2);
 
 /** A-2.2-1: coefficient of variation of |dW - dW~| over the checkpoints, R-NUM(above .3 in every configuration of the main methods), refuted below .1. */
 export const distanceVaries: StudyRule = (studies) => {
@@ -45,8 +47,7 @@ export const movesLess: StudyRule = (studies) => {
     }));
   const matched = cellsOf((one) => relativeDistance(one, "matched"), 0.02);
   const absolute = cellsOf(({ result }) => Math.log(mean(result.checkpoints.map(({ all }) => all.apart))), 0);
-  const say = (cell: { mean: number; low: number | null; high: number | null }) =>
-    signed(cell.mean, 2) + (cell.low === null ? "" : ` [${signed(cell.low, 2)}, ${signed(cell.high!, 2)}]`);
+  const say = (cell: Interval) => withInterval(cell, hundredths);
   return voteOn(cellsOf(relativeDistance, 0.02), {
     what: "relative distance between clean and poisoned weights, LoRA − FF",
     say,
@@ -93,8 +94,7 @@ export function correlationCell<One extends Watched>(
   return { vote, mean: rho, low, high, seeds: Math.min(...configurations.map(seedsOf)), direction: sign * rho, name, used: studies };
 }
 
-export const rho = ({ mean, low, high }: { mean: number; low: number | null; high: number | null }): string =>
-  `rho ${signed(mean, 2)}${low === null ? "" : ` [${signed(low, 2)}, ${signed(high!, 2)}]`}`;
+export const rho = (interval: Interval): string => `rho ${withInterval(interval, hundredths)}`;
 
 /** Settings that have at least three methods to correlate over. */
 export const overMethods = <One extends Watched>(studies: readonly One[]): One[][] =>

@@ -1,14 +1,16 @@
 /** Tables E.1 and 2: four further attacks (A-E.1-1 ... 4), two further initialisations (A-E.2-1, A-E.2-2). */
-import { cellsOf, type Pairing, pairings } from "../arms.ts";
+import { hasUsualSize } from "../../adapter/method.ts";
+import { mean } from "../../math/statistics.ts";
+import { cellsOf, difference, type Pairing, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
-import { doseInWords, doseRatios } from "../doses.ts";
+import { doseInWords, doseRatios, ratioInWords } from "../doses.ts";
 import { accuracy, type Measure, trendCell, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { curvesOverVariance } from "../curves.ts";
 import { flat, pair } from "../rules/cell.ts";
 import { deciding, familyOf, saturation } from "../saturation.ts";
-import { list, pointsInterval, signed } from "../words.ts";
+import { list, pointsInterval, signed, tau } from "../words.ts";
 
 /** Default settings of both methods at their main learning rates, whatever the variant of the attack: each variant is a cell of its own. */
 const isTable = (run: Run): boolean => run.split === "test" && run.main && isDefault(run);
@@ -16,10 +18,7 @@ const isTable = (run: Run): boolean => run.split === "test" && run.main && isDef
 /** R-PAIR(0.02) of triggered accuracy, LoRA - FF, per pairing, R-VOTE. */
 const resistsIn = (pairings: readonly Pairing[], remarks: readonly string[] = []): Outcome | null =>
   voteOn(
-    cellsOf(pairings, (full, lora) => {
-      const [f, l] = [triggeredAccuracy(full), triggeredAccuracy(lora)];
-      return f === null || l === null ? null : l - f;
-    }, (values) => pair(values, 1, 0.02)),
+    cellsOf(pairings, difference(triggeredAccuracy), (values) => pair(values, 1, 0.02)),
     { what: "triggered accuracy, LoRA − FF", say: pointsInterval, remarks },
   );
 
@@ -46,15 +45,14 @@ function tooStrong(all: readonly Pairing[]): Outcome {
 /** A-E.1-2: as above where FF's ASR exceeds its false-positive rate by more than 10 points in the mean; untestable where the attack works nowhere. */
 const resistsWhereItWorks: RunRule = (runs) => {
   const cells = pairings(runs, "clean-label", isTable), excess = (run: Run) => run.triggered ? run.triggered.asTarget - run.clean.asTarget : 0;
-  const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const working = cells.filter(({ pairs }) => meanOf(pairs.map(([full]) => excess(full))) > 0.1);
+  const working = cells.filter(({ pairs }) => mean(pairs.map(([full]) => excess(full))) > 0.1);
   if (cells.length === 0) return null;
   const used = cells.flatMap(({ pairs }) => pairs.flat());
   if (working.length > 0) {
     const works = new Set(working.flatMap(({ pairs }) => pairs.flat()));
     return resists("clean-label")(runs.filter((run) => run.attack !== "clean-label" || works.has(run)));
   }
-  const best = Math.max(...cells.map(({ pairs }) => meanOf(pairs.map(([full]) => excess(full)))));
+  const best = Math.max(...cells.map(({ pairs }) => mean(pairs.map(([full]) => excess(full)))));
   const effect = `the attack does not work at these doses: FF's ASR exceeds its false-positive rate by ${signed(best * 100, 1)} points at most`;
   const seeds = Math.min(...cells.map(({ pairs }) => pairs.length));
   return {
@@ -82,9 +80,7 @@ const laterDose: RunRule = (runs) => {
     ...tasks.map(({ dataset, full, lora }) => `${dataset}: FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}`),
   ];
   const cells = tasks.filter(({ logs }) => logs.length > 0).map((task) => ({ ...pair(task.logs, 1, 0), name: task.dataset, used: task.used }));
-  const say = ({ mean, low, high }: { mean: number; low: number | null; high: number | null }) =>
-    `× ${Math.exp(mean).toFixed(2)}${low === null || high === null ? "" : ` [${Math.exp(low).toFixed(2)}, ${Math.exp(high).toFixed(2)}]`}`;
-  const found = voteOn(cells, { what: "dose at ASR 50 %, LoRA over FF", say, remarks });
+  const found = voteOn(cells, { what: "dose at ASR 50 %, LoRA over FF", say: (cell) => `× ${ratioInWords(cell)}`, remarks });
   if (found) return found;
   const used = tasks.flatMap((task) => task.used), effect = `no dose at hand separates the methods: ${remarks.join("; ")}`;
   return {
@@ -102,7 +98,7 @@ const varianceScale = ({ init, initVariance }: NonNullable<Run["lora"]>): number
 
 /** Runs of the table: rank 8, alpha 16, main learning rate; never poisoned or with the backdoor. */
 const isInitRun = (run: Run): boolean =>
-  run.split === "test" && run.main && run.lora !== null && run.lora.rank === 8 && run.lora.alpha === 16 && run.lora.zero === "B" && run.lora.trainA &&
+  run.split === "test" && run.main && run.lora !== null && hasUsualSize(run.lora) && run.lora.zero === "B" && run.lora.trainA &&
   run.stated && (run.attack === "none" || run.attack === "bpa");
 
 /**
@@ -137,7 +133,7 @@ const initialisationsAgree: RunRule = (runs) => {
 const xavierFalls: RunRule = (runs) => {
   const own = runs.filter((run) => isInitRun(run) && run.attack === "bpa" && run.lora!.init === "xavier-normal");
   const cells = curvesOverVariance(own, triggeredAccuracy).flatMap(({ name, curves }) => trendCell(name, curves, -1) ?? []);
-  return voteOn(cells, { what: "triggered accuracy over k, Xavier-normal", say: ({ mean }) => `tau ${signed(mean, 2)}` });
+  return voteOn(cells, { what: "triggered accuracy over k, Xavier-normal", say: tau });
 };
 
 const needs = (attack: string) => `runs of both methods under ${attack} (table-e1)`, inits = "LoRA runs with other initialisations (table-e2)";

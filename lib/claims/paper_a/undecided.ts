@@ -1,15 +1,15 @@
 /** Claims that nothing at hand decides: each says why, or what is missing. */
 import type { Decider, Deciders } from "../decider.ts";
-import { publishedTables } from "../published.ts";
+import { promptsOfTable3, publishedTables } from "../published.ts";
 import { type Counts, fisherExact, mantelHaenszel } from "../rules/counts.ts";
 
 const never = (why: string): Decider => ({ from: "nothing", why, when: "never" });
 const later = (why: string): Decider => ({ from: "nothing", why, when: "later" });
 
-/** Table 3's published hits of 99 prompts: full fine-tuning first. */
+/** Table 3's published hits: full fine-tuning first. */
 function publishedHits(attack?: string): Counts[] {
-  const { pairs = [] } = publishedTables().tables.find(({ table }) => table === "3")!;
-  return pairs.filter((pair) => !attack || pair.attack === attack).map(({ hitsFF, hitsLoRA }) => ({ hits: [hitsFF, hitsLoRA], trials: [99, 99] }));
+  const { pairs = [] } = publishedTables().tables.find(({ table }) => table === "3")!, trials = [promptsOfTable3, promptsOfTable3] as const;
+  return pairs.filter((pair) => !attack || pair.attack === attack).map(({ hitsFF, hitsLoRA }) => ({ hits: [hitsFF, hitsLoRA], trials }));
 }
 
 /** Table 3 needs an instruction-tuned decoder; until then its rows show the test on the published counts. */

@@ -1,17 +1,17 @@
 /** Initial variance of A, Var(A) = k / n_in: Figures 5, 11 and 12 (A-4.4.2-2, 3, 6, 7, 8, A-4.5-2, A-4.5-4, A-E.4-6, A-E.4-7). */
 import { mean } from "../../math/statistics.ts";
+import type { Curve } from "../curve.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, flatCell, type FlatOptions, type Measure, trendCells, triggeredAccuracy } from "../measures.ts";
 import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
 import { pair, type Sign, type Vote } from "../rules/cell.ts";
 import { brownForsythe } from "../rules/spread.ts";
-import { type Curve, curves, rankSweeps, type Sweep, varianceSweeps } from "../sweeps.ts";
+import { curves, rankSweeps, type Sweep, varianceSweeps } from "../sweeps.ts";
 import { counted } from "../verdict.ts";
-import { count, points, pointsInterval, signed } from "../words.ts";
+import { count, points, pointsInterval, tau } from "../words.ts";
 import { deciding } from "./rank.ts";
 
-const tau = ({ mean }: { mean: number }): string => `tau ${signed(mean, 2)}`;
 const sweepsOf = (runs: readonly Run[], attack: string): readonly Sweep[] => deciding(varianceSweeps(runs, attack));
 
 /** R-FLAT over k, every grid point against the mean of the grid. */

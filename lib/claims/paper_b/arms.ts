@@ -4,11 +4,11 @@ import type { LowRankName } from "../../experiment/persistence.ts";
 import { percent } from "../../math/percent.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
+import type { Curve } from "../curve.ts";
 import type { NamedCell } from "../outcome.ts";
 import type { Cell } from "../rules/cell.ts";
 import { atSharedPoints } from "../grid_points.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
-import type { Curve } from "../sweeps.ts";
 
 export type MethodName = "full" | LowRankName;
 

@@ -1,14 +1,11 @@
 /** Claims of paper B that published numbers and settings decide (R-AUDIT). */
 import { percent } from "../../math/percent.ts";
-import type { Audit, Deciders } from "../decider.ts";
+import { type Audit, type Deciders, isTrue } from "../decider.ts";
 import { fisherExact } from "../rules/counts.ts";
-import type { Verdict } from "../verdict.ts";
+import { counted } from "../verdict.ts";
 import { list, signed } from "../words.ts";
 import { type Difference, fitting, type GrimCell, grimCells, textDifferences } from "./consistency.ts";
 import { paperBRows, paperBSettings } from "./published.ts";
-
-/** A statement that holds or does not. */
-const isTrue = (holds: boolean): Verdict => holds ? "reproduced" : "not reproduced";
 
 /** B-3-1: the defender has no triggered sample; so no choice of the method may rest on triggered rows. */
 function withoutTriggers(): Audit {
@@ -40,7 +37,7 @@ function settingsFollowed(): Audit {
 function textInTable(claim: string): Audit {
   const found = textDifferences(claim), agree = found.filter(({ difference }) => difference === 0);
   return {
-    verdict: agree.length === found.length ? "reproduced" : agree.length > 0 ? "partly" : "not reproduced",
+    verdict: counted(agree.length, found.length),
     effect: comparisonInWords(found),
     ours: `${agree.length} of ${found.length} numbers of the text stand in the table`,
   };

@@ -11,7 +11,7 @@ import { pair } from "../rules/cell.ts";
 import { below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
 import { groups, studiesOf, type StudyRule, type Watched, type WatchedOf } from "../watched.ts";
-import { count, pointsInterval, signed } from "../words.ts";
+import { count, pointsInterval, signed, withInterval } from "../words.ts";
 import { meanPercent, tenthsPercent } from "./arms.ts";
 import { leastAlignment } from "./rows.ts";
 import { chance } from "./spectra.ts";
@@ -130,9 +130,7 @@ const relearns: StudyRule = (studies) => {
       `with the difference ${mean(own.map((study) => overlap(study, "difference"))).toFixed(3)}, with what the twin's clean training changed ${
         mean(own.map((study) => overlap(study, "moved"))).toFixed(3)
       }, by chance ${expected.toFixed(3)}`,
-      `difference less twin's change: ${signed(beyond.mean, 3)}${
-        beyond.low === null ? "" : ` [${signed(beyond.low, 3)}, ${signed(beyond.high!, 3)}]`
-      }`,
+      `difference less twin's change: ${withInterval(beyond, (value) => signed(value, 3))}`,
     ],
   });
 };

@@ -5,7 +5,7 @@ import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { type Outcome, voteOn } from "../outcome.ts";
-import { onSharedSeeds } from "../grid_points.ts";
+import { leastToMatch, onSharedSeeds } from "../grid_points.ts";
 import { type Cell, flat, pair, voting } from "../rules/cell.ts";
 import { type Condition, numericCell } from "../rules/numeric.ts";
 import { pointsInterval } from "../words.ts";
@@ -28,7 +28,7 @@ export const atMatchedLoss: ChainRule = (chains) => {
   const chosen = bySetting(lora).flatMap(([name, own]) => {
     const others = bySetting(full).find(([other]) => other === name)?.[1] ?? [];
     const byLength = [own, others].flatMap((rows) => [...Map.groupBy(rows, ({ epochs }) => epochs).values()]);
-    const shared = onSharedSeeds(byLength, { seedOf: ({ seed }) => seed, least: 3 }); // a choice for one of the two
+    const shared = onSharedSeeds(byLength, { seedOf: ({ seed }) => seed, least: leastToMatch });
     const lengths = shared.map((same) => ({
       epochs: same[0].epochs,
       runs: byLength.find((runs) => runs.includes(same[0]))!,
@@ -104,6 +104,9 @@ const variantsToo: ChainRule = besideNull((chains) => {
   return found && { ...found, effect: `at least 70 % in ${tenthsPercent(share)} of the settings; ${found.effect}` };
 });
 
+/** Learning rates over which a spread is told. */
+const leastRates = 3;
+
 /**
  * B-A.1-4, where LoRA was trained from poisoned encoders at three learning rates or more: rates converge whose mean clean accuracy, over
  * the seeds that all of them have, lies within 2 points of the best. Per setting the spread of mean ASR over them: at most 10 points and convergence is enough to choose by,
@@ -111,8 +114,11 @@ const variantsToo: ChainRule = besideNull((chains) => {
  */
 const convergenceChooses: ChainRule = besideNull((chains) => {
   const settings = bySetting(armOf(chains, "lora", "", ["learningRate", "poisonRate"])).flatMap(([name, own]) => {
-    const rates = onSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], { seedOf: ({ seed }) => seed, least: 3 });
-    return rates.length < 3 ? [] : [{ name, rates }];
+    const rates = onSharedSeeds([...Map.groupBy(own, ({ learningRate }) => learningRate).values()], {
+      seedOf: ({ seed }) => seed,
+      least: leastRates,
+    });
+    return rates.length < leastRates ? [] : [{ name, rates }];
   });
   const meanOf = (runs: readonly Chain[]) => mean(runs.map(asr)),
     open = settings.filter(({ rates }) => rates.some((runs) => meanOf(runs) <= saturation));

@@ -1,5 +1,5 @@
 /** What paper B published: its tables, and what its text announces. Percentages stay percentages, as printed. */
-import { readFileSync } from "node:fs";
+import { publishedFile } from "../published_file.ts";
 
 export type PaperBTask = "SST-2" | "CR" | "CoLA";
 export type PaperBModel = "BERT" | "RoBERTa" | "LLaMA";
@@ -74,9 +74,8 @@ export interface PaperBSettings {
   readonly majorityClass: Readonly<Record<PaperBTask, { readonly label: number; readonly rows: number }>>;
 }
 
-/** Read from `data/papers`, each file once. */
-export const paperBTables = (): PaperBTables => read("paper-b-tables.json");
-export const paperBSettings = (): PaperBSettings => read("paper-b-settings.json");
+export const paperBTables = (): PaperBTables => publishedFile("paper-b-tables.json");
+export const paperBSettings = (): PaperBSettings => publishedFile("paper-b-settings.json");
 
 /** The rows of the table of this number: `2`. */
 export function paperBRows(table: string): readonly PaperBRow[] {
@@ -101,11 +100,4 @@ export interface PaperBCase {
 export function publishedCases(): readonly PaperBCase[] {
   const { figures } = paperBTables() as PaperBTables & { readonly figures: readonly { readonly figure: string; readonly values: unknown }[] };
   return figures.find(({ figure }) => figure === "4")!.values as readonly PaperBCase[];
-}
-
-const cache = new Map<string, unknown>();
-
-function read<T>(file: string): T {
-  if (!cache.has(file)) cache.set(file, JSON.parse(readFileSync(new URL(`../../../data/papers/${file}`, import.meta.url), "utf8")));
-  return cache.get(file) as T;
 }

@@ -1,5 +1,6 @@
 /** One scale after training: Figure 3 and what is said of it (B-5.3-1, B-5.4-1 ... 5). */
 import { median } from "simple-statistics";
+import { scaleOf } from "../../adapter/method.ts";
 import type { ChainMeasures } from "../../experiment/chain_rows.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import { mean } from "../../math/statistics.ts";
@@ -8,7 +9,7 @@ import type { Decider, Deciders } from "../decider.ts";
 import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
 import { pair, trend, voting } from "../rules/cell.ts";
 import { counted } from "../verdict.ts";
-import { count, pointsInterval, signed } from "../words.ts";
+import { count, pointsInterval, signed, tau } from "../words.ts";
 import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, pairsOf, settingOf, tenthsPercent } from "./arms.ts";
 import { meanLogRatio } from "./spectra.ts";
 
@@ -19,7 +20,7 @@ interface Point extends Pick<ChainMeasures, "cleanAccuracy" | "attackSuccessRate
 /** Held-out numbers at s = alpha / rank and at each larger scale that stands in its place, by rising s. */
 function pointsOf(chain: Chain): Point[] {
   if (chain.method.name === "full") return [];
-  const own = chain.method.alpha / chain.method.rank, at = new Map<number, Point>([[own, { scale: own, ...chain }]]);
+  const own = scaleOf(chain.method), at = new Map<number, Point>([[own, { scale: own, ...chain }]]);
   for (const point of chain.atScales) if (point.scale > own) at.set(point.scale, point);
   return [...at.values()].sort((a, b) => a.scale - b.scale);
 }
@@ -44,7 +45,7 @@ const fallsWithScale: ChainRule = besideNull((chains) =>
         return { ...trend(taus, -1), name: `${name}, ${title}`, used };
       })
     ),
-    { what: "ASR over s while clean accuracy holds", say: ({ mean }) => `tau ${signed(mean, 2)}` },
+    { what: "ASR over s while clean accuracy holds", say: tau },
   )
 );
 

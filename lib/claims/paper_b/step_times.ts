@@ -2,12 +2,10 @@
 import { type MeanInterval, tInterval } from "../../math/statistics.ts";
 import type { Audit, Deciders } from "../decider.ts";
 import type { StepTimes } from "../step_times.ts";
-import { signed } from "../words.ts";
+import { points, signed, withInterval } from "../words.ts";
 
-const milliseconds = ({ mean, low, high }: MeanInterval): string =>
-  `${signed(1000 * mean, 2)} ms${low === null ? "" : ` [${signed(1000 * low, 2)}, ${signed(1000 * high!, 2)}]`}`;
-const percent = ({ mean, low, high }: MeanInterval): string =>
-  `${signed(100 * mean, 1)} %${low === null ? "" : ` [${signed(100 * low, 1)}, ${signed(100 * high!, 1)}]`}`;
+const milliseconds = (interval: MeanInterval): string => withInterval(interval, (seconds) => signed(1000 * seconds, 2), " ms");
+const percent = (interval: MeanInterval): string => withInterval(interval, points, " %");
 
 /** Block by block, over what is added to LoRA. */
 function overheads({ lora, added }: StepTimes, of: (added: number, lora: number) => number): Map<string, MeanInterval> {

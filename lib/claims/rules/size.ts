@@ -1,5 +1,5 @@
 /** R-SIZE: a number against the paper's, at the paper's scale only. */
-import { standardDeviation } from "../../math/statistics.ts";
+import { mean, standardDeviation } from "../../math/statistics.ts";
 
 /**
  * Whether our value lies within the tolerance of the paper's. The default tolerance is max(2 points, 2 x combined standard deviation),
@@ -8,6 +8,5 @@ import { standardDeviation } from "../../math/statistics.ts";
  * @param paper fraction, with its standard deviation over seeds where it is known
  */
 export function withinSize(own: readonly number[], paper: { readonly value: number; readonly sd?: number }, tolerance?: number): boolean {
-  const value = own.reduce((sum, one) => sum + one, 0) / own.length;
-  return Math.abs(value - paper.value) <= (tolerance ?? Math.max(0.02, 2 * Math.hypot(standardDeviation(own) ?? 0, paper.sd ?? 0)));
+  return Math.abs(mean(own) - paper.value) <= (tolerance ?? Math.max(0.02, 2 * Math.hypot(standardDeviation(own) ?? 0, paper.sd ?? 0)));
 }
