@@ -6,6 +6,7 @@ import { curves, matchedSweeps, rankSweeps, type Sweep } from "../claims/sweeps.
 import type { SweepAttack } from "../experiment/grid.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
+import { count } from "../math/count.ts";
 import { tInterval } from "../math/statistics.ts";
 import type { Figure, Row, Spec } from "./figure.ts";
 import { noRuns } from "./no_runs.ts";
@@ -77,7 +78,7 @@ function settingsOf(records: readonly RunRecord[]): string {
     door = attacked("bpa"),
     seeds = [...new Set(records.map(({ config }) => config.seed))].sort((a, b) => a - b);
   return [
-    `Ours: ${model}, ${taskOf(first)}, ${trainRows} training rows, ${epochs === 1 ? "1 epoch" : `${epochs} epochs`} in batches of ${batchSize}`,
+    `Ours: ${model}, ${taskOf(first)}, ${trainRows} training rows, ${count(epochs, "epoch")} in batches of ${batchSize}`,
     `LoRA on all linear modules, $k = 1/3$`,
     flips && "poisonRate" in flips ? `flip rate ${flips.poisonRate}` : "",
     door ? `${door.result.ledger.exposures} poisoned exposures` : "",

@@ -7,6 +7,7 @@ import { badge, countsHtml } from "./badge.ts";
 import { escapeHtml, slugOf } from "./html.ts";
 import { renderInline } from "./markdown.ts";
 import { type Cell, type Multiline, textOf } from "./notebook.ts";
+import { count } from "../math/count.ts";
 
 const letterOf = (id: string): string => paperOf(id).toUpperCase();
 
@@ -69,7 +70,7 @@ function detailsHtml({ effect, remarks, rule, ruleChange, paper, paperVerdict, c
     ["The paper's numbers", paper],
     ["They say", paperVerdict],
     ["Caveat", caveat],
-    ["Rests on", keys.length ? `${keys.length === 1 ? "1 record" : `${keys.length} records`} of the profile ${profile}: ${keysInWords(keys)}` : null],
+    ["Rests on", keys.length ? `${count(keys.length, "record")} of the profile ${profile}: ${keysInWords(keys)}` : null],
   ];
   const told = facts.filter(([, text]) => text).map(([name, text]) => `<dt>${name}</dt><dd>${inline(text!)}</dd>`);
   return `<dl><dt>Rule</dt><dd>${withNames(inline(rule))}</dd>${told.join("")}</dl>`;

@@ -8,6 +8,7 @@ import type { Figure } from "../figure/figure.ts";
 import { chartHtml, surfaceHtml } from "./embed.ts";
 import { escapeHtml, tableHtml, type TableRow } from "./html.ts";
 import { renderMarkdown } from "./markdown.ts";
+import { count } from "../math/count.ts";
 
 export async function figureHtml(figure: Figure, records: ReadonlyMap<string, RunRecord>): Promise<string> {
   const { id, title, alt, caption, spec, surface, keys } = figure;
@@ -27,12 +28,10 @@ ${behind.length ? recordsHtml(title, behind) : ""}</section>`;
 
 /** Figures of published numbers and of theory have none. */
 const recordsHtml = (title: string, records: readonly RunRecord[]): string =>
-  `<details><summary>${recordCount(records.length)} behind this figure</summary>
+  `<details><summary>${count(records.length, "record")} behind this figure</summary>
 ${tableHtml(records.map(recordRow), { label: `Records behind ${title}` })}
 </details>
 `;
-
-const recordCount = (n: number): string => n === 1 ? "1 record" : `${n} records`;
 
 const button = (id: string, format: string): string => {
   const name = escapeHtml(`${id}.${format}`);

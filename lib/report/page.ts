@@ -4,6 +4,7 @@ import { agreement } from "../figure/agreement.ts";
 import type { Figure } from "../figure/figure.ts";
 import { type Paper, papers } from "../claims/claim.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
+import { count } from "../math/count.ts";
 import { claimsHtml, theoremAnchors } from "./claims_section.ts";
 import { cellsHtml } from "./cells.ts";
 import { scriptsHtml, styleText } from "./embed.ts";
@@ -95,8 +96,8 @@ function contentsHtml(sections: readonly Section[]): string {
 }
 
 function findings({ claims = [], profile, records }: Report): Section {
-  const runs = records.length === 1 ? "1 run" : `${records.length} runs`;
-  const html = `<p>Profile <strong>${escapeHtml(profile.name)}</strong>, ${runs}.</p>\n${headlineHtml(claims)}`;
+  const runs = count(records.length, "run");
+  const html = `<p>Profile <strong>${escapeHtml(profile.name)}</strong>, ${count(records.length, "run")}.</p>\n${headlineHtml(claims)}`;
   return { id: "findings", title: "What was found", html };
 }
 
@@ -161,7 +162,7 @@ function runSection({ tables }: Report): Section[] {
   const there = tables.filter(({ rows }) => rows.length > 0);
   if (there.length === 0) return [];
   const html = there.map(({ id, title, rows }) =>
-    `<details><summary>${escapeHtml(title)} (${escapeHtml(id)}), ${rows.length === 1 ? "1 row" : `${rows.length} rows`}</summary>
+    `<details><summary>${escapeHtml(title)} (${escapeHtml(id)}), ${count(rows.length, "row")}</summary>
 <div id="${escapeHtml(runsId(id))}">${tableHtml(rows, { label: `Runs of ${title}`, render: renderInline })}</div></details>`
   );
   return [{ id: "runs", title: "Runs, by experiment", html: `<p>Means over the seeds, ± their standard deviation.</p>\n${html.join("\n")}` }];

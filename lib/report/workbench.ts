@@ -23,6 +23,7 @@ import type { Figure } from "../figure/figure.ts";
 import { paperCurves } from "../figure/paper.ts";
 import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
+import { count } from "../math/count.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { cellProgress } from "./cell_progress.ts";
 import { type Displayable, figure, markdown, surface } from "./display.ts";
@@ -129,7 +130,7 @@ async function shown({ spec, alt }: Pick<Figure, "spec" | "alt">): Promise<Displ
 
 /** Trains what no store has, under one progress line; a failed run is an error here, since the next cell needs it. */
 async function train(configs: readonly RunConfig[], store: Store, execute: Execute, digestsOf: DigestsOf): Promise<readonly RunRecord[]> {
-  const progress = cellProgress(`Training ${configs.length === 1 ? "1 run" : `${configs.length} runs`}`);
+  const progress = cellProgress(`Training ${count(configs.length, "run")}`);
   const planned = (await planSweep(configs, digestsOf)).length; // with the runs that these start from
   const { records, failed } = await sweep({
     configs,
