@@ -96,7 +96,6 @@ function contentsHtml(sections: readonly Section[]): string {
 }
 
 function findings({ claims = [], profile, records }: Report): Section {
-  const runs = count(records.length, "run");
   const html = `<p>Profile <strong>${escapeHtml(profile.name)}</strong>, ${count(records.length, "run")}.</p>\n${headlineHtml(claims)}`;
   return { id: "findings", title: "What was found", html };
 }
