@@ -47,19 +47,24 @@ export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
   ptNull(persistence),
 ]);
 
-/** RoRA's choices that the paper leaves open, each beside the default, from proxies with fewer poisoned rows. */
+/**
+ * RoRA's choices that the paper leaves open, each beside the default, from proxies with fewer poisoned rows; and the
+ * variants of LoRA with its scale and dropout in place of the library's.
+ */
 export const roraOptions: Grid = persistenceGrid((persistence) => {
-  const { rora: { ci, tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pissa = lowRankArm(persistence, "pissa");
+  const { lora, rora: { ci, tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pissa = lowRankArm(persistence, "pissa");
   const arms: Arm[] = [
     lowRankArm(persistence),
     ...([{}, { site: "input" }, { site: "output" }, { rescale: false }] as const).map((change) => only(persistence, { ci: { ...ci, ...change } })),
     ...([{}, { reduce: "sum" }, { k: 8 }, { k: 128 }] as const).map((change) => only(persistence, { tr: { ...tr, ...change } })),
-    pissa,
+    ...variantNames.flatMap((name) => [lowRankArm(persistence, name), { method: lowRank(name, persistence, lora), rora: null }]),
     ...([{}, { delta: "BA" }] as const).map((change) => ({ ...pissa, rora: { pt: { ...pt, ...change } } })),
   ];
   const pair = mainPair(persistence);
   return [...all({ pair, attack: "badnet", poisonRate }, arms), ...plainNullsOf(persistence, pair), ptNull(persistence)];
 });
+
+const variantNames = lowRankNames.filter((name) => name !== "lora");
 
 /** Figure 4: one sentence, after LoRA and after RoRA. */
 export const oneSentence: Grid = persistenceGrid((persistence) =>

@@ -1,4 +1,6 @@
-/** What RoRA's pieces do where the paper leaves a choice: each other choice beside the default. */
+/** What RoRA's pieces and the low-rank methods do where the paper leaves a choice: each other choice beside the default. */
+import { hasUsualSize } from "../../adapter/method.ts";
+import type { ChainRow } from "../../experiment/chain_rows.ts";
 import { armName } from "./names.ts";
 import type { TableDefinition } from "./table.ts";
 
@@ -14,11 +16,11 @@ export const optionsTable: TableDefinition = {
     ...["CI on the input", "CI on the output", "CI, not rescaled"].map((label) => ({ label: `LoRA + ${label}`, series: control })),
     { label: "LoRA + Tr", series: some },
     ...["Tr with sum over modules", "Tr with k = 8", "Tr with k = 128"].map((label) => ({ label: `LoRA + ${label}`, series: control })),
-    { label: "PiSSA", series: others },
+    ...["PiSSA", "DoRA", "OLoRA"].flatMap((label) => [{ label, series: others }, { label: `${label}, scaled as LoRA`, series: control }]),
     { label: "PiSSA + Pt", series: some },
     { label: "PiSSA + Pt of B A whole", series: control },
   ],
-  entriesOf: (row) => [{ label: armName(row), measures: row }],
+  entriesOf: (row) => [{ label: armName(row) + chosen(row), measures: row }],
   nullLineOf: (label) => label.includes("Pt") ? "LoRA + Pt" : "LoRA",
   taskOf: () => null,
   alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for each of RoRA's pieces at its default and at the other " +
@@ -26,5 +28,8 @@ export const optionsTable: TableDefinition = {
   caption:
     "Squares: the defaults; plus signs: the other choices. CI drops entries of the weight, of its input or of its output, divided by $1-p$ or not; " +
     "Tr's penalty is a mean over modules or their sum, on 32 leading directions or others; Pt takes what training changed, or $BA$ whole, which differ " +
-    "where $BA$ does not start at 0.",
+    "where $BA$ does not start at 0. PiSSA, DoRA and OLoRA have their library's $s = 1$ without dropout, or LoRA's $s = 2$ and dropout.",
 };
+
+/** What a variant of LoRA has that is not its library's default. */
+const chosen = ({ method }: ChainRow): string => method.name !== "full" && method.name !== "lora" && hasUsualSize(method) ? ", scaled as LoRA" : "";
