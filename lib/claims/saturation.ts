@@ -17,6 +17,10 @@ export function deciding(pairings: readonly Pairing[]): Pairing[] {
   return [...families].map((doses) => doses.reduce((a, b) => b.poisonRate > a.poisonRate ? b : a));
 }
 
+/** Pairings in which the dose took both methods over: no difference can show there. */
+export const takenOverIn = (pairings: readonly Pairing[]): Pairing[] =>
+  pairings.filter(({ pairs }) => [0, 1].every((arm) => isTakenOver(pairs.map((pair) => pair[arm]))));
+
 /** What the doses of a pairing's attack have in common. */
 export const familyOf = ({ setting, pairs: [[{ attackSettings }]] }: Pairing): string => `${setting} ${attackSettings}`;
 

@@ -227,6 +227,12 @@ Deno.test("A-4.5-2 names the attack of each trend, and is lowered where none is 
   assert.deepEqual([verdict, remarks!.at(-1)], ["partly", "lowered by one step: the sign changes without collapsed runs"]);
 });
 
+Deno.test("A-4.3-4 counts the doses that took both methods over", () => {
+  const whole = doors(12, 40).map((one) => one.attack === "bpa" && one.exposures === 96 ? { ...one, triggered: seen(0.5, 0.99) } : one);
+  const told = "1 of 5 cells have a mean ASR above 0.95 in both methods: no difference can show there";
+  assert.ok(found("A-4.3-4", whole)!.remarks!.includes(told), String(found("A-4.3-4", whole)!.remarks));
+});
+
 Deno.test("A-4.3-4 takes its doses from tasks with two poisoned doses: between 0 and one dose 50 % is arithmetic", () => {
   const one = found("A-4.3-4", doors(12, 40, { exposures: [0, 30] }))!, two = found("A-4.3-4", doors(12, 40, { exposures: [0, 12, 30] }))!;
   assert.match(one.effect, /dose at ASR 50 %: not known/);

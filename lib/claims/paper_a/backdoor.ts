@@ -8,6 +8,7 @@ import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
 import { atOtherRates } from "../other_rates.ts";
+import { saturation, takenOverIn } from "../saturation.ts";
 import { flat, pair, voting } from "../rules/cell.ts";
 import { withinSize } from "../rules/size.ts";
 import { curvesOverRate } from "../curves.ts";
@@ -36,12 +37,16 @@ const resistsMore: RunRule = (runs) => {
   });
   const ratios = doseRatios(runs, "bpa"), ratio = ratioOf(votingDoses(ratios)), enough = ratio !== null && ratio > 1.2;
   const doses = ratios.map(({ dataset, full, lora }) => `${dataset}: FF ${doseInWords(full)}, LoRA ${doseInWords(lora)}`);
+  const all = pairings(runs, "bpa"), over = takenOverIn(all).length;
+  const told = over
+    ? [`${over} of ${count(all.length, "cell")} have a mean ASR above ${saturation} in both methods: no difference can show there`]
+    : [];
   return {
     ...found,
     verdict: enough ? found.verdict : lowered(found.verdict),
     effect: `${found.effect}; dose at ASR 50 %: ${ratio === null ? "not known" : `LoRA's is ${ratio.toFixed(2)} times FF's`}`,
     ours: `${found.ours}${ratio === null ? "" : `; dose at ASR 50 %, LoRA / FF: × ${ratio.toFixed(2)}`}`,
-    remarks: [...found.remarks ?? [], ...doses, ...(success ? [`the same vote on ASR: ${success.verdict} (${success.ours})`] : [])],
+    remarks: [...found.remarks ?? [], ...told, ...doses, ...(success ? [`the same vote on ASR: ${success.verdict} (${success.ours})`] : [])],
   };
 };
 
