@@ -76,7 +76,7 @@ export async function writeReport({ outputs, profile, seeds = profile.seeds, dra
       "fine-tuning (FF); paper B (arXiv 2601.06305), whether LoRA forgets a backdoor that its pretrained model brings along, and how (RoRA). This report holds " +
       "their figures recomputed from fine-tuning runs of a small pretrained encoder, over the numbers that the papers published for large " +
       "ones, and a verdict on each of their claims by a rule fixed beforehand. From fewer than five seeds a verdict is provisional." + origin,
-    figures: drawn.flatMap(({ figure, experiment: { paper } }) => figure ? [{ ...figure, paper }] : []),
+    figures: drawn.flatMap(({ figure, experiment: { title, paper } }) => figure ? [{ ...figure, title, paper }] : []), // with the paper's number
     claims,
     notebooks: await executedNotebooks(join(outputs, "notebooks")),
     records,

@@ -17,7 +17,7 @@ import { summary } from "./claims.ts";
 import { drawFigure } from "./draw.ts";
 import { recordsOfKeys } from "./gather.ts";
 
-/** What a page needs of a figure whose picture lies in `figures/ID.svg`. */
+/** What a page needs of a figure whose picture lies in `figures/ID.svg`; its title is the experiment's, which has the paper's number. */
 export type Pictured = Pick<Figure, "id" | "title" | "alt" | "caption"> & { readonly paper: Paper };
 
 /**
@@ -38,13 +38,13 @@ export async function writePublishedBook(published: string): Promise<string> {
 async function drawFigures(published: string): Promise<{ readonly pictured: Pictured[]; readonly left: string[] }> {
   const profile = profileNamed("quick"), source = await openStore(published, { readOnly: true }), digestsOf = createDigests();
   const pictured: Pictured[] = [], left: string[] = [];
-  for (const { id, paper, configs } of selectExperiments()) {
+  for (const { id, title, paper, configs } of selectExperiments()) {
     const planned = await planSweep(configs(profile), digestsOf), records = await recordsOfKeys(planned.map(({ key }) => key), source);
     const figure = records.length === planned.length ? await drawFigure(id, records) : null;
     if (!figure) left.push(id);
     else {
       await writeWhole(join(published, "figures", `${id}.svg`), await renderSvg(figure));
-      pictured.push({ ...figure, paper });
+      pictured.push({ ...figure, title, paper });
     }
   }
   return { pictured, left };
