@@ -7,7 +7,7 @@
   /** Panels side by side where there is room, one below the other on a phone. */
   function fitted(spec, width) {
     if (!Array.isArray(spec.concat)) return spec;
-    const left = 56, right = 16, between = spec.spacing?.column ?? 64;
+    const right = 16, between = spec.spacing?.column ?? 64, left = Math.max(56, between - 30); // as wide as names of rows beside a panel
     const columns = width >= 640 ? spec.columns ?? 2 : 1;
     const panel = Math.max(180, Math.min(430, Math.floor((width - left - right - (columns - 1) * between) / columns)));
     const legend = { legend: { ...spec.config?.legend, columns: width >= 640 ? spec.config?.legend?.columns ?? 4 : 2 } };
