@@ -1,6 +1,7 @@
 /** Both methods at other learning rates than their own: the difference between them may be that of their rates. */
 import { isDefault, type Run } from "./observe.ts";
-import { list } from "./words.ts";
+import type { Outcome, RunRule } from "./outcome.ts";
+import { count, list } from "./words.ts";
 
 export interface OtherRates {
   /** `half of both learning rates (FF 5e-5, LoRA 1e-3)`. */
@@ -26,6 +27,16 @@ export function atOtherRates(runs: readonly Run[], attack: string): OtherRates[]
     return found.length ? [{ name: `${name} (${ratesOf(found)})`, runs: runs.map((run) => ({ ...run, main: is(run) })) }] : [];
   });
 }
+
+/** What a rule says at each of them. */
+export const toldAtOtherRates = (rule: RunRule, runs: readonly Run[], attack: string): string[] =>
+  atOtherRates(runs, attack).flatMap(({ name, runs }) => {
+    const found = rule(runs);
+    return found ? [toldAt(name, found)] : [];
+  });
+
+export const toldAt = (name: string, { verdict, ours, seeds }: Outcome): string =>
+  `at ${name}: ${verdict} (${ours}, at least ${count(seeds, "seed")})`;
 
 const armOf = ({ setting, method }: Pick<Run, "setting" | "method">): string => `${setting} ${method}`;
 const otherArmOf = ({ setting, method }: Run): string => armOf({ setting, method: method === "full" ? "lora" : "full" });

@@ -8,8 +8,9 @@ import { ledgerOf } from "../claims/ledger_of.ts";
 import { createDigests } from "../experiment/inputs.ts";
 import { type Paper, selectExperiments } from "../experiment/experiments.ts";
 import { profileNamed } from "../experiment/profiles.ts";
+import type { Source } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
-import { studiesAt } from "../experiment/study_store.ts";
+import { openStudies } from "../experiment/study_store.ts";
 import { planSweep } from "../experiment/sweep.ts";
 import type { Figure } from "../figure/figure.ts";
 import { renderSvg } from "../figure/svg.ts";
@@ -25,18 +26,20 @@ export type Pictured = Pick<Figure, "id" | "title" | "alt" | "caption"> & { read
  * published stays as it is. Then writes `README.md`, with the verdicts that all published records support. Returns how it went, in words.
  */
 export async function writePublishedBook(published: string): Promise<string> {
-  const { pictured, left } = await drawFigures(published), stayed = left.length ? `; as they were, as runs are missing: ${left.join(", ")}` : "";
+  const source = await openStore(published, { readOnly: true });
+  const { pictured, left } = await drawFigures(published, source),
+    stayed = left.length ? `; as they were, as runs are missing: ${left.join(", ")}` : "";
   const theory = await readTheory(theoryPath(published), await theoryStamp());
   const figures = `figures drawn anew ${pictured.map(({ id }) => id).join(", ") || "none"}${stayed}`;
   if (!theory) return `${figures}; README.md as it was, as its theorem cells are none of this code`;
-  const source = await openStore(published, { readOnly: true });
-  const rows = await ledgerOf({ profile: profileNamed("standard"), source, studies: await studiesAt(published, published), theory });
+  const studies = await openStudies(published, { readOnly: true });
+  const rows = await ledgerOf({ profile: profileNamed("standard"), source, studies, theory });
   await writeWhole(join(published, "README.md"), bookText(rows, pictured));
   return `${figures}; README.md written`;
 }
 
-async function drawFigures(published: string): Promise<{ readonly pictured: Pictured[]; readonly left: string[] }> {
-  const profile = profileNamed("quick"), source = await openStore(published, { readOnly: true }), digestsOf = createDigests();
+async function drawFigures(published: string, source: Source): Promise<{ readonly pictured: Pictured[]; readonly left: string[] }> {
+  const profile = profileNamed("quick"), digestsOf = createDigests();
   const pictured: Pictured[] = [], left: string[] = [];
   for (const { id, title, paper, configs } of selectExperiments()) {
     const planned = await planSweep(configs(profile), digestsOf), records = await recordsOfKeys(planned.map(({ key }) => key), source);

@@ -1,6 +1,7 @@
 /** What the claims' rules find in runs, as rows for a table. */
 import { atMatchedLoss, pairings } from "../claims/arms.ts";
 import { doseInWords, type DoseRatio, doseRatios } from "../claims/doses.ts";
+import { accuracy } from "../claims/measures.ts";
 import type { Run } from "../claims/observe.ts";
 import { atOtherRates } from "../claims/other_rates.ts";
 import type { NamedCell } from "../claims/outcome.ts";
@@ -30,8 +31,8 @@ export function doseControls(runs: readonly Run[], attack = "bpa") {
 export function flipControls(runs: readonly Run[]) {
   return atAllRates(runs, "upa").flatMap(({ name, runs }) =>
     [...pairings(runs, "none"), ...pairings(runs, "upa")].map(({ dataset, poisonRate, pairs }) => {
-      const [FF, LoRA] = [0, 1].map((arm) => mean(pairs.map((pair) => pair[arm].clean.metrics.accuracy)));
-      const { mean: gap, low, high } = tInterval(pairs.map(([full, lora]) => full.clean.metrics.accuracy - lora.clean.metrics.accuracy));
+      const [FF, LoRA] = [0, 1].map((arm) => mean(pairs.map((pair) => accuracy(pair[arm]))));
+      const { mean: gap, low, high } = tInterval(pairs.map(([full, lora]) => accuracy(full) - accuracy(lora)));
       const collapsed = pairs.flat().filter((run) => run.collapsed).length;
       return { compared: name, task: dataset, "labels flipped": poisonRate, FF, LoRA, "FF − LoRA": gap, low, high, seeds: pairs.length, collapsed };
     })

@@ -55,22 +55,24 @@ Deno.test("createSweepView() says each run that ends, and its rate and the time 
   ]);
 });
 
-Deno.test("createSweepView() says how far a defence is before a run is trained", () => {
+/** The only run of a sweep, ten seconds after it started. */
+function started() {
   const { lines, clock, progress } = logged(), view = createSweepView(progress), record = makeRecord({ attack: "upa", poisonRate: 0.2 });
   const run: PlannedRun = { key: record.key, config: record.config, digests: { data: "d", weights: "w" }, index: 1 };
   view.show({ kind: "planned", runs: 1, present: 0 });
   view.show({ kind: "started", run, remainingSeconds: null });
   clock.ms = 10_000;
+  return { lines, view, run };
+}
+
+Deno.test("createSweepView() says how far a defence is before a run is trained", () => {
+  const { lines, view, run } = started();
   view.show({ kind: "purifying", run, progress: { defence: "onion", done: 12, total: 100 } });
   assert.deepEqual(lines.slice(1), ["all runs: 0 %, 0/1; LoRA r 8, label flips 20 %, mr, seed 1: 0 %, onion: 12 of 100 texts"]);
 });
 
 Deno.test("createSweepView() says how far the run is that another starts from, where it is trained once more", () => {
-  const { lines, clock, progress } = logged(), view = createSweepView(progress), record = makeRecord({ attack: "upa", poisonRate: 0.2 });
-  const run: PlannedRun = { key: record.key, config: record.config, digests: { data: "d", weights: "w" }, index: 1 };
-  view.show({ kind: "planned", runs: 1, present: 0 });
-  view.show({ kind: "started", run, remainingSeconds: null });
-  clock.ms = 10_000;
+  const { lines, view, run } = started();
   view.show({ kind: "remaking", run, before: run, progress: { step: 12, steps: 100, loss: 0.5, rate: 64 }, remainingSeconds: 60 });
   assert.deepEqual(lines.slice(1), [
     "all runs: 0 %, 0/1, 1 min left; LoRA r 8, label flips 20 %, mr, seed 1: 0 %, its start: 12 of 100 steps",

@@ -7,7 +7,7 @@ import { accuracy, attackSuccess, flatCell, flatUnless, triggeredAccuracy } from
 import { isDefault, type Run } from "../observe.ts";
 import { variants } from "../../poison/variants.ts";
 import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
-import { atOtherRates } from "../other_rates.ts";
+import { toldAtOtherRates } from "../other_rates.ts";
 import { saturation, takenOverIn } from "../saturation.ts";
 import { flat, pair, voting } from "../rules/cell.ts";
 import { withinSize } from "../rules/size.ts";
@@ -58,11 +58,7 @@ export const resistsMoreAtMatchedLoss: RunRule = (runs) => {
 
 const withMatched: RunRule = (runs) => {
   const found = resistsMore(runs), matched = resistsMoreAtMatchedLoss(runs);
-  const others = atOtherRates(runs, "bpa").flatMap(({ name, runs }) => {
-    const own = resistsMore(runs);
-    return own ? [`at ${name}: ${own.verdict} (${own.ours}, at least ${count(own.seeds, "seed")})`] : [];
-  });
-  return found && { ...found, remarks: [...found.remarks ?? [], ...others, matchedInWords(matched)] };
+  return found && { ...found, remarks: [...found.remarks ?? [], ...toldAtOtherRates(resistsMore, runs, "bpa"), matchedInWords(matched)] };
 };
 
 /** What learning rates of matched clean loss say, for a verdict that stands beside them. */

@@ -7,9 +7,9 @@ import type { Deciders } from "../decider.ts";
 import { accuracy, slope, trendCell } from "../measures.ts";
 import type { Run } from "../observe.ts";
 import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
-import { atOtherRates } from "../other_rates.ts";
+import { toldAt, toldAtOtherRates } from "../other_rates.ts";
 import { pair } from "../rules/cell.ts";
-import { count, points, pointsInterval, tau } from "../words.ts";
+import { points, pointsInterval, tau } from "../words.ts";
 import { kindOf } from "./tasks.ts";
 
 /** R-PAIR(0.005) of FF - LoRA per task and rate, R-VOTE. */
@@ -40,14 +40,11 @@ const moreDamage: RunRule = (runs) => {
   if (!gap) return null;
   const remarks = [
     own && `relative to rate 0: ${own.verdict} (${own.ours})`,
-    ...atOtherRates(runs, "upa").map(({ name, runs }) => inWords(name, accuracyGap(runs))),
-    even && inWords(`matched clean loss (${matched!.told})`, even),
+    ...toldAtOtherRates(accuracyGap, runs, "upa"),
+    even && toldAt(`matched clean loss (${matched!.told})`, even),
   ];
   return { ...gap, remarks: [...gap.remarks ?? [], ...remarks.filter((remark) => remark !== null)] };
 };
-
-const inWords = (name: string, found: Outcome | null): string | null =>
-  found && `at ${name}: ${found.verdict} (${found.ours}, at least ${count(found.seeds, "seed")})`;
 
 /**
  * A-4.2-3 says how resistance is measured, by relative loss. Our reading of a rule that names only A-4.3-1: reproduced if relative loss
