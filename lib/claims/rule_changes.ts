@@ -116,6 +116,12 @@ const changes: readonly RuleChange[] = [
     reason: "a spread of 0 over learning rates at an ASR of 1 made it reproduced: where the mean ASR is above .95 at every rate it is untestable",
     claims: ["B-A.1-4"],
   },
+  {
+    reason:
+      "at the paper's share of poisoned rows rho_eff is above 0 on next to none of them, so that nothing could be foretold: every dose of the proxy is " +
+      "read at every scale now; fixed before any run at a lower dose was",
+    claims: ["B-4.2-4"],
+  },
 ];
 
 /** By claim; a claim whose rule changed more than once has all reasons. */

@@ -188,6 +188,7 @@ const Stage = z.strictObject({
     margins: z.boolean().default(false).describe(
       "whether Proposition 4.2's quantities are measured, on rows of other classes with the first of the changes",
     ),
+    sufficientScale: z.boolean().default(false).describe("whether the proposition's own threshold s* is among them"),
     spectra: z.boolean().default(false).describe(
       "whether the adapted modules' updates are set beside their pretrained weights, singular values and vectors",
     ),

@@ -72,7 +72,12 @@ const ofPaperB: readonly Entry[] = [
   { id: "fig-b1", title: "Figure 1: spectral ratio of weight and update", standing: "quick", configs: chains.spectra },
   { id: "fig-b2", title: "Figure 2: alignment of update and weight", standing: "quick", configs: chains.spectra },
   { id: "fig-b3", title: "Figure 3: one scale after training", standing: "quick", configs: chains.scales },
-  { id: "fig-b-threshold", title: "Proposition 4.2: the threshold of the scale, foretold and observed", standing: "quick", configs: chains.scales },
+  {
+    id: "fig-b-threshold",
+    title: "Proposition 4.2: the threshold of the scale, foretold and observed",
+    standing: "quick",
+    configs: chains.thresholds,
+  },
   { id: "fig-b-margins", title: "Proposition 4.2, measured on Table 2's runs", standing: "quick", configs: chains.comparison },
   { id: "fig-b4", title: "Figure 4: one sentence, the trigger at every place", standing: "quick", configs: chains.oneSentence },
   { id: "fig-b5a", title: "Figure 5a: RoRA over lambda", standing: "quick", configs: chains.lambdas },

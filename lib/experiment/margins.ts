@@ -10,7 +10,7 @@ import type { Output } from "../evaluate/predict.ts";
 import type { Matrix } from "../math/matrix.ts";
 import { mean } from "../math/statistics.ts";
 import type { StoredTensor } from "../model/safetensors.ts";
-import { exactScale, type Margin, marginDirection, margins } from "../spectral/margin.ts";
+import { exactScale, type Margin, marginDirection, margins, sufficientScale } from "../spectral/margin.ts";
 import { type AssumptionShares, assumptionShares, type ScalePoint, sweepScale } from "../spectral/scale_sweep.ts";
 import { sigmaMax } from "../spectral/sigma_max.ts";
 import { classes } from "./predictions.ts";
@@ -38,6 +38,8 @@ export interface LayerMargins {
     readonly exactScale: Quantiles | null;
     /** Share of rows that have one. */
     readonly turned: number;
+    /** s* of the rows with rho_eff > 0 (`shares.effective`), null without any; left out unless `evaluate.sufficientScale`. */
+    readonly sufficientScale?: Quantiles | null;
   } | null;
 }
 
@@ -56,6 +58,8 @@ export interface NetworkMargins {
   readonly cleanShare: number;
   readonly exactScale: Quantiles | null;
   readonly turned: number;
+  /** s* of the rows that have one, and their share; left out unless `evaluate.sufficientScale`. */
+  readonly sufficient?: { readonly scale: Quantiles | null; readonly share: number };
   /** What the proposition's line says of each scale. */
   readonly predicted: readonly ScalePoint[];
 }
@@ -77,7 +81,10 @@ export function otherOutputs(rows: readonly Pick<Example, "label">[], outputs: r
   return { states: found.map(({ pooled }) => pooled), margins: Float64Array.from(found, ({ logits, label }) => logits[label] - logits[target]) };
 }
 
-/** @param clean, triggered the same rows without the trigger and with it */
+/**
+ * @param clean, triggered the same rows without the trigger and with it
+ * @param sufficient whether s* is told as well
+ */
 export function headMargins(
   start: ReadonlyMap<string, StoredTensor>,
   end: ReadonlyMap<string, StoredTensor>,
@@ -85,6 +92,7 @@ export function headMargins(
   target: number,
   clean: OtherOutputs,
   triggered: OtherOutputs,
+  sufficient = false,
 ): HeadMargins {
   const before = withBias(start), after = withBias(end), update = { ...before, data: after.data.map((x, i) => x - before.data[i]) };
   const rows = labels.map((label, i) => ({
@@ -94,11 +102,11 @@ export function headMargins(
   }));
   const sigmaPretrained = sigmaMax(before).value, moved = update.data.some((x) => x !== 0), sigmaUpdate = moved ? sigmaMax(update).value : 0;
   const found = margins(before, moved ? update : before, rows);
-  return { rows: rows.length, ...layerMargins(found, sigmaPretrained, sigmaUpdate) };
+  return { rows: rows.length, ...layerMargins(found, sigmaPretrained, sigmaUpdate, sufficient) };
 }
 
 /** @param found its rows; the update counts for nothing where `sigmaUpdate` is 0 */
-export function layerMargins(found: readonly Margin[], sigmaPretrained: number, sigmaUpdate: number): LayerMargins {
+export function layerMargins(found: readonly Margin[], sigmaPretrained: number, sigmaUpdate: number, sufficient = false): LayerMargins {
   return {
     sigmaPretrained,
     sigmaUpdate,
@@ -110,6 +118,7 @@ export function layerMargins(found: readonly Margin[], sigmaPretrained: number, 
       shares: assumptionShares(found),
       cleanShare: cleanShareOf(found),
       ...turning(found.map(({ exactScale }) => exactScale)),
+      ...sufficient ? { sufficientScale: known(found.map(({ sufficientScale }) => sufficientScale)).scale } : {},
     },
   };
 }
@@ -117,12 +126,14 @@ export function layerMargins(found: readonly Margin[], sigmaPretrained: number, 
 /**
  * @param without, withAdapters the same rows at s = 0 and at `scale`: [clean, triggered]
  * @param scales to predict at
+ * @param sufficient whether s* is told as well
  */
 export function networkMargins(
   without: readonly [OtherOutputs, OtherOutputs],
   withAdapters: readonly [OtherOutputs, OtherOutputs],
   scale: number,
   scales: readonly number[],
+  sufficient = false,
 ): NetworkMargins {
   const contributions = (which: 0 | 1, i: number) => ({
     pretrained: without[which].margins[i],
@@ -137,13 +148,20 @@ export function networkMargins(
     triggered,
     cleanShare: (clean.with - clean.without) / clean.with,
     ...turning(rows.map((row) => exactScale(row.triggered))),
+    ...sufficient ? { sufficient: known(rows.map((row) => sufficientScale(row.clean, row.triggered))) } : {},
     predicted: sweepScale(rows, scales),
   };
 }
 
 function turning(scales: readonly (number | null)[]): { exactScale: Quantiles | null; turned: number } {
+  const { scale, share } = known(scales);
+  return { exactScale: scale, turned: share };
+}
+
+/** Quantiles of the scales that there are, and the share of rows that have one. */
+function known(scales: readonly (number | null)[]): NonNullable<NetworkMargins["sufficient"]> {
   const found = scales.filter((scale) => scale !== null);
-  return { exactScale: found.length ? quantilesOf(found) : null, turned: found.length / scales.length };
+  return { scale: found.length ? quantilesOf(found) : null, share: found.length / scales.length };
 }
 
 function cleanShareOf(rows: readonly Margin[]): number {

@@ -68,7 +68,7 @@ async function marginsOf(
   { config, encoder, adapter, trained, trainer, prepared }: TrainedRun,
   outputs: readonly (readonly Output[])[] | null,
 ): Promise<Pick<Measured, "head" | "network">> {
-  const { method, evaluate: { margins, changes, targetLabel, scales } } = config;
+  const { method, evaluate: { margins, sufficientScale, changes, targetLabel, scales } } = config;
   if (!margins) return {};
   const trigger = changes.findIndex(isTrigger), sets = [prepared.clean, prepared.changed[trigger]];
   const rows = sets.map((set) => otherRows(set, targetLabel)), labels = rows[0].map(({ label }) => label);
@@ -78,8 +78,8 @@ async function marginsOf(
     return [otherOutputs(rows[0], clean, targetLabel), otherOutputs(rows[1], triggered, targetLabel)] as const;
   };
   const known = outputs && [otherOutputs(sets[0], outputs[0], targetLabel), otherOutputs(sets[1], outputs[1 + trigger], targetLabel)] as const;
-  const found = known ?? await read(trained), head = headMargins(adapter.trained, trained.trained, labels, targetLabel, ...found);
+  const found = known ?? await read(trained), head = headMargins(adapter.trained, trained.trained, labels, targetLabel, ...found, sufficientScale);
   if (method.name === "full") return { head };
   const without = await read(atScale(config, encoder, trained, 0));
-  return { head, network: networkMargins(without, found, scaleOf(method), scales) };
+  return { head, network: networkMargins(without, found, scaleOf(method), scales, sufficientScale) };
 }

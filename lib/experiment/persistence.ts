@@ -143,7 +143,7 @@ export function proxyRun(persistence: Persistence, cell: Pick<PersistenceCell, "
 }
 
 /** What a run is measured by beside the trigger. */
-export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "margins" | "defended" | "sentences">;
+export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | "spectra" | "margins" | "sufficientScale" | "defended" | "sentences">;
 
 /** The run that starts from it. */
 export function startedRun(persistence: Persistence, cell: PersistenceCell, seed: number, measured: Measured = {}): RunConfig {

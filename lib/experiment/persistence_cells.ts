@@ -28,24 +28,25 @@ export function persistenceGrid(cells: (persistence: Persistence) => Persistence
     );
 }
 
-/** Whether a cell's run is that of an arm with the profile's own settings, however the two are spelt. */
+/** Whether a cell's run is that of an arm with the profile's own settings, from the cell's encoder, however the two are spelt. */
 function isRunOf(persistence: Persistence, cell: PersistenceCell, seed: number): (arm: Arm) => boolean {
-  const { pair, attack } = cell, own = canonicalize(startedRun(persistence, cell, seed));
-  return (arm) => canonicalize(startedRun(persistence, { pair, attack, arm }, seed)) === own;
+  const own = canonicalize(startedRun(persistence, cell, seed));
+  return (arm) => canonicalize(startedRun(persistence, { ...cell, arm }, seed)) === own;
 }
 
 /** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
-function measuredOf(persistence: Persistence, { arm, pair, attack }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
+function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
   if (arm.method.name === "full") return { margins: true };
-  const isPlain = isRun(lowRankArm(persistence)),
-    isShown = (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
-    isSwept = pair === mainPair(persistence) && attack === "badnet";
+  const isUsual = poisonRate === undefined || poisonRate === (pair.poisonRate ?? persistence.poisonRate),
+    isPlain = isRun(lowRankArm(persistence)),
+    isShown = isUsual && (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
+    isSwept = pair === mainPair(persistence) && attack === "badnet" && (isPlain || isRun(withRora(persistence, { pt: null })));
   return {
     spectra: true,
     margins: true,
     ...isShown ? { sentences: [caseStudy] } : {},
-    ...isPlain && persistence.tables.pairs.includes(pair) ? { defended: defendedBy(persistence, pair, attack) } : {},
-    ...isSwept && (isPlain || isRun(withRora(persistence, { pt: null }))) ? { scales: [...persistence.sweeps.scales] } : {},
+    ...isUsual && isPlain && persistence.tables.pairs.includes(pair) ? { defended: defendedBy(persistence, pair, attack) } : {},
+    ...isSwept ? { scales: [...persistence.sweeps.scales], sufficientScale: true } : {},
   };
 }
 

@@ -22,12 +22,21 @@ const spectrum = z.strictObject({
 const number = z.number(), share = z.number().min(0).max(1), quantiles = z.tuple([number, number, number, number, number]).readonly();
 const shares = z.strictObject({ backdoor: share, clean: share, trigger: share, effective: share, update: share, matched: share });
 const turning = { exactScale: quantiles.nullable(), turned: share };
+const sufficient = z.strictObject({ scale: quantiles.nullable(), share });
 /** `LayerMargins` of margins.ts. */
 export const layerMargins = z.strictObject({
   sigmaPretrained: positive(),
   sigmaUpdate: positive(),
   rhoBackdoor: quantiles,
-  update: z.strictObject({ rhoClean: quantiles, rhoTrigger: quantiles, rhoEffective: quantiles, shares, cleanShare: number, ...turning }).nullable(),
+  update: z.strictObject({
+    rhoClean: quantiles,
+    rhoTrigger: quantiles,
+    rhoEffective: quantiles,
+    shares,
+    cleanShare: number,
+    ...turning,
+    sufficientScale: quantiles.nullable().optional(),
+  }).nullable(),
 });
 const head = layerMargins.extend({ rows: count });
 const means = z.strictObject({ without: number, with: number });
@@ -40,6 +49,7 @@ export const networkMargins = z.strictObject({
   triggered: means,
   cleanShare: number,
   ...turning,
+  sufficient: sufficient.optional(),
   predicted: z.array(scalePoint).readonly(),
 });
 

@@ -28,8 +28,9 @@ export function resolveConfig(input: unknown): RunConfig {
 /** @param before the run that this one starts from */
 function resolveStage(stage: Stage, variant: RunConfig["variant"] | undefined, before?: Stage): Stage {
   checkTogether(stage);
-  const resolved = withVariant(normalise(stage, before), variant), { margins, changes, sentences } = resolved.evaluate;
+  const resolved = withVariant(normalise(stage, before), variant), { margins, sufficientScale, changes, sentences } = resolved.evaluate;
   must(!margins || changes.some(isTrigger), "evaluate.margins needs a trigger among evaluate.changes", "none");
+  must(margins || !sufficientScale, "evaluate.sufficientScale needs evaluate.margins", "none");
   for (const { dataset } of sentences) {
     const read = [stage.task.dataset, ...before ? [before.task.dataset] : []];
     must(read.includes(dataset), `evaluate.sentences must be rows of a data set that the run reads, ${read.join(" or ")}`, dataset);

@@ -107,7 +107,6 @@ export function rowMargin(clean: Contributions, triggered: Contributions, { boun
   const { pretrained, update } = triggered;
   const rhoBackdoor = -pretrained / bound, rhoClean = clean.update / gain;
   const rhoTrigger = Math.abs(update - clean.update) / gain, rhoEffective = rhoClean - rhoTrigger;
-  const certainScale = rhoEffective > 0 ? bound / (rhoEffective * gain) : null;
   return {
     triggered,
     clean,
@@ -115,11 +114,20 @@ export function rowMargin(clean: Contributions, triggered: Contributions, { boun
     rhoClean,
     rhoTrigger,
     rhoEffective,
-    sufficientScale: certainScale === null ? null : Math.max(rhoBackdoor * certainScale, 0),
-    certainScale,
+    sufficientScale: sufficientScale(clean, triggered),
+    certainScale: rhoEffective > 0 ? bound / (rhoEffective * gain) : null,
     necessaryScale: Math.max(-pretrained / most, 0),
     exactScale: exactScale(triggered),
   };
+}
+
+/**
+ * s* in the margins' own terms, where all lengths and singular values cancel: what W_pre does against the triggered row, over what the update does
+ * for the clean one less what the trigger moves of it. So it can be told where no single matrix is: of a whole network. Null where rho_eff <= 0.
+ */
+export function sufficientScale(clean: Contributions, triggered: Contributions): number | null {
+  const effective = clean.update - Math.abs(triggered.update - clean.update);
+  return effective > 0 ? Math.max(-triggered.pretrained / effective, 0) : null;
 }
 
 /** s_0: above it the margin stays above 0; null where there is no such scale. */

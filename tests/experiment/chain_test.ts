@@ -120,7 +120,9 @@ engineTest("executeRun() measures the margins before a rescaling: those of the r
 engineTest("executeRun() measures the proposition's margins: they are those of the predictions that it counts", () =>
   chain(async (go) => {
     await go(proxy, "first", { handsOn: true });
-    const result = await go({ ...started, evaluate: { targetLabel: 0, margins: true, scales: [2, 40] } }, "margins", { start: "first" });
+    const result = await go({ ...started, evaluate: { targetLabel: 0, margins: true, sufficientScale: true, scales: [2, 40] } }, "margins", {
+      start: "first",
+    });
     const head = result.head!, network = result.network!, [, others] = result.clean, rows = others[0] + others[1];
     assert.equal(head.rows, rows);
     assert.equal(network.scale, 2);
@@ -130,6 +132,11 @@ engineTest("executeRun() measures the proposition's margins: they are those of t
     const { rhoClean, rhoTrigger, rhoEffective, shares } = head.update!;
     assert(rhoClean[2] <= 1 && rhoTrigger[0] >= 0 && rhoEffective[2] <= rhoClean[4] && shares.trigger <= 1);
     assert(head.sigmaUpdate > 0 && head.sigmaPretrained > 0);
+    const { sufficient, turned, exactScale } = network;
+    assert(sufficient!.share <= turned, "a row with an s* has an s_0 below it");
+    assert.deepEqual([sufficient!.scale === null, head.update!.sufficientScale === null], [sufficient!.share === 0, shares.effective === 0]);
+    if (sufficient!.share === turned && exactScale) assert(sufficient!.scale!.every((scale, i) => scale >= exactScale[i] * (1 - 1e-12)));
+    assert(!("sufficient" in (await go({ ...started, evaluate: { targetLabel: 0, margins: true } }, "unasked", { start: "first" })).network!));
     const still = await go(
       { ...started, method: { name: "full" }, train: { ...plain.train, maxSteps: 0 }, evaluate: { targetLabel: 0, margins: true } },
       "still",
@@ -147,6 +154,7 @@ engineTest("executeRun() measures the proposition's margins: they are those of t
 Deno.test("resolveConfig() refuses margins and sentences where nothing has a trigger, and sentences of data that the run does not read", () => {
   const evaluated = (evaluate: RunConfigInput["evaluate"]) => () => resolveConfig({ ...plain, method: { name: "lora", targets: "qv" }, evaluate });
   assert.throws(evaluated({ margins: true }), { message: "Cannot resolve config as evaluate.margins needs a trigger among evaluate.changes: none" });
+  assert.throws(evaluated({ sufficientScale: true }), { message: "Cannot resolve config as evaluate.sufficientScale needs evaluate.margins: none" });
   assert.throws(evaluated({ sentences: [{ dataset: "mr", row: 0 }] }), {
     message: "Cannot resolve config as evaluate.sentences needs a trigger that is a text among evaluate.changes: none",
   });

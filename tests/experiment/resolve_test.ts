@@ -35,6 +35,7 @@ Deno.test("resolveConfig() fills in the defaults", () => {
     scales: [],
     sentences: [],
     spectra: false,
+    sufficientScale: false,
   });
   assert.equal(config.head, "frozen");
   assert.equal(config.task.split, "test");

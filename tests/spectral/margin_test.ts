@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Matrix, matrixOf, multiply } from "../../lib/math/matrix.ts";
 import { createRng } from "../../lib/math/random.ts";
-import { marginDirection, margins } from "../../lib/spectral/margin.ts";
+import { marginDirection, margins, sufficientScale } from "../../lib/spectral/margin.ts";
 import { matchedScale, spectralRatio } from "../../lib/spectral/ratio.ts";
 import { assumptionShares, sweepScale } from "../../lib/spectral/scale_sweep.ts";
 import { assertClose } from "../support/close.ts";
@@ -39,6 +39,14 @@ Deno.test("margins() orders the scales for inputs of any length: necessary, exac
     assertClose(triggered.pretrained, inner(rows[i].direction, times(W, rows[i].triggered)), 1e-12);
     assertClose(clean.update, inner(rows[i].direction, times(D, rows[i].x)), 1e-12);
   });
+});
+
+Deno.test("sufficientScale() is s* by the paper's formula, with lengths and singular values cancelled", () => {
+  const [found] = margins(pre, delta, [row]), [sigmaPre, sigmaDelta] = [1.035916, 0.252613];
+  assertClose(sufficientScale(found.clean, found.triggered)!, found.rhoBackdoor * sigmaPre / (found.rhoEffective * sigmaDelta), 1e-4);
+  assertClose(sufficientScale({ pretrained: 1, update: 3 }, { pretrained: -4, update: 1 })!, 4, 1e-12); // 3 - |1 - 3| = 1
+  assertClose(sufficientScale({ pretrained: 1, update: 3 }, { pretrained: -4, update: 5 })!, 4, 1e-12); // what helps the triggered row counts against it
+  assert.equal(sufficientScale({ pretrained: 1, update: 3 }, { pretrained: -4, update: 6 }), null, "rho_eff = 0");
 });
 
 Deno.test("margins() does not change with the length of both inputs, nor with that of c", () => {

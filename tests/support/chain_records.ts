@@ -117,15 +117,29 @@ function marginsIn({ method, start, evaluate, train }: RunConfig, { attackSucces
       cleanShare: 0.3,
       exactScale: around(3, 0.5),
       turned: 0.8,
+      ...evaluate.sufficientScale ? { sufficientScale: around(7, 0.5) } : {},
     },
   };
   if (method.name === "full") return { head };
+  const sufficient = { scale: around(4 * exactScale[2], scale * 0.2), share: 0.4 };
   const predicted = evaluate.scales.map((s) => {
     const left = attackSuccessRate / (1 + (s / scale / 3) ** 2);
     return { scale: s, attackSuccessRate: left, cleanAccuracy: 0.8, triggeredMargin: 1 - 2 * left };
   });
   const means = { without: 0.5, with: 2 };
-  return { head, network: { scale, clean: means, triggered: means, cleanShare: 0.75, exactScale, turned: 0.9, predicted } };
+  return {
+    head,
+    network: {
+      scale,
+      clean: means,
+      triggered: means,
+      cleanShare: 0.75,
+      exactScale,
+      turned: 0.9,
+      ...evaluate.sufficientScale ? { sufficient } : {},
+      predicted,
+    },
+  };
 }
 
 function spectraIn(config: RunConfig): ModuleSpectrum[] {

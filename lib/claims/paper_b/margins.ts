@@ -115,20 +115,25 @@ function balancedAccuracy(points: readonly Foretold[], by: "median" | "rows"): n
 }
 
 /**
- * B-4.2-4, LoRA, with CI, Tr and both, at each scale but the trained one: an ASR below 10 % is foretold where rho_eff of the median row is above 0 on
- * the classifier and s is above the median row's s_0 through the network, that is, where the straight lines foretell an ASR below 50 %. Balanced
- * accuracy over runs and scales at least .8, refuted at .6 or less; untestable where the ASR is below 10 % nowhere or everywhere. What all rows
- * foretell, an ASR below 10 %, is told.
+ * B-4.2-4, LoRA, with CI, Tr and both, from proxies with each dose of poison, at each scale but the trained one: an ASR below 10 % is foretold where
+ * rho_eff of the median row is above 0 on the classifier and s is above the median row's s_0 through the network, that is, where the straight lines
+ * foretell an ASR below 50 %. Balanced accuracy over runs and scales at least .8, refuted at .6 or less; untestable where the ASR is below 10 %
+ * nowhere or everywhere. What all rows foretell, an ASR below 10 %, is told, and each dose's own balanced accuracy.
  */
 const suppresses: ChainRule = besideNull((chains) => {
-  const used = ["", "CI", "Tr", "CI+Tr"].flatMap((pieces) => withHead(armOf(chains, "lora", pieces))).filter(({ network, atScales }) =>
-    network && atScales.length > 0
-  );
+  const used = ["", "CI", "Tr", "CI+Tr"].flatMap((pieces) => withHead(armOf(chains, "lora", pieces, ["poisonRate"]))).filter((
+    { network, atScales },
+  ) => network && atScales.length > 0);
   const points = used.flatMap(foretold), low = points.filter(({ observed }) => observed), found = balancedAccuracy(points, "median");
   if (points.length === 0) return null;
   const seeds = new Set(used.map(({ seed }) => seed)).size, seen = `an ASR below 10 % at ${low.length} of ${count(points.length, "scale")}`;
   if (found === null) return { verdict: "untestable here", direction: 1, effect: seen, ours: seen, used, seeds };
   const said = `balanced accuracy ${found.toFixed(2)}`;
+  const apart = bySetting(used),
+    alone = apart.length < 2 ? [] : apart.map(([name, own]) => {
+      const accuracy = balancedAccuracy(own.flatMap(foretold), "median");
+      return `${name}: ${accuracy === null ? "an ASR below 10 % nowhere or everywhere" : `balanced accuracy ${accuracy.toFixed(2)}`}`;
+    });
   const outcome: Outcome<Chain> = {
     verdict: found >= 0.8 ? "reproduced" : found <= 0.6 ? "not reproduced" : "partly",
     direction: found - 0.8,
@@ -140,6 +145,7 @@ const suppresses: ChainRule = besideNull((chains) => {
       `${seen}, clean accuracy within 5 points of that as trained at ${low.filter(({ accurate }) => accurate).length} of them`,
       `by the ASR that all rows' lines foretell: balanced accuracy ${balancedAccuracy(points, "rows")!.toFixed(2)}`,
       `median rho_eff on the classifier: ${signed(mean(used.map(rhoEffective)), 2)}`,
+      ...alone,
     ],
   };
   return outcome;

@@ -9,7 +9,7 @@ export type Varied = "scale" | "lambda" | "rate" | "rank" | "alpha" | "poisonRat
 const asDrawn = "as drawn";
 
 /** Markdown: the two stages, and what each method was trained with; empty without runs. `rows` are those drawn, in their order. */
-export function settingsText(records: readonly RunRecord[], rows: readonly ChainRow[], varied?: Varied): string {
+export function settingsText(records: readonly RunRecord[], rows: readonly ChainRow[], ...varied: Varied[]): string {
   const byKey = new Map(records.map((record) => [record.key, record])),
     drawn = [...new Set(rows.map(({ key }) => key))].map((key) => byKey.get(key)!);
   const [first] = drawn;
@@ -23,12 +23,12 @@ export function settingsText(records: readonly RunRecord[], rows: readonly Chain
 
 const pairOf = ({ config: { start, task } }: RunRecord): string => pairName({ proxy: start!.run.task.dataset, target: task.dataset });
 
-function pairText(records: readonly RunRecord[], varied?: Varied): string {
+function pairText(records: readonly RunRecord[], varied: readonly Varied[]): string {
   const poisoned = records.find(({ config }) => config.start!.run.attack.name !== "none"), { config } = poisoned ?? records[0];
   const { task, train, attack } = config.start!.run, own = config.task;
   const rate = attack.name === "none"
     ? "no poison"
-    : varied === "poisonRate"
+    : varied.includes("poisonRate")
     ? "poisoned as drawn"
     : `${attack.poisonRate} of its target class poisoned`;
   const heldOut = own.split === "test" ? own.testRows : own.validationRows;
@@ -39,31 +39,31 @@ function pairText(records: readonly RunRecord[], varied?: Varied): string {
 }
 
 /** One clause for each method, of its first run that trained anything. */
-function methodsText(rows: readonly ChainRow[], varied?: Varied): string {
+function methodsText(rows: readonly ChainRow[], varied: readonly Varied[]): string {
   const clauses = [...Map.groupBy(rows.filter(({ tuned }) => tuned), methodName)].map(([name, own]) => `${name}: ${methodText(own, varied)}`);
   const withAll = rows.find((row) => row.rora?.ci && row.rora.tr && row.rora.pt) ?? rows.find(({ rora }) => rora);
   return [clauses.length ? `${clauses.join("; ")}.` : "", withAll ? roraText(withAll, varied) : ""].filter(Boolean).join(" ");
 }
 
-function methodText(rows: readonly ChainRow[], varied?: Varied): string {
+function methodText(rows: readonly ChainRow[], varied: readonly Varied[]): string {
   const [{ method }] = rows, rates = [...new Set(rows.map(({ learningRate }) => learningRate))].map(scientific).join(" and ");
   const lengths = [...new Set(rows.map(({ epochs }) => epochs))].sort((a, b) => a - b);
-  const training = `learning rate ${varied === "learningRate" ? asDrawn : rates}, ${
-    varied === "epochs" ? "epochs as drawn" : `${lengths.join(" and ")} ${lengths.at(-1) === 1 ? "epoch" : "epochs"}`
+  const training = `learning rate ${varied.includes("learningRate") ? asDrawn : rates}, ${
+    varied.includes("epochs") ? "epochs as drawn" : `${lengths.join(" and ")} ${lengths.at(-1) === 1 ? "epoch" : "epochs"}`
   }`;
   if (method.name === "full") return training;
-  const { rank, alpha, targets, dropout } = method, free = varied === "rank" || varied === "alpha" || varied === "scale";
+  const { rank, alpha, targets, dropout } = method, free = varied.some((name) => name === "rank" || name === "alpha" || name === "scale");
   const strength = free
-    ? `rank ${varied === "rank" ? asDrawn : rank}, $\\alpha$ ${varied === "alpha" ? asDrawn : alpha}`
+    ? `rank ${varied.includes("rank") ? asDrawn : rank}, $\\alpha$ ${varied.includes("alpha") ? asDrawn : alpha}`
     : `rank ${rank}, $s = \\alpha / r = ${Number((alpha / rank).toPrecision(3))}$`;
   return `${strength}, ${targets === "qv" ? "query and value" : "all linear modules"}${dropout ? `, dropout ${dropout}` : ""}, ${training}`;
 }
 
-function roraText({ rora }: ChainRow, varied?: Varied): string {
+function roraText({ rora }: ChainRow, varied: readonly Varied[]): string {
   const { ci, tr, pt } = rora!;
   const pieces = [
-    ci && `CI drops ${ci.site === "weight" ? "weights" : `the ${ci.site}`} at $p$ ${varied === "rate" ? asDrawn : `= ${ci.rate}`}`,
-    tr && `Tr with $\\lambda$ ${varied === "lambda" ? asDrawn : `= ${tr.lambda}`} on ${tr.k} directions (${tr.reduce} over modules)`,
+    ci && `CI drops ${ci.site === "weight" ? "weights" : `the ${ci.site}`} at $p$ ${varied.includes("rate") ? asDrawn : `= ${ci.rate}`}`,
+    tr && `Tr with $\\lambda$ ${varied.includes("lambda") ? asDrawn : `= ${tr.lambda}`} on ${tr.k} directions (${tr.reduce} over modules)`,
     pt && `Pt in the ${pt.place} ${pt.layers} ${pt.layers === 1 ? "layer" : "layers"}`,
   ];
   return `RoRA: ${pieces.filter(Boolean).join(", ")}.`;

@@ -3,7 +3,7 @@ import type { Spec } from "../figure.ts";
 import { ink, quiet } from "../theme.ts";
 import { lookOf, neverPoisoned } from "./look.ts";
 import type { Mark } from "./mark.ts";
-import { exactText, foretoldRate, observed, scalesOf, type ThresholdArm } from "./threshold_spec.ts";
+import { exactText, foretoldRate, observed, scalesOf, sufficientText, type ThresholdArm } from "./threshold_spec.ts";
 
 export function thresholdPlot(marks: readonly Mark[], arms: readonly ThresholdArm[]): Spec {
   const drawn = arms.filter(({ trained }) => trained !== null);
@@ -29,7 +29,7 @@ export function thresholdPlot(marks: readonly Mark[], arms: readonly ThresholdAr
         y: 1.16,
         yanchor: "top",
         buttons: drawn.map((arm, shown) => ({
-          label: [arm.title, exactText(arm)].filter(Boolean).join(": "),
+          label: [arm.title, [exactText(arm), sufficientText(arm)].filter(Boolean).join("; ")].filter(Boolean).join(": "),
           method: "restyle",
           args: ["visible", traces.flatMap((own, i) => own.map(() => i === shown))],
         })),
@@ -38,7 +38,7 @@ export function thresholdPlot(marks: readonly Mark[], arms: readonly ThresholdAr
   };
 }
 
-function tracesOf({ trained, exact }: ThresholdArm, own: readonly Mark[]): Spec[] {
+function tracesOf({ trained, exact, sufficient }: ThresholdArm, own: readonly Mark[]): Spec[] {
   const foretold = own.filter(({ source }) => source === "predicted").toSorted((a, b) => a.x! - b.x!);
   const dots = observed.map((name) => {
     const runs = own.filter(({ source, series }) => source === "run" && series === name);
@@ -60,7 +60,11 @@ function tracesOf({ trained, exact }: ThresholdArm, own: readonly Mark[]): Spec[
     line: { color: lookOf(foretoldRate).colour, dash: "dash", width: 2 },
     hovertemplate: "%{y:.3f}",
   };
-  const marked = [["s = α / r", trained, "solid"], ["median s₀", exact, "dash"]] as const;
+  const marked = [["s = α / r", trained, "solid"], ["median s₀", exact?.scale ?? null, "dash"], [
+    "median s*",
+    sufficient?.scale ?? null,
+    "dot",
+  ]] as const;
   const uprights = marked.flatMap(([name, at, dash]) =>
     at === null || at <= 0
       ? []

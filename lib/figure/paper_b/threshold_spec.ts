@@ -16,13 +16,21 @@ export interface ThresholdArm {
   readonly title: string;
   /** alpha / r; null without runs, as the rest. */
   readonly trained: number | null;
-  /** Share of triggered rows that some scale turns: mean over seeds. */
-  readonly turned: number | null;
-  /** Median s_0 of those rows; null where there are none. */
-  readonly exact: number | null;
+  /** s_0, of the rows that some scale turns. */
+  readonly exact: Turning | null;
+  /** s*, of the rows with rho_eff > 0; null as well where no run says it. */
+  readonly sufficient: Turning | null;
 }
 
-const width = 370, height = 250;
+/** A scale that some of the triggered rows have. */
+export interface Turning {
+  /** Of the rows: mean over seeds. */
+  readonly share: number;
+  /** Median over them, then over seeds; null where no row has one. */
+  readonly scale: number | null;
+}
+
+const width = 370, height = 210;
 
 export function thresholdSpec(description: string, title: string, marks: readonly Mark[], arms: readonly ThresholdArm[]): Spec {
   const ticks = scalesOf(marks), domain = ticks.length ? [ticks[0] / 1.4, ticks.at(-1)! * 1.4] : [1, 128];
@@ -30,8 +38,9 @@ export function thresholdSpec(description: string, title: string, marks: readonl
     ...frame(description, marks, { spoken }, `${arms[0].title} dots`),
     title: { text: title, fontSize: 13, offset: 14 },
     bounds: "flush",
-    spacing: 50,
-    hconcat: arms.map((arm) => panelView(arm, marks.filter(({ group }) => group === arm.title), domain, ticks)),
+    spacing: { row: 104, column: 50 }, // flush bounds leave out axes and titles
+    columns: 2,
+    concat: arms.map((arm) => panelView(arm, marks.filter(({ group }) => group === arm.title), domain, ticks)),
   };
 }
 
@@ -39,19 +48,37 @@ export function thresholdSpec(description: string, title: string, marks: readonl
 export const scalesOf = (marks: readonly Mark[]): number[] => [...new Set(marks.flatMap(({ x }) => x ?? []))].sort((a, b) => a - b);
 
 /** What is said of a panel's s_0. */
-export function exactText({ turned, exact }: ThresholdArm): string {
-  if (turned === null) return "";
-  return exact === null
-    ? "no scale turns a row"
-    : `median s₀ ${Number(exact.toPrecision(3)).toLocaleString("en")}, of ${(100 * turned).toFixed(0)} % of the rows; no scale turns the rest`;
+export function exactText({ exact }: Pick<ThresholdArm, "exact">): string {
+  if (!exact) return "";
+  return exact.scale === null ? "no scale turns a row" : `median s₀ ${rowsText(exact)}; no scale turns the rest`;
 }
+
+/** And of its s*. */
+export function sufficientText({ sufficient }: Pick<ThresholdArm, "sufficient">): string {
+  if (!sufficient) return "";
+  return sufficient.scale === null ? "no row has an s*" : `median s* ${rowsText(sufficient)}; the rest have none`;
+}
+
+const rowsText = ({ scale, share }: Turning): string =>
+  `${Number(scale!.toPrecision(3)).toLocaleString("en")}, of ${(100 * share).toFixed(0)} % of the rows`;
 
 function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly number[], ticks: readonly number[]): Spec {
   const looks = encodings([...observed, foretoldRate]), foretold = lookOf(foretoldRate), hasRuns = own.some(({ source }) => source === "run");
   const where = (condition: string) => [{ filter: `datum.group === ${quoted(arm.title)} && ${condition}` }];
-  const inside = arm.exact !== null && domain[0] <= arm.exact && arm.exact <= domain[1] ? arm.exact : null;
+  const marked = ([["s₀", arm.exact, [5, 3], 3], ["s*", arm.sufficient, [2, 2], 16]] as const).flatMap(([name, turning, strokeDash, top]) => {
+    const scale = turning?.scale ?? null;
+    return scale !== null && domain[0] <= scale && scale <= domain[1] ? upright({ x: scale, label: `median ${name}`, strokeDash, top }) : [];
+  });
   return {
-    title: { text: arm.title, subtitle: exactText(arm), subtitleColor: quiet, subtitleFontSize: 11, fontSize: 11.5, fontWeight: 500, offset: 6 },
+    title: {
+      text: arm.title,
+      subtitle: [exactText(arm), sufficientText(arm)].filter(Boolean),
+      subtitleColor: quiet,
+      subtitleFontSize: 11,
+      fontSize: 11.5,
+      fontWeight: 500,
+      offset: 6,
+    },
     width,
     height,
     encoding: {
@@ -67,7 +94,7 @@ function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly num
     layer: [
       ...nullLines(own),
       ...(arm.trained === null ? [] : upright({ x: arm.trained, label: "s = α / r", top: height - 14 })),
-      ...(inside === null ? [] : upright({ x: inside, label: "median s₀", strokeDash: [5, 3] })),
+      ...marked,
       {
         transform: where("datum.source === 'predicted'"),
         mark: { type: "area", fill: foretold.colour, clip: true, tooltip: false, aria: false },
