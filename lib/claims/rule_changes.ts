@@ -117,9 +117,8 @@ const changes: readonly RuleChange[] = [
     claims: ["B-A.1-4"],
   },
   {
-    reason:
-      "at the paper's share of poisoned rows rho_eff is above 0 on next to none of them, so that nothing could be foretold: every dose of the proxy is " +
-      "read at every scale now; fixed before any run at a lower dose was",
+    reason: "at the paper's share of poisoned rows rho_eff is above 0 on next to none of them, so that nothing could be foretold: runs from " +
+      "proxies with fewer poisoned rows are read at every scale now; fixed before any was",
     claims: ["B-4.2-4"],
   },
 ];

@@ -40,7 +40,8 @@ function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate }:
   const isUsual = poisonRate === undefined || poisonRate === (pair.poisonRate ?? persistence.poisonRate),
     isPlain = isRun(lowRankArm(persistence)),
     isShown = isUsual && (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
-    isSwept = pair === mainPair(persistence) && attack === "badnet" && (isPlain || isRun(withRora(persistence, { pt: null })));
+    hasThreshold = isUsual || poisonRate! <= persistence.tables.lowerRate,
+    isSwept = hasThreshold && pair === mainPair(persistence) && attack === "badnet" && (isPlain || isRun(withRora(persistence, { pt: null })));
   return {
     spectra: true,
     margins: true,

@@ -74,11 +74,12 @@ export const oneSentence: Grid = persistenceGrid((persistence) =>
 /** Figure 3: one scale for every module after training, on LoRA's update and on RoRA's before its rescaling. */
 export const scales: Grid = persistenceGrid((persistence) => [...sweptAt(persistence), ...nullsOf(persistence)]);
 
-/** The same from proxies with each number of poisoned rows: where there is less of a backdoor, Proposition 4.2 has a threshold on more rows. */
-export const thresholds: Grid = persistenceGrid((persistence) => [
-  ...[undefined, ...persistence.sweeps.poisonRates].flatMap((poisonRate) => sweptAt(persistence, poisonRate)),
-  ...nullsOf(persistence),
-]);
+/** The same from proxies with few poisoned rows: where there is less of a backdoor, Proposition 4.2 has a threshold on more rows. */
+export const thresholds: Grid = persistenceGrid((persistence) => {
+  const { sweeps: { poisonRates }, tables: { lowerRate } } = persistence;
+  const doses = [undefined, ...poisonRates.filter((rate) => rate <= lowerRate)];
+  return [...doses.flatMap((poisonRate) => sweptAt(persistence, poisonRate)), ...nullsOf(persistence)];
+});
 
 /** The runs that are read at every scale: `measuredOf` of the cells says so. */
 const sweptAt = (persistence: Persistence, poisonRate?: number): PersistenceCell[] =>

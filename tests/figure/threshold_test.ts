@@ -11,7 +11,7 @@ import { renderSvg } from "../../lib/figure/svg.ts";
 import { surfaceHtml } from "../../lib/report/embed.ts";
 import { makeChainRecords } from "../support/chain_records.ts";
 
-const id = "fig-b-threshold", methods = ["LoRA", "RoRA before its rescaling"], doses = [75, 40, 15, 5];
+const id = "fig-b-threshold", methods = ["LoRA", "RoRA before its rescaling"], doses = [75, 15, 5];
 const titleAt = (method: string, dose: number) => `${method}, ${dose} % of the target class poisoned`, rora = titleAt(methods[1], 75);
 const draw = (records: readonly RunRecord[]) => figures.find((figure) => figure.id === id)!.draw(records, paperCurves()) as Figure<Mark>;
 const find = ({ rows }: Figure<Mark>, wanted: Partial<Mark>): Mark[] =>
@@ -38,7 +38,7 @@ Deno.test("drawThreshold() does not depend on the order of the records", () => {
 
 Deno.test("drawThreshold() has each seed's CA and ASR at each scale, and the median of what its lines foretell", () => {
   const records = makeChainRecords(id), figure = draw(records), rows = swept(records);
-  assert.deepEqual([rows.length, figure.rows.length], [24, 24 * 8 * 2 + 8 * 8 + 8 * 2]);
+  assert.deepEqual([rows.length, figure.rows.length], [18, 18 * 8 * 2 + 6 * 8 + 6 * 2]);
   const [row] = rows, [{ scale, attackSuccessRate, cleanAccuracy }] = row.atScales.filter((point) => point.scale === 16);
   const own = find(figure, { key: row.key, x: scale });
   assert.deepEqual(own.map(({ panel, series, value }) => [panel, series, value]), [
@@ -62,7 +62,7 @@ Deno.test("drawThreshold() marks the trained scale and the median turning scale,
   assert.ok(spec.includes(`median s₀ ${exact.toPrecision(3)}, of 90 % of the rows; no scale turns the rest`), spec.slice(0, 2000));
   assert.ok(spec.includes(`median s* ${sufficient.toPrecision(3)}, of 40 % of the rows; the rest have none`));
   assert.ok(spec.includes('"text":"median s*"'), "an upright line");
-  assert.match(figure.caption, /75 % poisoned: LoRA 20\.0 % \(7\), RoRA before its rescaling 20\.0 % \(7\); 40 % poisoned: /);
+  assert.match(figure.caption, /75 % poisoned: LoRA 20\.0 % \(7\), RoRA before its rescaling 20\.0 % \(7\); 15 % poisoned: /);
   const { data, layout } = figure.surface as unknown as {
     data: { name: string; x: number[]; y: number[]; visible: boolean }[];
     layout: { updatemenus: { buttons: { label: string; args: [string, boolean[]] }[] }[] };

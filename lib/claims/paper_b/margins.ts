@@ -115,7 +115,7 @@ function balancedAccuracy(points: readonly Foretold[], by: "median" | "rows"): n
 }
 
 /**
- * B-4.2-4, LoRA, with CI, Tr and both, from proxies with each dose of poison, at each scale but the trained one: an ASR below 10 % is foretold where
+ * B-4.2-4, LoRA, with CI, Tr and both, from proxies with each dose of poison that is swept, at each scale but the trained one: an ASR below 10 % is foretold where
  * rho_eff of the median row is above 0 on the classifier and s is above the median row's s_0 through the network, that is, where the straight lines
  * foretell an ASR below 50 %. Balanced accuracy over runs and scales at least .8, refuted at .6 or less; untestable where the ASR is below 10 %
  * nowhere or everywhere. What all rows foretell, an ASR below 10 %, is told, and each dose's own balanced accuracy.
