@@ -117,7 +117,8 @@ const changes: readonly RuleChange[] = [
     claims: ["B-A.1-4"],
   },
   {
-    reason: "at the paper's share of poisoned rows rho_eff is above 0 on next to none of them, so that nothing could be foretold: runs from " +
+    reason:
+      "at the paper's share of poisoned rows rho_eff on the classifier is above 0 for next to no held-out row, so that nothing could be foretold: runs from " +
       "proxies with fewer poisoned rows are read at every scale now; fixed before any was",
     claims: ["B-4.2-4"],
   },
