@@ -1,6 +1,7 @@
 /** What the cells of several sections read off nets, adapters and draws. */
 import { type Matrix, minus, times } from "../math/matrix.ts";
 import { standardDeviation } from "../math/statistics.ts";
+import { renyiEntropy } from "../ntk/information.ts";
 import { dot, gradient, type Layer } from "../ntk/network.ts";
 import { gramMatrix, spectrumOf } from "../ntk/spectrum.ts";
 
@@ -51,6 +52,12 @@ export function excess(pairs: readonly Pair[], measure: (spectrum: Float64Array)
 /** The same for the eigenvalues, sorted: largest with largest. */
 export function eigenvalueExcess(pairs: readonly Pair[]): number {
   return largest(pairs.map(({ ff, lora }) => largest(lora.map((value, i) => value - ff[i]))));
+}
+
+/** Whether LoRA's matrix has as many positive eigenvalues as full fine-tuning's: the entropy at alpha = 0 is the logarithm of their number. */
+export function haveOneRank({ ff, lora }: Pair): boolean {
+  const [own, full] = [lora, ff].map((spectrum) => renyiEntropy(spectrum, 0, "raw"));
+  return own === full;
 }
 
 /** v^T K v. */

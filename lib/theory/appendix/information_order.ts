@@ -3,7 +3,7 @@ import { informationBits, renyiEntropy } from "../../ntk/information.ts";
 import { networkN, withAdapter } from "../../ntk/network.ts";
 import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { fixture } from "../fixtures.ts";
-import { eigenvalueExcess, excess, fisherSpectrum, largest, type Pair } from "../quantities.ts";
+import { eigenvalueExcess, excess, fisherSpectrum, haveOneRank, largest, type Pair } from "../quantities.ts";
 import { instances, oneLayerInstances, rawEntropy, traceBits } from "./orderings.ts";
 
 const tex = String.raw;
@@ -80,6 +80,7 @@ export const bitsOrder = theoremCell({
   statement: tex`Summing equation 41, $\frac12\sum\lambda_{LoRA}\le\frac12\sum\lambda_{FF}$, hence $\mathbf{IB}_{LoRA}\le\mathbf{IB}_{ff}$.`,
 }, () => {
   const { ff, lora } = networkPair(1), { expected } = fixture("A-T3.6"), logBits = (s: Float64Array) => informationBits(s, "log");
+  const sameRank = neededPairs().filter(haveOneRank);
   const counter = fixture("A-9c"), [one, zero] = [counter.inputs.FF, counter.inputs.LoRA].map((values: number[]) => Float64Array.from(values));
   return [
     shared(
@@ -97,6 +98,14 @@ export const bitsOrder = theoremCell({
       atMost(logBits(zero), logBits(one), {
         what: tex`$\mathrm{diag}(1,0)\preceq\mathrm{diag}(1,0.01)$: $\mathbf{IB}_{log}$ of both`,
         counterExample: tex`$\mathrm{diag}(1,0)$ has 0, the larger $\mathrm{diag}(1,0.01)$ has $-2.302585$: the pseudo-determinant leaves zeros out.`,
+      }),
+    ),
+    corrected(
+      "In the logarithmic form it does follow where LoRA keeps the rank: as many logarithms, each at most its counterpart (Weyl).",
+      atMost(excess(sameRank, logBits), 0, {
+        what:
+          tex`${nets}, $A^TA\preceq I$, three samples, those ${sameRank.length} in which both matrices have one rank: largest difference of $\mathbf{IB}_{log}$`,
+        tolerance: 1e-9,
       }),
     ),
   ];

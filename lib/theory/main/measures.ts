@@ -35,12 +35,15 @@ export const bits = theoremCell({
       equals(trace, expected.IBtr, { what: tex`$\mathbf{IB}_{tr}$` }),
     ),
     corrected(
-      tex`Only the trace keeps the order of matrices: $\mathrm{diag}(1,0)\preceq\mathrm{diag}(1,0.01)$.`,
+      tex`The trace keeps the order of matrices. The logarithm keeps it between matrices of one rank and may lose it with an eigenvalue: $\mathrm{diag}(1,0)\preceq\mathrm{diag}(1,0.005)\preceq\mathrm{diag}(1,0.01)$.`,
       equals([informationBits(ff, "log"), informationBits(lora, "log")], [counter.expected.IBlogFF, counter.expected.IBlogLoRA], {
         what: tex`$\mathbf{IB}_{log}$ of $\mathrm{diag}(1,0.01)$ and of the smaller $\mathrm{diag}(1,0)$, which has more`,
       }),
-      atMost(informationBits(lora, "trace"), informationBits(ff, "trace"), {
-        what: tex`$\mathbf{IB}_{tr}$ of the smaller against that of the larger`,
+      atMost(informationBits(spectrum([1, .005]), "log"), informationBits(ff, "log"), {
+        what: tex`$\mathbf{IB}_{log}$ of $\mathrm{diag}(1,0.005)$, which has the same rank, against that of $\mathrm{diag}(1,0.01)$`,
+      }),
+      atMost([lora, spectrum([1, .005])].map((one) => informationBits(one, "trace")), [ff, ff].map((one) => informationBits(one, "trace")), {
+        what: tex`$\mathbf{IB}_{tr}$ of the two smaller ones against that of the largest`,
       }),
     ),
   ];

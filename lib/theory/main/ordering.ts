@@ -1,13 +1,17 @@
 /** Section 3.3: the order of information bits and entropies (paper A, Theorem 3.6). */
 import { type Matrix, scaled } from "../../math/matrix.ts";
+import type { Rng } from "../../math/random.ts";
 import { mean } from "../../math/statistics.ts";
 import { informationBits, renyiEntropy } from "../../ntk/information.ts";
 import { drawA, loraSpectrum } from "../../ntk/lora_spectrum.ts";
 import { type Layer, withAdapter } from "../../ntk/network.ts";
-import { atMost, type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { gramMatrix, spectrumOf } from "../../ntk/spectrum.ts";
+import { atLeast, atMost, type Check, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
+import { drawsOfA, meanExcess, type OverDraws, overDraws, ratios } from "../expected_order.ts";
 import { fixture } from "../fixtures.ts";
-import { eigenvalueExcess, excess, fisherSpectrum, fourErrors, gradientsOf, type Pair, type Sample } from "../quantities.ts";
+import { type GramOrder, gramOrder } from "../gram_order.ts";
+import { eigenvalueExcess, excess, fisherSpectrum, fourErrors, gradientsOf, haveOneRank, largest, type Pair, type Sample } from "../quantities.ts";
 import { armsOfNetworkN } from "./fisher.ts";
 
 const tex = String.raw;
@@ -22,7 +26,7 @@ export const ordering = theoremCell({
   const { expected } = fixture("A-T3.6"), counter = fixture("A-10").inputs.spectra.map((values: number[]) => Float64Array.from(values));
   const { full, lora, samples } = armsOfNetworkN(), diagonal = [[1, .01], [1, 0]].map((values) => Float64Array.from(values));
   const spectra = [full, lora(1), lora(2)].map((arm) => fisherSpectrum(arm, samples));
-  const pairs = admissible(), stated = drawPairs("stated", 300, (A) => A);
+  const pairs = admissible(), stated = drawPairs("stated", 300, (A) => A), sameRank = pairs.filter(haveOneRank);
   const random = (what: string, claim: string, measure: (spectrum: Float64Array) => number, counterExample?: string): Check =>
     atMost(excess(pairs, measure), 0, {
       what: tex`${what}: largest LoRA minus FF over 1,000 nets with $A^TA\preceq I$`,
@@ -38,8 +42,18 @@ export const ordering = theoremCell({
         tolerance: 1e-9,
       }),
     ),
+    corrected(
+      tex`For several rows, column $i$ of $\delta_l$ the gradient of row $i$'s loss by the layer's output and column $i$ of $U_l$ what the layer reads: $G_{ff}-G_{LoRA}=\frac1N(\delta_l^T\delta_l)\odot U_l^T(I-s^2A^TA)U_l$. Both factors are positive semi-definite, and so is their product entry by entry (Schur): $G_{LoRA}\preceq G_{ff}$.`,
+      atMost(largest(pairs.map(({ schurError }) => schurError)), 1e-12, {
+        what: tex`largest difference of the two sides over 1,000 nets, $s=1$, relative to the largest entry of $G_{ff}$`,
+      }),
+      atLeast(-largest(pairs.map(({ least }) => -least)), 0, {
+        what: tex`smallest eigenvalue of $G_{ff}-G_{LoRA}$ over these nets`,
+        tolerance: 1e-9,
+      }),
+    ),
     shared(
-      tex`For several rows the same holds of the Gram matrices, $G_{LoRA}\preceq G_{ff}$, so each eigenvalue in order is at most that of full fine-tuning (Weyl).`,
+      tex`So each eigenvalue in order is at most that of full fine-tuning (Weyl).`,
       atMost(eigenvalueExcess(pairs), 0, {
         what: tex`largest $\lambda_i^{LoRA}-\lambda_i^{ff}$ over 1,000 nets`,
         tolerance: 1e-9,
@@ -63,6 +77,13 @@ export const ordering = theoremCell({
         (spectrum) => informationBits(spectrum, "log"),
         tex`A smaller $\mathcal I$ may lose eigenvalues below 1, whose negative logarithms then count no more.`,
       ),
+    ),
+    corrected(
+      tex`It is ordered where LoRA keeps the rank of the Gram matrix: as many logarithms, each at most its counterpart. Only lost eigenvalues turn the order round.`,
+      atMost(excess(sameRank, (spectrum) => informationBits(spectrum, "log")), 0, {
+        what: tex`$\mathbf{IB}_{log}$: largest LoRA minus FF over those ${sameRank.length} of the 1,000 nets in which both matrices have one rank`,
+        tolerance: 1e-9,
+      }),
     ),
     shared(
       tex`For $0\le\alpha<1$ powers, logarithm and factor keep the order: $H_\alpha$ is ordered.`,
@@ -112,6 +133,10 @@ export const ordering = theoremCell({
         counterExample: tex`$n=r=1$, $A=(a)$ with $\mathbb Ea^2\le1$: any draw with $\lvert a\rvert>1$.`,
       }),
     ),
+    corrected(
+      tex`It is enough in expectation over $A$. At the start neither $\delta_l$ nor $U_l$ depends on $A$, and $\mathbb E[s^2A^TA]=s^2k\frac rnI$, so $\mathbb EG_{LoRA}\preceq G_{ff}$ where $s^2k\frac rn\le1$: at $s=1$ the paper's own condition. $\mathbf{IB}_{tr}$ is linear in $G$; for $0<\alpha<1$ $\mathrm{tr}\,G^\alpha$ is concave, hence $H_\alpha$ is: both are ordered in the mean, at every width.`,
+      ...inExpectation(),
+    ),
     printed(
       tex`LoRA as used in practice, the paper's experiments included, meets the premise.`,
       ...premise(),
@@ -121,7 +146,7 @@ export const ordering = theoremCell({
       }),
     ),
     corrected(
-      tex`The premise is $s^2A^TA\preceq I$. It holds at $s=1$ (rank sweeps, $\alpha=r$), not at $s=2$.`,
+      tex`The premise is $s^2A^TA\preceq I$. $A_2$ of network N meets it at $s=1$ ($\alpha=r$, as in the rank sweeps), not at $s=2$.`,
       ...[expected.ff, expected.lora1, expected.lora2].map((values, at) =>
         equals(measuresOf(spectra[at]), values, {
           what: tex`$(\mathbf{IB}_{tr},\mathbf{IB}_{log},H_{0.5},H_2)$ of network N, ${["full", "LoRA $s=1$", "LoRA $s=2$"][at]}`,
@@ -138,7 +163,7 @@ const measuresOf = (spectrum: Float64Array): number[] => [
   renyiEntropy(spectrum, 2, "raw"),
 ];
 
-interface DrawnPair extends Pair {
+interface DrawnPair extends Pair, GramOrder {
   /** Squared gradient norms of the rows, FF and LoRA. */
   readonly squares: readonly [number[], number[]];
 }
@@ -158,18 +183,45 @@ function drawPairs(name: string, count: number, prepare: (A: Matrix, share: numb
     const rng = theoryRng.fork("A-T3.6").fork(name).fork(i), n = 2 + rng.integer(6), r = 1 + rng.integer(n);
     const [first, second] = drawNet([3, n, 2], rng.fork("net")), share = 1 - rng.uniform(), below: Layer = { ...first, trained: i % 2 === 0 };
     const A = prepare(drawMatrix(r, n, share / n, rng.fork("A")), share);
-    const samples: Sample[] = Array.from({ length: 6 }, (_, row) => ({ x: drawVector(3, rng.fork(row)), label: row % 2 }));
-    const [full, lora] = [[below, second], [below, withAdapter(second, A, 1)]];
-    const [ff, own] = [fisherSpectrum(full, samples), fisherSpectrum(lora, samples)];
-    if (own[0] > 1e-9) pairs.push({ ff, lora: own, squares: [squares(full, samples), squares(lora, samples)] });
+    const samples = drawSamples(rng), adapted = [below, withAdapter(second, A, 1)];
+    const [full, low] = [[below, second], adapted].map((layers) => gramMatrix(gradientsOf(layers, samples)));
+    const [ff, lora] = [full, low].map(spectrumOf);
+    if (lora[0] > 1e-9) pairs.push({ ff, lora, squares: [squares(full), squares(low)], ...gramOrder(full, low, adapted, samples) });
   }
   return pairs;
 }
 
-function squares(layers: readonly Layer[], samples: readonly Sample[]): number[] {
-  const { rows, cols, data } = gradientsOf(layers, samples);
-  return Array.from({ length: rows }, (_, i) => data.subarray(i * cols, (i + 1) * cols).reduce((sum, value) => sum + value ** 2, 0));
+/** The rows' squared gradient norms: N G_ii. */
+const squares = ({ rows, data }: Matrix): number[] => Array.from({ length: rows }, (_, i) => rows * data[i * (rows + 1)]);
+
+/** The order of means over A, with LoRA's own Kaiming-uniform A on the second layer, and where it ends. */
+function inExpectation(): Check[] {
+  const bits = (spectrum: Float64Array) => informationBits(spectrum, "trace"),
+    entropy = (spectrum: Float64Array) => renyiEntropy(spectrum, .5, "raw");
+  const edge = expectedNets(1, 1, (i) => i % 2 === 0), beyond = ratios(expectedNets(1 / 3, 2, () => false), bits);
+  return [
+    atMost([bits, entropy].map((measure) => meanExcess(edge, measure)), [0, 0], {
+      what:
+        tex`$\mathbf{IB}_{tr}$ and raw $H_{0.5}$ at the edge of the condition, $s=1$, $k=1$, $r=n$: LoRA's mean over ${drawsOfA} draws of $A$ minus FF, less 4 standard errors, the largest of 40 nets`,
+    }),
+    equals(mean(beyond), 4 / 3, {
+      what:
+        tex`where $s^2k\frac rn=\frac43$ ($s=2$, $k=\frac13$, $r=n$) and nothing is trained below: mean of $\mathbf{IB}_{tr}$ over FF, to 4 standard errors`,
+      tolerance: fourErrors(beyond),
+    }),
+  ];
 }
+
+/** 40 two-layer nets with six rows, many draws of the second layer's A each, of full rank. */
+function expectedNets(initVariance: number, scale: number, belowTrained: (i: number) => boolean): OverDraws[] {
+  return Array.from({ length: 40 }, (_, i) => {
+    const rng = theoryRng.fork("A-T3.6").fork("expected").fork(i), n = 2 + rng.integer(6), [first, second] = drawNet([3, n, 2], rng.fork("net"));
+    const net = [{ ...first, trained: belowTrained(i) }, second];
+    return overDraws(net, drawSamples(rng), { first: 1, rank: n, initVariance, scale }, rng.fork("A"));
+  });
+}
+
+const drawSamples = (rng: Rng): Sample[] => Array.from({ length: 6 }, (_, row) => ({ x: drawVector(3, rng.fork(row)), label: row % 2 }));
 
 /** n Var(A) of 200 draws of A [8, 256]: by the bound of Kaiming-uniform with a = sqrt 5, and by LoRA's own default. */
 function defaultVariance(): Check[] {
