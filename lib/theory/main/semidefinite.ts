@@ -35,7 +35,7 @@ export const negativeSemidefinite = theoremCell({
   const small = fixture("A-T3.4"), scaled = fixture("A-T3.4b"), edges = fixture("A-T3.4c"), A = matrixOf(small.inputs.A), { A2 } = networkN();
   const k = A.data.reduce((sum, value) => sum + value ** 2, 0) / A.rows;
   const draws = Array.from({ length: 20 }, (_, i) => nonzero(draw("kaiming-uniform", 8, 1024, 1 / 3, i)));
-  const all = draws.flatMap((one) => [...one]);
+  const all = draws.flatMap((one) => [...one]), eighth = nonzero(draw("kaiming-uniform", 128, 1024, 1 / 3, "eighth"));
   const traces = Array.from(
     { length: 200 },
     (_, i) => draw("kaiming-uniform", 8, 256, 1 / 3, `trace/${i}`).data.reduce((sum, value) => sum + value ** 2, 0),
@@ -101,8 +101,14 @@ export const negativeSemidefinite = theoremCell({
       equals(edges.inputs.cases.flatMap(([k, r, n, s]: number[]) => marchenkoPasturEdges(k, r, n, s)), edges.expected.edges.flat(), {
         what: tex`edges for five $(k,r,n,s)$`,
       }),
-      atLeast(Math.min(...all), edges.expected.edges[0][0], { what: "smallest of the 20 draws against the lower edge", tolerance: .02 }),
-      atMost(Math.max(...all), edges.expected.edges[0][1], { what: "largest of the 20 draws against the upper edge", tolerance: .02 }),
+      equals([Math.min(...all), Math.max(...all)], edges.expected.edges[0], {
+        what: tex`smallest and largest of the 20 draws, $r=8$, against the two edges`,
+        tolerance: .02,
+      }),
+      equals([eighth[127], eighth[0]], marchenkoPasturEdges(1 / 3, 128, 1024), {
+        what: tex`smallest and largest of one draw, $r=n/8$, $n=1024$, $k=1/3$, against the two edges`,
+        tolerance: .02,
+      }),
       equals(mean(all), 1 / 3, { what: "mean of the 160 eigenvalues", tolerance: .005 }),
     ),
     printed(
@@ -130,7 +136,7 @@ export const negativeSemidefinite = theoremCell({
     ),
     corrected(
       tex`Needed of the matrix drawn is $s^2A^TA\preceq I$; for large $n$ that is $s^2k(1+\sqrt{r/n})^2\le1$.`,
-      atMost(...clear(cells), { what: tex`largest eigenvalue over 20 draws in the settings whose edge is at most 0.9`, tolerance: 1e-9 }),
+      ...byEdge(cells),
       equals(firstFailingRank(1 / 3, 1024)!, edges.expected.firstFailingRank_k13_s1_n1024, {
         what: tex`first rank that fails at $n=1024$, $k=1/3$, $s=1$`,
         tolerance: 0,
@@ -169,6 +175,8 @@ interface Scanned {
   readonly share: number;
   /** Largest eigenvalue of A^T A / k over 20 draws. */
   readonly largest: number;
+  /** The smallest over these draws of the largest eigenvalue of A^T A / k. */
+  readonly leastTop: number;
 }
 
 /** Entries are independent, so the first r rows of a square A are an A of rank r; k only scales it. */
@@ -176,23 +184,40 @@ function scan(): Scanned[] {
   const shares = [1 / 128, 1 / 8, 1 / 2, 1];
   return (["kaiming-uniform", "gaussian"] as const).flatMap((init) =>
     [256, 1024].flatMap((n) => {
-      const largest = shares.map(() => 0);
+      const tops: number[][] = shares.map(() => []);
       for (let i = 0; i < 20; i++) {
         const { data } = draw(init, n, n, 1, `scan/${i}`);
         shares.forEach((share, at) => {
           const rows = n * share;
-          largest[at] = Math.max(largest[at], largestEigenvalue({ rows, cols: n, data: data.subarray(0, rows * n) }, 1, 40));
+          tops[at].push(largestEigenvalue({ rows, cols: n, data: data.subarray(0, rows * n) }, 1, 40));
         });
       }
-      return shares.map((share, at) => ({ name: `${init}, n = ${n}, r = ${n * share}`, n, share, largest: largest[at] }));
+      return shares.map((share, at) => ({
+        name: `${init}, n = ${n}, r = ${n * share}`,
+        n,
+        share,
+        largest: Math.max(...tops[at]),
+        leastTop: Math.min(...tops[at]),
+      }));
     })
   );
 }
 
-/** Measured and allowed eigenvalues of the settings that the true condition admits with room for the spread of finite matrices. */
-function clear(cells: readonly Scanned[]): [number[], number[]] {
-  const measured = [.1, 1 / 3, .667, .999].flatMap((k) =>
-    cells.filter(({ n, share }) => marchenkoPasturEdges(k, n * share, n)[1] <= .9).map(({ largest }) => k * largest)
+/** The settings that the true condition admits, and those that it refuses, with room for the spread of finite matrices. */
+function byEdge(cells: readonly Scanned[]): Check[] {
+  const settings = [.1, 1 / 3, .667, .999].flatMap((k) =>
+    cells.map(({ n, share, largest, leastTop }) => ({
+      n,
+      edge: marchenkoPasturEdges(k, n * share, n)[1],
+      largest: k * largest,
+      leastTop: k * leastTop,
+    }))
   );
-  return [measured, measured.map(() => 1)];
+  const admitted = settings.filter(({ edge }) => edge <= .9).map(({ largest }) => largest), refused = settings.filter(({ edge }) => edge >= 1.1);
+  const ones = (values: readonly number[]) => values.map(() => 1), wide = refused.filter(({ n }) => n === 1024).map(({ leastTop }) => leastTop);
+  return [
+    atMost(admitted, ones(admitted), { what: tex`largest eigenvalue over 20 draws in the settings whose edge is at most 0.9`, tolerance: 1e-9 }),
+    atLeast(refused.map(({ largest }) => largest), refused.map(() => 1), { what: tex`the same in those whose edge is at least 1.1: each fails` }),
+    atLeast(wide, ones(wide), { what: tex`and in those of them with $n=1024$ its smallest value over the 20 draws: every draw fails` }),
+  ];
 }
