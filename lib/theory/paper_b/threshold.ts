@@ -36,6 +36,7 @@ export const threshold = theoremCell({
       claims,
     }),
     atLeast(triggeredMargin(counterExample(), 1.1), 0, { what: tex`the counter-example, where then $s^*=1$, at $s=1.1$`, claims }),
+    counterExampleAround(),
   ),
   corrected(
     tex`And without (A1) for $s>\frac{\sigma_{pre}}{\rho_{eff}\sigma_\Delta}$, since $\langle c,W_{pre}x^{trig}\rangle\ge-\lVert c\rVert\sigma_{pre}$ always (Cauchy and Schwarz).`,
@@ -91,6 +92,12 @@ function printedLine() {
       counterExample: tex`${failing} of 10,000.`,
     }),
   );
+}
+
+/** Where the counter-example's margin, negative up to there, changes its sign. */
+function counterExampleAround(): Check {
+  const { M_at_1, M_at_1_1 } = fixture("B-P4.2c").expected;
+  return equals([1, 1.1].map((s) => triggeredMargin(counterExample(), s)), [M_at_1, M_at_1_1], { what: "its $M$ at $s=1$ and at $s=1.1$" });
 }
 
 function certainChecks(): Check[] {
