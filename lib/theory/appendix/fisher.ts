@@ -147,7 +147,8 @@ export const squaredErrorGradient = theoremCell({
         what: "gradient of the printed loss by differences against $F-y$",
         claims: ["A-A.1-3"],
         tolerance: 1e-9,
-        counterExample: "$F=(0.2,0.9)$, $y=(1,0)$: the printed loss has the gradient $(0.8,-0.9)=y-F$.",
+        counterExample:
+          "$F=(0.2,0.9)$, $y=(1,0)$: the printed loss has the gradient $(0.8,-0.9)=y-F$. Only equation 25's sign fails: equation 26 holds for the usual loss.",
       }),
     ),
     corrected(
