@@ -39,6 +39,13 @@ export function testCells(name: string, definitions: readonly CellDefinition[], 
     assert.deepEqual(checksOf(await cells()).filter(({ form, check }) => form !== "printed" && !check.holds).map(named), []);
   });
 
+  engineTest(`${name} fail in every printed line`, async () => {
+    const holding = (await cells()).flatMap(({ id, steps }) =>
+      steps.filter(({ form, checks }) => form === "printed" && checks.every(({ holds }) => holds)).map(({ line }) => `${id}: ${line}`)
+    );
+    assert.deepEqual(holding, []);
+  });
+
   engineTest(`${name} check every line, with finite numbers, and give a counter-example with every failing check`, async () => {
     const all = await cells(), checks = checksOf(all);
     assert.deepEqual(all.flatMap(({ id, steps }) => steps.filter(({ checks }) => checks.length === 0).map(({ line }) => `${id}: ${line}`)), []);
