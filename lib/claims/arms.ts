@@ -1,4 +1,5 @@
 /** Runs side by side: full fine-tuning and LoRA on the same seed, rows and batches. */
+import { count } from "../math/count.ts";
 import { percent } from "../math/percent.ts";
 import { mean } from "../math/statistics.ts";
 import { leastToMatch, onSharedSeeds } from "./grid_points.ts";
@@ -6,7 +7,6 @@ import type { Measure } from "./measures.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Cell } from "./rules/cell.ts";
 import type { NamedCell, RunRule } from "./outcome.ts";
-import { count } from "./words.ts";
 
 /** A task and a dose with both methods, seed by seed. */
 export interface Pairing {

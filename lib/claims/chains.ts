@@ -1,6 +1,7 @@
 /** Paper B's runs as the rules see them: each read with one trigger, beside the encoder that it starts from and the profile's settings. */
 import canonicalize from "canonicalize";
 import { isPartial } from "../adapter/method.ts";
+import { count } from "../math/count.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import { type ChainRow, chainRows, isOfChain, type ProxyRow, proxyRows } from "../experiment/chain_rows.ts";
 import { type LowRankName, type Persistence, startedRun } from "../experiment/persistence.ts";
@@ -9,7 +10,6 @@ import { quickPersistence } from "../experiment/persistence_profiles.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { pieceNames, piecesOf } from "../train/rora/rora.ts";
 import type { Outcome } from "./outcome.ts";
-import { count } from "./words.ts";
 
 export interface Chain extends ChainRow {
   /** What made its encoder, on that run's own held-out rows, read with the same trigger; null where the run is not at hand. */

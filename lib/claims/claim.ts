@@ -4,7 +4,6 @@ import { z } from "zod";
 import type { Paper } from "../experiment/experiments.ts";
 import { quantityName } from "./quantity_names.ts";
 
-export type { Paper };
 export const papers: readonly Paper[] = ["a", "b"];
 
 const ClaimSchema = z.strictObject({

@@ -2,7 +2,7 @@
 import { collect } from "../experiment/collect.ts";
 import { experiments } from "../experiment/experiments.ts";
 import { createDigests, type DigestsOf } from "../experiment/inputs.ts";
-import type { Profile } from "../experiment/profiles.ts";
+import type { Profile } from "../experiment/profile.ts";
 import type { Source } from "../experiment/published.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { studies as studiesIn } from "../experiment/studies/grid.ts";

@@ -7,7 +7,7 @@ import { isOfChain } from "../experiment/chain_rows.ts";
 import type { RunConfig } from "../experiment/config.ts";
 import type { SweepAttack } from "../experiment/grid.ts";
 import type { Persistence } from "../experiment/persistence.ts";
-import type { Profile, TaskProfile } from "../experiment/profiles.ts";
+import type { Profile, TaskProfile } from "../experiment/profile.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { variants } from "../poison/variants.ts";
 import { measuredTrigger } from "../experiment/triggered.ts";

@@ -1,7 +1,8 @@
 /** Both methods at other learning rates than their own: the difference between them may be that of their rates. */
+import { count } from "../math/count.ts";
 import { isDefault, type Run } from "./observe.ts";
 import type { Outcome, RunRule } from "./outcome.ts";
-import { count, list } from "./words.ts";
+import { list } from "./words.ts";
 
 export interface OtherRates {
   /** `half of both learning rates (FF 5e-5, LoRA 1e-3)`. */

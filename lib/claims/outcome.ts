@@ -1,8 +1,8 @@
 /** From what a rule finds in runs to a verdict: collapsed runs and the number of seeds are looked at in one place. */
+import { count } from "../math/count.ts";
 import { type Cell, direction, summed, type Tally, tally, vote, voting } from "./rules/cell.ts";
 import type { Run } from "./observe.ts";
 import { lowered, seedsForVerdict, type Verdict } from "./verdict.ts";
-import { count } from "./words.ts";
 
 /** What a rule may rest on: a run, or a study of one. */
 export interface Used {

@@ -1,5 +1,6 @@
 /** Who decides the claims of which paper. */
-import { type Paper, paperOf } from "./claim.ts";
+import type { Paper } from "../experiment/experiments.ts";
+import { paperOf } from "./claim.ts";
 import type { PaperRules } from "./decider.ts";
 import { aggregates as aggregatesA } from "./paper_a/aggregates.ts";
 import { deciders as decidersA } from "./paper_a/deciders.ts";

@@ -1,8 +1,8 @@
 /** What theorem cells say of a claim: the checks that name it decide it. */
+import { count } from "../math/count.ts";
 import type { Check, TheoremCell } from "../theory/check.ts";
 import type { Claim } from "./claim.ts";
 import type { Verdict } from "./verdict.ts";
-import { count } from "./words.ts";
 
 export interface TheoryFinding {
   readonly verdict: Verdict;

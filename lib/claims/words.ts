@@ -1,5 +1,4 @@
 /** Numbers in a ledger's sentences. */
-export { count } from "../math/count.ts";
 
 /** A fraction in percentage points with its sign: `+3.1`. */
 export function points(fraction: number): string {

@@ -6,7 +6,7 @@ import { formatNotebook, type Notebook, readNotebook, textOf } from "../report/n
 import { renderReport, type ReportNotebook } from "../report/page.ts";
 import { NotebookError, runNotebook } from "../report/runner.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
-import type { Profile } from "../experiment/profiles.ts";
+import type { Profile } from "../experiment/profile.ts";
 import { count } from "../math/count.ts";
 import { percent } from "../math/percent.ts";
 import type { RunRecord } from "../experiment/record.ts";

@@ -1,7 +1,9 @@
 /** `claims`: the ledger in the terminal, from the records at hand. */
 import Table from "cli-table3";
+import { count } from "../math/count.ts";
 import { writeWhole } from "../assets/write_whole.ts";
-import { type Paper, paperOf, papers } from "../claims/claim.ts";
+import type { Paper } from "../experiment/experiments.ts";
+import { paperOf, papers } from "../claims/claim.ts";
 import { gaps, type LedgerRow, verdictText } from "../claims/ledger.ts";
 import { keptTheory } from "../claims/kept_theory.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
@@ -11,7 +13,6 @@ import { profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
 import { studiesAt } from "../experiment/study_store.ts";
-import { count } from "../math/count.ts";
 import type { TheoremCell } from "../theory/check.ts";
 import { ExitError } from "./errors.ts";
 import { theoryAt } from "./theory.ts";

@@ -5,7 +5,8 @@ import { InvalidArgumentError, Option } from "commander";
 import type { RunConfig } from "../experiment/config.ts";
 import { type Experiment, experiments, type Paper, selectExperiments } from "../experiment/experiments.ts";
 import { parseSeeds } from "../experiment/seeds.ts";
-import { type Profile, profileNamed, profileNames } from "../experiment/profiles.ts";
+import type { Profile } from "../experiment/profile.ts";
+import { profileNamed, profileNames } from "../experiment/profiles.ts";
 
 export const profileOption = (usual: Profile["name"] = "quick", description = "how much to compute") =>
   new Option("--profile <name>", description).choices([...profileNames]).default(usual);

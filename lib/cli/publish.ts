@@ -5,7 +5,8 @@ import { readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_
 import { experiments } from "../experiment/experiments.ts";
 import { createDigests } from "../experiment/inputs.ts";
 import type { KeyedFiles } from "../experiment/keyed_files.ts";
-import { type Profile, profileNamed } from "../experiment/profiles.ts";
+import type { Profile } from "../experiment/profile.ts";
+import { profileNamed } from "../experiment/profiles.ts";
 import { publishedFolder } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
 import { studies } from "../experiment/studies/grid.ts";

@@ -3,7 +3,7 @@ import type { RunConfig } from "./config.ts";
 import * as controls from "./controls.ts";
 import * as grids from "./grids.ts";
 import * as chains from "./persistence_grids.ts";
-import type { Profile } from "./profiles.ts";
+import type { Profile } from "./profile.ts";
 
 export type Paper = "a" | "b";
 

@@ -5,7 +5,7 @@ import { triggerOf } from "../poison/attacks.ts";
 import type { RowAttack } from "../poison/attack.ts";
 import { variants } from "../poison/variants.ts";
 import type { RunConfig, RunConfigInput } from "./config.ts";
-import type { Profile, TaskProfile } from "./profiles.ts";
+import type { Profile, TaskProfile } from "./profile.ts";
 import { rowsRead } from "./exposure.ts";
 import { resolveConfig } from "./resolve.ts";
 

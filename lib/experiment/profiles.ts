@@ -7,8 +7,6 @@ import type { Profile } from "./profile.ts";
 import { quickPersistence, standardPersistence } from "./persistence_profiles.ts";
 import { paper } from "./profile_paper.ts";
 
-export type { Profile, TaskProfile } from "./profile.ts";
-
 const heldOut = { validationRows: 400, testRows: 600 };
 
 const quick: Profile = {
@@ -74,7 +72,5 @@ export function profileNamed(name: string): Profile {
   if (found) return found;
   throw new RangeError(`Cannot choose a profile as its name must be one of ${profileNames.join(", ")}: ${name}`);
 }
-
-export { paperScale, paperTask } from "./profile_paper.ts";
 
 export const profileNames = ["quick", "standard", "paper"] as const;

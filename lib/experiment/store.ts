@@ -4,8 +4,6 @@ import { type KeyedFiles, type KeyedFilesOptions, nothingIfAbsent, openKeyedFile
 import type { RunRecord } from "./record.ts";
 import { RunRecordSchema } from "./record_schema.ts";
 
-export { explainDiskError } from "./keyed_files.ts";
-
 /** `put` removes the checkpoints of the record's run as well. */
 export interface Store extends KeyedFiles<RunRecord> {
   /** Where the checkpoints of an unfinished run lie. */

@@ -6,7 +6,8 @@ import { createForecast, type Forecast, type Underway } from "./forecast.ts";
 import type { DigestsOf } from "./inputs.ts";
 import { type InputDigests, runKey } from "./key.ts";
 import type { RunRecord } from "./record.ts";
-import { explainDiskError, type Store } from "./store.ts";
+import { explainDiskError } from "./keyed_files.ts";
+import type { Store } from "./store.ts";
 
 /** How far a run's training is. */
 export interface RunProgress {

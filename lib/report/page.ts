@@ -2,7 +2,8 @@
 import type { RunRecord } from "../experiment/record.ts";
 import { agreement } from "../figure/agreement.ts";
 import type { Figure } from "../figure/figure.ts";
-import { type Paper, papers } from "../claims/claim.ts";
+import type { Paper } from "../experiment/experiments.ts";
+import { papers } from "../claims/claim.ts";
 import type { LedgerRow } from "../claims/ledger.ts";
 import { count } from "../math/count.ts";
 import { claimsHtml, theoremAnchors } from "./claims_section.ts";

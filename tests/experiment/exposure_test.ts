@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { epochsRead, rowsRead } from "../../lib/experiment/exposure.ts";
-import { paperTask, profileNamed } from "../../lib/experiment/profiles.ts";
+import { paperTask } from "../../lib/experiment/profile_paper.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { rateOf } from "../../lib/experiment/grid.ts";
 
 Deno.test("rowsRead() is rows x epochs, or what the limit on steps leaves of them", () => {

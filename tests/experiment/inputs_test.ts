@@ -5,7 +5,7 @@ import { datasetNames } from "../../lib/data/names.ts";
 import type { RunConfigInput } from "../../lib/experiment/config.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { assetsOf, createDigests, datasets, requireOwnInputs } from "../../lib/experiment/inputs.ts";
-import { paperScale, paperTask } from "../../lib/experiment/profiles.ts";
+import { paperScale, paperTask } from "../../lib/experiment/profile_paper.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { createSession } from "../../lib/experiment/session.ts";
 import { glueFiles, withGlue } from "../support/glue.ts";

@@ -7,7 +7,8 @@ import { experiments, selectExperiments } from "../../lib/experiment/experiments
 import * as grids from "../../lib/experiment/grids.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { proxyTriggers } from "../../lib/experiment/persistence.ts";
-import { paperScale, profileNamed } from "../../lib/experiment/profiles.ts";
+import { paperScale } from "../../lib/experiment/profile_paper.ts";
+import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
 import { piecesOf } from "../../lib/train/rora/rora.ts";
 

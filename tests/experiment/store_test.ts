@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryName } from "../../lib/assets/temporary.ts";
 import { fakeRecord, smallConfig as config } from "../support/fake_record.ts";
-import { explainDiskError, openStore } from "../../lib/experiment/store.ts";
+import { explainDiskError } from "../../lib/experiment/keyed_files.ts";
+import { openStore } from "../../lib/experiment/store.ts";
 
 const keyOf = (n: number) => n.toString(16).padStart(2, "0").repeat(32);
 

@@ -1,4 +1,5 @@
 /** Backdoor: Figures 2, 7 and 8, FF against LoRA (A-4.3-4 ... 8, A-4.2-1, A-E.4-2, A-E.4-3). */
+import { count } from "../../math/count.ts";
 import { mean, tInterval } from "../../math/statistics.ts";
 import { atMatchedLoss, cellsOf, cleanTwin, difference, isMain, pairings } from "../arms.ts";
 import type { Deciders } from "../decider.ts";
@@ -13,7 +14,7 @@ import { flat, pair, voting } from "../rules/cell.ts";
 import { withinSize } from "../rules/size.ts";
 import { curvesOverRate } from "../curves.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
-import { count, points, pointsInterval } from "../words.ts";
+import { points, pointsInterval } from "../words.ts";
 import { kindOf } from "./tasks.ts";
 
 const gains = (runs: readonly Run[]): NamedCell[] => cellsOf(pairings(runs, "bpa"), difference(triggeredAccuracy), (values) => pair(values, 1, 0.02));

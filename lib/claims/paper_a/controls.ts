@@ -1,5 +1,6 @@
 /** What the paper argues with and does not show: full rank, swapped and frozen factors, learning rates, alphas, triggers, noise. */
 import { hasUsualSize, hasUsualVariance, scaleOf, usualSize, usualStart } from "../../adapter/method.ts";
+import { count } from "../../math/count.ts";
 import { createRng } from "../../math/random.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
@@ -14,7 +15,7 @@ import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "..
 import { pair, trend, type Vote } from "../rules/cell.ts";
 import { mcNemar } from "../rules/counts.ts";
 import { aggregate, counted } from "../verdict.ts";
-import { count, pointsInterval, signed, tau } from "../words.ts";
+import { pointsInterval, signed, tau } from "../words.ts";
 import { losesMoreOfItsOwn } from "./label_flips.ts";
 
 type Lora = NonNullable<Run["lora"]>;

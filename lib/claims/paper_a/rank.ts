@@ -1,5 +1,6 @@
 /** Rank: Figures 4, 9 and 10 (A-4.4.1-1 ... 6, A-4.5-3, A-E.4-4, A-E.4-5). Sweeps with alpha = r at the main learning rate decide. */
 import { usualSize } from "../../adapter/method.ts";
+import { count } from "../../math/count.ts";
 import { mean } from "../../math/statistics.ts";
 import { cleanTwin, withTwins } from "../arms.ts";
 import type { SweepAttack } from "../../experiment/grid.ts";
@@ -10,7 +11,7 @@ import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "..
 import { pair, type Sign } from "../rules/cell.ts";
 import { curves, matchedSweeps, rankSweeps, runsAt, type Sweep } from "../sweeps.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
-import { count, list, pointsInterval, tau } from "../words.ts";
+import { list, pointsInterval, tau } from "../words.ts";
 
 /** The sweeps that decide: those of the figures, or all where none of them is at hand. */
 export function deciding(sweeps: readonly Sweep[]): readonly Sweep[] {

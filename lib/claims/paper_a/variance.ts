@@ -1,4 +1,5 @@
 /** Initial variance of A, Var(A) = k / n_in: Figures 5, 11 and 12 (A-4.4.2-2, 3, 6, 7, 8, A-4.5-2, A-4.5-4, A-E.4-6, A-E.4-7). */
+import { count } from "../../math/count.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Curve } from "../curve.ts";
 import type { Deciders } from "../decider.ts";
@@ -9,7 +10,7 @@ import { pair, type Sign, type Vote } from "../rules/cell.ts";
 import { brownForsythe } from "../rules/spread.ts";
 import { curves, rankSweeps, type Sweep, varianceSweeps } from "../sweeps.ts";
 import { counted } from "../verdict.ts";
-import { count, points, pointsInterval, tau } from "../words.ts";
+import { points, pointsInterval, tau } from "../words.ts";
 import { deciding } from "./rank.ts";
 
 const sweepsOf = (runs: readonly Run[], attack: string): readonly Sweep[] => deciding(varianceSweeps(runs, attack));

@@ -1,4 +1,5 @@
 /** RoRA's pieces alone and together: Table 5 and the subsets that it leaves out (B-5.2-4, B-6.2-1 ... 7, B-A.1-1). */
+import { count } from "../../math/count.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
@@ -7,7 +8,7 @@ import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below } from "../rules/numeric.ts";
 import { roraDefaults } from "../../train/rora/rora.ts";
 import { aggregate, counted } from "../verdict.ts";
-import { count, list, pointsInterval } from "../words.ts";
+import { list, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
 import { pairsOf, settingOf, tenthsPercent } from "./arms.ts";
 import { everywhere, overCells } from "./numbers.ts";

@@ -1,4 +1,5 @@
 /** What goes with survival over LoRA's runs: the spectral ratio, the rank, the alignment (B-0-2, B-4.1-3, B-4.3-3, B-4.3-7). */
+import { count } from "../../math/count.ts";
 import { createRng } from "../../math/random.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
@@ -6,7 +7,7 @@ import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
 import type { Vote } from "../rules/cell.ts";
 import { type Correlation, correlation, partialSpearman } from "../rules/correlation.ts";
 import { aggregate } from "../verdict.ts";
-import { count, signed } from "../words.ts";
+import { signed } from "../words.ts";
 import { armOf, asr, besideNull, bySetting, tenthsPercent } from "./arms.ts";
 import { noMoreThanPartly } from "./numbers.ts";
 import { rhoTrigger, withHead } from "./rows.ts";

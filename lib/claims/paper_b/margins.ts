@@ -2,6 +2,7 @@
  * Proposition 4.2 measured: alignments and thresholds of rows (B-0-3, B-4.2-1, B-4.2-2, B-4.2-4, B-4.3-5, B-5-1, B-5.3-2). On the classifier the
  * update is what training changed of it, with a scale of 1; through the network it is the adapters', with s = alpha / r.
  */
+import { count } from "../../math/count.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
@@ -9,7 +10,7 @@ import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
 import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
-import { count, signed } from "../words.ts";
+import { signed } from "../words.ts";
 import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, meanCells, meanPercent, pairsOf, tenthsPercent } from "./arms.ts";
 import { overCells } from "./numbers.ts";
 import { leastAlignment, meanRho, medianOf, rhoClean, rhoEffective, rhoTrigger, shareAboveZero, shareUpTo, withHead } from "./rows.ts";

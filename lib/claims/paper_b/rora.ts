@@ -2,6 +2,7 @@
 import { methodTitles } from "../../adapter/method.ts";
 import { median } from "simple-statistics";
 import { lowRankNames } from "../../experiment/persistence.ts";
+import { count } from "../../math/count.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
@@ -10,7 +11,7 @@ import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
 import { type Cell, pair, voting } from "../rules/cell.ts";
 import { numericCell } from "../rules/numeric.ts";
 import { counted } from "../verdict.ts";
-import { count, points, pointsInterval } from "../words.ts";
+import { points, pointsInterval } from "../words.ts";
 import { accuracy, allPieces, armOf, asr, besideNull, bySetting, type ChainPairs, differenceCells, margin, meanCells, meanPercent } from "./arms.ts";
 import { pairsOf, settingOf, tenthsPercent, titleOf } from "./arms.ts";
 import { atLeast, atMost, everywhere, overCells } from "./numbers.ts";

@@ -2,6 +2,7 @@
 import { median } from "simple-statistics";
 import { scaleOf } from "../../adapter/method.ts";
 import type { ChainMeasures } from "../../experiment/chain_rows.ts";
+import { count } from "../../math/count.ts";
 import { kendallTau } from "../../math/kendall.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
@@ -9,7 +10,7 @@ import type { Decider, Deciders } from "../decider.ts";
 import { type NamedCell, type Outcome, voteOn } from "../outcome.ts";
 import { pair, trend, voting } from "../rules/cell.ts";
 import { counted } from "../verdict.ts";
-import { count, pointsInterval, signed, tau } from "../words.ts";
+import { pointsInterval, signed, tau } from "../words.ts";
 import { allPieces, armOf, asr, besideNull, bySetting, differenceCells, pairsOf, settingOf, tenthsPercent } from "./arms.ts";
 import { meanLogRatio } from "./spectra.ts";
 

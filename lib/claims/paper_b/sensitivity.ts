@@ -1,4 +1,5 @@
 /** RoRA over lambda, the dropout rate, rank and alpha: Figures 5 to 7 (B-6.2-8, B-6.2-10 ... 14, B-A.3-1 ... 4). */
+import { count } from "../../math/count.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
@@ -8,7 +9,7 @@ import { atSharedPoints } from "../grid_points.ts";
 import { pair, type Sign, voting } from "../rules/cell.ts";
 import { below, everyOne } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
-import { count, list, pointsInterval } from "../words.ts";
+import { list, pointsInterval } from "../words.ts";
 import {
   accuracy,
   allPieces,

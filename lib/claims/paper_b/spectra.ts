@@ -1,5 +1,6 @@
 /** Spectra of LoRA's updates beside the pretrained weights: Figures 1 and 2 (B-4.3-1, B-4.3-2, B-4.3-6, B-5.1-2). */
 import { median } from "simple-statistics";
+import { count } from "../../math/count.ts";
 import { createRng } from "../../math/random.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import { models } from "../../experiment/inputs.ts";
@@ -11,7 +12,7 @@ import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
 import { pair, voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate, counted } from "../verdict.ts";
-import { count, pointsInterval } from "../words.ts";
+import { pointsInterval } from "../words.ts";
 import { armOf, bySetting, differenceCells, pairsOf } from "./arms.ts";
 import { leastAlignment, meanRho, rhoClean, withHead } from "./rows.ts";
 

@@ -8,7 +8,7 @@ import type { Paper } from "../experiments.ts";
 import { lora, mainMethods, type MethodInput, rateOf } from "../grid.ts";
 import { startedRun } from "../persistence.ts";
 import { lowRankArm } from "../persistence_cells.ts";
-import type { Profile, TaskProfile } from "../profiles.ts";
+import type { Profile, TaskProfile } from "../profile.ts";
 import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 
 type Attack = StudyInput["run"]["attack"];
