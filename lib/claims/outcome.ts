@@ -77,6 +77,13 @@ function told({ verdict, direction }: Outcome<Used>, kept: Outcome<Used> | null)
   return lowered(verdict) === verdict ? found : `${loweredByOneStep}: ${found}`;
 }
 
+/** What a rule says where the runs at hand leave it nothing to decide: why, and the number that shows it. */
+export function untestable<Seen extends Used>(
+  { direction = 1, ...said }: Pick<Outcome<Seen>, "effect" | "ours" | "used" | "seeds"> & Partial<Pick<Outcome, "direction">>,
+): Outcome<Seen> {
+  return { verdict: "untestable here", direction, ...said };
+}
+
 /** A cell with a name and the runs behind it. */
 export interface NamedCell<Seen extends Used = Run> extends Cell {
   readonly name: string;

@@ -2,7 +2,7 @@
 import { mean } from "../math/statistics.ts";
 import type { Pairing } from "./arms.ts";
 import type { Run } from "./observe.ts";
-import type { Outcome, Used } from "./outcome.ts";
+import { type Outcome, untestable, type Used } from "./outcome.ts";
 
 /** A mean attack success rate above which a dose has taken a method over. */
 export const saturation = 0.95;
@@ -29,14 +29,16 @@ function isTakenOver(runs: readonly Run[]): boolean {
   return rates.length > 0 && mean(rates) > saturation;
 }
 
-/** Where every group's mean ASR is near 1, how it varies over them says nothing. */
-export function takenOver<Seen extends Used & { readonly seed: number }>(groups: readonly (readonly Seen[])[], what: string): Outcome<Seen> {
-  return {
-    verdict: "untestable here",
-    direction: 1,
-    effect: `nothing to tell apart: mean ASR above ${saturation} at every ${what}`,
-    ours: `mean ASR above ${saturation} at every ${what}`,
-    used: groups.flat(),
-    seeds: Math.min(...groups.map((own) => new Set(own.map(({ seed }) => seed)).size)),
-  };
+/**
+ * An ASR that is near 1 everywhere tells nothing apart.
+ * @param groups the runs of each dose, learning rate, ...
+ * @param what each group is: `dose`
+ */
+export function takenOver<Seen extends Used & { readonly seed: number }>(
+  groups: readonly (readonly Seen[])[],
+  what: string,
+  effect = `nothing to tell apart: mean ASR above ${saturation} at every ${what}`,
+): Outcome<Seen> {
+  const seeds = Math.min(...groups.map((own) => new Set(own.map(({ seed }) => seed)).size));
+  return untestable({ effect, ours: `mean ASR above ${saturation} at every ${what}`, used: groups.flat(), seeds });
 }

@@ -7,7 +7,7 @@ import type { SweepAttack } from "../../experiment/grid.ts";
 import type { Deciders } from "../decider.ts";
 import { accuracy, attackSuccess, flatCell, type FlatOptions, type Measure, trendCells } from "../measures.ts";
 import type { Run } from "../observe.ts";
-import { type NamedCell, type Outcome, type RunRule, together, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, type RunRule, together, untestable, voteOn } from "../outcome.ts";
 import { pair, type Sign } from "../rules/cell.ts";
 import { curves, matchedSweeps, rankSweeps, runsAt, type Sweep } from "../sweeps.ts";
 import { aggregate, counted, lowered } from "../verdict.ts";
@@ -147,14 +147,13 @@ const smallestThatServes: RunRule = (runs) => {
 };
 
 /** Where the smallest rank that serves is the usual one. */
-const nothingToCompare = (used: readonly Run[]): Outcome => ({
-  verdict: "untestable here",
-  direction: 1,
-  effect: `the smallest rank that serves is ${usualRank}, the usual one: there is nothing to compare it with`,
-  ours: `the smallest rank that serves: ${usualRank}`,
-  used: [...new Set(used)],
-  seeds: new Set(used.map(({ seed }) => seed)).size,
-});
+const nothingToCompare = (used: readonly Run[]): Outcome =>
+  untestable({
+    effect: `the smallest rank that serves is ${usualRank}, the usual one: there is nothing to compare it with`,
+    ours: `the smallest rank that serves: ${usualRank}`,
+    used: [...new Set(used)],
+    seeds: new Set(used.map(({ seed }) => seed)).size,
+  });
 
 const needs = "LoRA runs over at least three ranks with alpha = r", flips = `${needs}, label flips and never-poisoned (fig-a9)`;
 const doors = `${needs}, backdoor (fig-a10)`;

@@ -6,10 +6,10 @@ import type { Deciders } from "../decider.ts";
 import { doseInWords, doseRatios, ratioInWords } from "../doses.ts";
 import { accuracy, type Measure, trendCell, triggeredAccuracy } from "../measures.ts";
 import { isDefault, type Run } from "../observe.ts";
-import { type NamedCell, type Outcome, type RunRule, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, type RunRule, untestable, voteOn } from "../outcome.ts";
 import { curvesOverVariance } from "../curves.ts";
 import { flat, pair } from "../rules/cell.ts";
-import { deciding, familyOf, saturation } from "../saturation.ts";
+import { deciding, familyOf, saturation, takenOver } from "../saturation.ts";
 import { list, pointsInterval, signed, tau } from "../words.ts";
 
 /** Default settings of both methods at their main learning rates, whatever the variant of the attack: each variant is a cell of its own. */
@@ -38,8 +38,7 @@ const resistsWhereOpen: RunRule = (runs) => {
 /** Every dose took a method over: nothing is left to compare. */
 function tooStrong(all: readonly Pairing[]): Outcome {
   const effect = `every dose took a method over: ${list(all.map(({ name }) => name))}; ${decidingDose}`;
-  const used = all.flatMap(({ pairs }) => pairs.flat()), seeds = Math.min(...all.map(({ pairs }) => pairs.length));
-  return { verdict: "untestable here", direction: 1, effect, ours: `mean ASR above ${saturation} at every dose`, used, seeds };
+  return takenOver(all.map(({ pairs }) => pairs.flat()), "dose", effect);
 }
 
 /** A-E.1-2: as above where FF's ASR exceeds its false-positive rate by more than 10 points in the mean; untestable where the attack works nowhere. */
@@ -55,14 +54,7 @@ const resistsWhereItWorks: RunRule = (runs) => {
   const best = Math.max(...cells.map(({ pairs }) => mean(pairs.map(([full]) => excess(full)))));
   const effect = `the attack does not work at these doses: FF's ASR exceeds its false-positive rate by ${signed(best * 100, 1)} points at most`;
   const seeds = Math.min(...cells.map(({ pairs }) => pairs.length));
-  return {
-    verdict: "untestable here",
-    direction: 0.1 - best,
-    effect,
-    ours: `FF's ASR less its false-positive rate: ${signed(best * 100, 1)} points`,
-    used,
-    seeds,
-  };
+  return untestable({ direction: 0.1 - best, effect, ours: `FF's ASR less its false-positive rate: ${signed(best * 100, 1)} points`, used, seeds });
 };
 
 /**
@@ -83,14 +75,7 @@ const laterDose: RunRule = (runs) => {
   const found = voteOn(cells, { what: "dose at ASR 50 %, LoRA over FF", say: (cell) => `× ${ratioInWords(cell)}`, remarks });
   if (found) return found;
   const used = tasks.flatMap((task) => task.used), effect = `no dose at hand separates the methods: ${remarks.join("; ")}`;
-  return {
-    verdict: "untestable here",
-    direction: 1,
-    effect,
-    ours: "no dose separates the methods",
-    used,
-    seeds: Math.min(...tasks.map(({ full }) => full?.seeds ?? 0)),
-  };
+  return untestable({ effect, ours: "no dose separates the methods", used, seeds: Math.min(...tasks.map(({ full }) => full?.seeds ?? 0)) });
 };
 
 /** Scale of Var(A) x n_in: Xavier-normal has 2 k n / (r + n), which is 2 k for r far below n. */

@@ -3,7 +3,7 @@ import { count } from "../../math/count.ts";
 import { createRng } from "../../math/random.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
-import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, together, untestable, voteOn } from "../outcome.ts";
 import type { Vote } from "../rules/cell.ts";
 import { type Correlation, correlation, partialSpearman } from "../rules/correlation.ts";
 import { aggregate } from "../verdict.ts";
@@ -54,15 +54,12 @@ function overFamilies(all: readonly Family[], what: string, cellOf: (family: Fam
   if (all.length === 0) return null;
   if (varied.length) return voteOn(varied.map(cellOf), { what, say: ({ mean }) => `rho ${signed(mean, 2)}`, remarks });
   const most = Math.max(...all.map(([, runs]) => range(runs)));
-  const outcome: Outcome<Chain> = {
-    verdict: "untestable here",
-    direction: 1,
+  return untestable({
     effect: `nothing to explain: over ${count(used.length, "run")} of LoRA the ASR varies by ${tenthsPercent(most)} at most`,
     ours: `ASR varies by ${tenthsPercent(most)}`,
     used,
     seeds: Math.min(...all.map(([, runs]) => seedsIn(runs))),
-  };
-  return outcome;
+  });
 }
 
 const cell = ([name, used]: Family, vote: Vote, { rho, low, high }: Correlation, direction: number): NamedCell<Chain> => ({

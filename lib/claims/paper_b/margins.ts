@@ -6,7 +6,7 @@ import { count } from "../../math/count.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
-import { type NamedCell, type Outcome, together, voteOn } from "../outcome.ts";
+import { type NamedCell, type Outcome, together, untestable, voteOn } from "../outcome.ts";
 import { pair, type Sign, voting } from "../rules/cell.ts";
 import { above, below, everyOne, numericCell } from "../rules/numeric.ts";
 import { aggregate } from "../verdict.ts";
@@ -128,7 +128,7 @@ const suppresses: ChainRule = besideNull((chains) => {
   const points = used.flatMap(foretold), low = points.filter(({ observed }) => observed), found = balancedAccuracy(points, "median");
   if (points.length === 0) return null;
   const seeds = new Set(used.map(({ seed }) => seed)).size, seen = `an ASR below 10 % at ${low.length} of ${count(points.length, "scale")}`;
-  if (found === null) return { verdict: "untestable here", direction: 1, effect: seen, ours: seen, used, seeds };
+  if (found === null) return untestable({ effect: seen, ours: seen, used, seeds });
   const said = `balanced accuracy ${found.toFixed(2)}`;
   const apart = bySetting(used),
     alone = apart.length < 2 ? [] : apart.map(([name, own]) => {
