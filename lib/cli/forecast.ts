@@ -7,17 +7,16 @@ import { gpus, gpuSeconds, gpuSecondsPerLayer } from "../experiment/cost_gpu.ts"
 import { obtainRates, type Rates } from "../experiment/cost_rates.ts";
 import { shapesOf } from "../experiment/cost_shapes.ts";
 import type { RunConfig } from "../experiment/config.ts";
-import { type Paper, selectExperiments } from "../experiment/experiments.ts";
+import { selectExperiments } from "../experiment/experiments.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import { obtainAll } from "./assets.ts";
+import type { SelectionOptions } from "./options.ts";
 import { createProgress } from "./progress.ts";
 import { bytes, duration, roughly } from "./units.ts";
 
-export interface ForecastCommandOptions {
-  readonly profile: string;
-  readonly only?: readonly string[];
-  readonly paper?: Paper;
-  readonly seeds?: readonly number[];
+type Selected = Omit<SelectionOptions, "outputs">;
+
+export interface ForecastCommandOptions extends Selected {
   readonly precision?: RunConfig["precision"];
   readonly measure?: boolean;
   readonly check?: boolean;
@@ -75,7 +74,7 @@ const giga = (rate: number) => Number.isFinite(rate) ? String(Number((rate / 1e9
 const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness.low * expected)} to ${roughly(sureness.high * expected)})`;
 
 /** Each experiment by itself, and all of them with shared runs once. */
-export function profileText({ profile, only, paper, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+export function profileText({ profile, only, paper, seeds }: Selected, rates: Rates): string {
   const { precision } = rates;
   const table = new Table({
     head: ["experiment", "runs", "GFLOP", "time on this machine", "memory"],
@@ -102,7 +101,7 @@ export function profileText({ profile, only, paper, seeds }: Omit<ForecastComman
 }
 
 /** The same for runs of GPU hours: what they would take on GPUs stands beside this machine. */
-export function paperText({ profile, only, paper, seeds }: Omit<ForecastCommandOptions, "measure" | "check">, rates: Rates): string {
+export function paperText({ profile, only, paper, seeds }: Selected, rates: Rates): string {
   const { precision } = rates, settings = profileNamed(profile), chosen = selectExperiments(only, settings.name, paper);
   const table = new Table({
     head: ["experiment", "runs", "PFLOP", "this machine", ...gpus.map(({ name }) => `one ${name}`), "memory here"],

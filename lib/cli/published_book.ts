@@ -19,7 +19,7 @@ import { drawFigure } from "./draw.ts";
 import { recordsOfKeys } from "./gather.ts";
 
 /** What a page needs of a figure whose picture lies in `figures/ID.svg`; its title is the experiment's, which has the paper's number. */
-export type Pictured = Pick<Figure, "id" | "title" | "alt" | "caption"> & { readonly paper: Paper };
+type Pictured = Pick<Figure, "id" | "title" | "alt" | "caption"> & { readonly paper: Paper };
 
 /**
  * Draws the quick profile's figures, `figures/ID.svg` beside the records: what a reader's own quick runs will show. One whose runs are not all
@@ -54,7 +54,7 @@ async function drawFigures(published: string, source: Source): Promise<{ readonl
 }
 
 /** The page, in Markdown. */
-export function bookText(rows: readonly LedgerRow[], figures: readonly Pictured[]): string {
+function bookText(rows: readonly LedgerRow[], figures: readonly Pictured[]): string {
   const parts = papers.map((paper) => {
     const own = rows.filter(({ id }) => paperOf(id) === paper), drawn = figures.filter((figure) => figure.paper === paper);
     return `## Paper ${paper.toUpperCase()}: claims\n\n${claimsTable(own)}\n\n## Paper ${paper.toUpperCase()}: figures\n\n${
