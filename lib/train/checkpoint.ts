@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { parseSafetensors } from "../model/safetensors.ts";
 import { writeTensors } from "../model/write_tensors.ts";
-import type { TrainerState } from "./trainer.ts";
+import type { TrainerState } from "./tensors.ts";
 
 export interface Checkpoint {
   readonly state: TrainerState;

@@ -129,10 +129,11 @@ function rowsOf({ t, ids, mask, labels }: Batch, rows: number[]): Batch {
   };
 }
 
-engineTest("createTrainer() refuses RoRA where nothing is low-rank", () => {
+engineTest("createTrainer() refuses RoRA where nothing is low-rank, before it makes a tensor", async (engine) => {
   const full = goldenAdapter(encoder, readGolden("tiny").cases.full);
-  assert.throws(() => createTrainer(encoder.config, full, { rora: { ci: sites[0], tr: null } }), {
-    name: "TypeError",
-    message: "Cannot train with RoRA as the adapter must have low-rank factors: it has none",
-  });
+  await leaksNothing(engine, () =>
+    assert.throws(() => createTrainer(encoder.config, full, { rora: { ci: sites[0], tr: null } }), {
+      name: "TypeError",
+      message: "Cannot train with RoRA as the adapter must have low-rank factors: it has none",
+    }));
 });
