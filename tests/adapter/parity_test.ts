@@ -19,8 +19,8 @@ const peft = readAdapterGolden(),
   { batches: goldenBatches, optimizer } = readGolden("tiny"),
   batches = goldenBatches.map(goldenBatch);
 
-/** The deviation is float32's own rounding in the reference. */
-const within = (golden: GoldenTensors, least: number) => (name: string) => Math.max(least, 5 * golden.tensors[name].deviation);
+/** The deviation is float32's own rounding in the reference; however large it is, parity is to 1e-4. */
+const within = (golden: GoldenTensors, least: number) => (name: string) => Math.min(1e-4, Math.max(least, 5 * golden.tensors[name].deviation));
 
 /** Signs of singular vectors and of Q are a library's choice: there sizes are compared. */
 const isSignless = (name: LowRankMethod["name"]) => name === "pissa" || name === "olora";
