@@ -54,6 +54,8 @@ SENTENCES = [
     "One must imagine the accountant happy.",
     "Of all the ways to spend an evening, sitting through this film ranks somewhere between a tax return and a toothache, although the tax return "
     "has the better dialogue and the toothache at least ends.",
+    "every evening the ferryman counts his oars twice , and trusts neither count",
+    "Our umbrella, bought on a dry Tuesday, has been on holiday ever since!",
 ]
 
 
