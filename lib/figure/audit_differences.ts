@@ -59,8 +59,8 @@ export function drawDifferences(): Figure<DifferenceRow> {
       },
       {
         data: { values: counts },
-        mark: { type: "text", align: "left", fontSize: 10.5, color: quiet, aria: false },
-        encoding: { x: { value: 468 }, text: { field: "label" } },
+        mark: { type: "text", align: "left", dx: 8, fontSize: 10.5, color: quiet, aria: false },
+        encoding: { x: { value: "width" }, text: { field: "label" } },
       },
     ],
   };

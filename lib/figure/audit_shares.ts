@@ -78,8 +78,8 @@ export function drawShares(): Figure<ShareRow> {
         { mark: { type: "bar", height: 15, color: "#7db4d6" }, encoding: { x } },
         { mark: { type: "tick", thickness: 2.5, size: 24, color: "#b33f00" }, encoding: { x: { field: "byChance", type: "quantitative" } } },
         {
-          mark: { type: "text", align: "left", baseline: "middle", fontSize: 10.5, color: quiet, aria: false },
-          encoding: { x: { value: 276 }, text: { field: "label" } },
+          mark: { type: "text", align: "left", baseline: "middle", dx: 6, fontSize: 10.5, color: quiet, aria: false },
+          encoding: { x: { value: "width" }, text: { field: "label" } },
         },
       ],
     },

@@ -14,6 +14,47 @@
     return { ...spec, columns, config: { ...spec.config, ...legend }, concat: spec.concat.map((view) => ({ ...view, width: panel })) };
   }
 
+  /** Panels in the longest line that may be broken. */
+  const longest = ({ hconcat, vconcat = [], facet }) => Math.max(hconcat?.length ?? facet?.column?.sort?.length ?? 1, ...vconcat.map(longest));
+  const widthOf = (view) => view.width ?? ((view.hconcat ?? view.vconcat ?? view.concat)?.slice(0, 1) ?? [view.spec ?? {}]).map(widthOf)[0];
+
+  /** At most so many panels in a line, and each panel at so much of its width. What stands alone below lines of panels stays as wide as they are. */
+  function narrowed(view, columns, scale, most) {
+    const panels = (views) => views.map((panel) => narrowed(panel, columns, scale, columns));
+    const { vconcat, hconcat, concat, facet, spacing, bounds, ...rest } = view;
+    if (vconcat) return { ...view, vconcat: vconcat.map((line) => narrowed(line, columns, scale, most)) };
+    if (concat) return { ...view, concat: panels(concat) };
+    if (facet) return { ...view, ...(columns < most && !facet.row ? { facet: facet.column, columns } : {}), spec: panels([view.spec])[0] };
+    if (!hconcat) return typeof view.width === "number" ? { ...view, width: Math.floor(view.width * scale * columns / most) } : view;
+    if (hconcat.length <= columns) return { ...view, hconcat: panels(hconcat) };
+    const lines = Array.from({ length: Math.ceil(hconcat.length / columns) }, (_, i) => hconcat.slice(i * columns, (i + 1) * columns));
+    const named = lines.map(([first, ...others]) => ({ spacing, bounds, hconcat: panels([opening(first, hconcat[0]), ...others]) }));
+    return { ...rest, ...(rest.title?.text ? { title: { ...rest.title, frame: "bounds" } } : {}), spacing: 20, vconcat: named };
+  }
+
+  /** A panel that comes to begin a line names its rows, if the first names them for all. */
+  function opening(panel, first) {
+    const y = panel.encoding?.y, shared = first.encoding?.y;
+    if (!y || y.field !== shared?.field) return panel;
+    const axis = y.axis?.labels === false ? { ...y.axis, labels: shared.axis?.labels ?? true } : y.axis;
+    return { ...panel, encoding: { ...panel.encoding, y: { ...y, title: y.title ?? shared.title, axis } } };
+  }
+
+  /** Draws. Where there is less room than the panels take, they become narrower, by a quarter at most; else half as many stand beside each other. */
+  async function embed(host, spec, width) {
+    const most = longest(spec), panel = widthOf(spec), legend = spec.config?.legend;
+    for (let columns = most, scale = 1;;) {
+      const config = { ...spec.config, legend: { ...legend, columns: most === 1 ? legend?.columns : Math.min(4, columns) } };
+      const fitting = columns === most && scale === 1 ? spec : { ...narrowed(spec, columns, scale, most), config };
+      const result = await vegaEmbed(host, fitting, { renderer: "svg", actions: false, loader, logLevel: 1 });
+      const excess = host.scrollWidth - width, next = 1 - excess / (columns * panel), isLast = columns === 1;
+      if (!(excess > 0 && panel > 0) || isLast && scale < 1) return result;
+      result.finalize();
+      if (scale === 1 && (next >= 0.75 || isLast)) scale = Math.max(next, most === 1 ? 0.75 : 0.5);
+      else [columns, scale] = [Math.ceil(columns / 2), 1];
+    }
+  }
+
   const widths = new WeakMap(), results = new WeakMap();
   async function draw(chart) {
     const { paddingLeft, paddingRight } = getComputedStyle(chart);
@@ -23,7 +64,12 @@
     const host = document.createElement("div");
     chart.append(host);
     try {
-      const result = await vegaEmbed(host, fitted(specOf(chart.dataset.spec), width), { renderer: "svg", actions: false, loader, logLevel: 1 });
+      const result = await embed(host, fitted(specOf(chart.dataset.spec), width), width);
+      if (widths.get(chart) !== width) { // resized meanwhile: another drawing is on its way
+        result.finalize();
+        host.remove();
+        return;
+      }
       results.get(chart)?.finalize();
       results.set(chart, result);
       chart.replaceChildren(host);

@@ -98,7 +98,7 @@ const publishedLines = (marks: readonly CaseMark[]): Spec[] =>
         fill: quiet,
         aria: false,
       },
-      encoding: { x: { value: width } },
+      encoding: { x: { value: "width" } },
     },
   ]);
 

@@ -122,7 +122,7 @@ function nullLines(own: readonly Mark[]): Spec[] {
       value,
       stroke: lookOf(label).colour,
       spoken: `${neverPoisoned}, ${label}: ${value.toFixed(3)}`,
-      ...(i > 0 ? {} : { namedAt: width }),
+      named: i === 0,
     })
   );
 }

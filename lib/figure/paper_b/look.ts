@@ -59,7 +59,6 @@ export function encodings(series: readonly string[], options?: LookOptions) {
   const legend = {
     title: null,
     orient: "top",
-    columns: 4,
     labelLimit: 400, // without a canvas widths are guessed, and too large
     symbolSize: 110,
     symbolStrokeWidth: 1.8,

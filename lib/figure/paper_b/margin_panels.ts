@@ -102,8 +102,8 @@ const turnedText = (where: Spec[]): Spec => ({
     calculate: "format(datum.share, '.0%')",
     as: "text",
   }],
-  mark: { type: "text", align: "left", fontSize: 10, fill: quiet, aria: false },
-  encoding: { x: { value: width + 6 }, text: { field: "text" }, yOffset: null },
+  mark: { type: "text", align: "left", dx: 6, fontSize: 10, fill: quiet, aria: false },
+  encoding: { x: { value: "width" }, text: { field: "text" }, yOffset: null },
 });
 
 const spoken = "datum.label + ', seed ' + datum.seed + ', ' + datum.panel + ', median over rows: ' + format(datum.value, '.3f')";

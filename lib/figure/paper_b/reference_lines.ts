@@ -10,22 +10,24 @@ export interface Level {
   readonly stroke: string;
   /** What the line says when pointed at, and aloud. */
   readonly spoken: string;
-  /** Says what it is at its right end, this many pixels from the left. */
-  readonly namedAt?: number;
+  /** Says what it is at its right end. */
+  readonly named?: boolean;
 }
 
 /** A dotted line across. */
-export const nullLine = ({ value, stroke, spoken, namedAt }: Level): Spec[] => [
+export const nullLine = ({ value, stroke, spoken, named = false }: Level): Spec[] => [
   {
     data: { values: [{ value, spoken }] },
     mark: { type: "rule", stroke, strokeDash: [1, 3], strokeWidth: 1.4 },
     encoding: { x: null, tooltip: { field: "spoken" }, description: { field: "spoken", type: "nominal" } },
   },
-  ...(namedAt === undefined ? [] : [{
-    data: { values: [{ value }] },
-    mark: text({ text: neverPoisoned, align: "right", baseline: "bottom", dx: -4, dy: -2 }),
-    encoding: { x: { value: namedAt } },
-  }]),
+  ...(named
+    ? [{
+      data: { values: [{ value }] },
+      mark: text({ text: neverPoisoned, align: "right", baseline: "bottom", dx: -4, dy: -2 }),
+      encoding: { x: { value: "width" } },
+    }]
+    : []),
 ];
 
 export interface Setting {

@@ -124,7 +124,7 @@ const nullLines = (own: readonly Mark[]): Spec[] =>
       value,
       stroke: lookOf(series).colour,
       spoken: `${neverPoisoned}, ${label}, ${panel}: ${value.toFixed(3)}`,
-      ...(panel === "CA" ? {} : { namedAt: width }),
+      named: panel !== "CA",
     })
   );
 
