@@ -25,6 +25,7 @@ Deno.test({
     const browser = await launch();
     try {
       for (const width of [380, 1280]) await t.step(`${width} px wide`, () => look(browser, file, width, published));
+      await t.step("panels fit a narrow window", () => fit(browser, file));
     } finally {
       await browser.close();
       await Deno.remove(folder, { recursive: true });
@@ -53,6 +54,30 @@ async function look(browser: Browser, file: string, width: number, published: re
   }
   await page.close();
 }
+
+/** A table as it was printed, and names beside dots that would run into each other. */
+const scrolling = ["fig-b-audit-grim", "fig-b-audit-differences"];
+
+/** Lines of panels are broken where a window is too narrow for them, on opening and on resizing; each line of a table's panels names its rows. */
+async function fit(browser: Browser, file: string): Promise<void> {
+  const { page, problems } = await open(browser, 600);
+  await page.goto(pathToFileURL(file).href);
+  await drawCharts(page);
+  assert.deepEqual(await page.evaluate(wide), scrolling);
+  assert.deepEqual(await page.evaluate(rowNames), { panels: 3, named: 3 }, "CA, ASR and the margin below each other");
+  await page.setViewport({ width: 1280, height: 900 });
+  await page.waitForFunction(`(${rowNames}).named === 1`, { timeout: 20_000 });
+  await page.setViewport({ width: 600, height: 900 });
+  await page.waitForFunction(`(${rowNames}).named === 3`, { timeout: 20_000 });
+  assert.deepEqual(problems, []);
+  await page.close();
+}
+
+const wide = `[...document.querySelectorAll(".figure .chart")].filter((chart) => chart.scrollWidth > chart.clientWidth)
+  .map((chart) => chart.closest(".figure").id)`;
+/** Of the one block of Table 5's panels at the lower dose. */
+const rowNames = `((texts) => ({ panels: texts.filter((text) => /^(Clean accuracy|Attack success|Margin)/.test(text)).length,
+  named: texts.filter((text) => text === "none: LoRA alone").length }))([...document.querySelectorAll("#table-b5-low .chart text")].map((text) => text.textContent))`;
 
 /** Clicks every button that offers rows; the texts by their file names. */
 async function download(page: Page): Promise<Record<string, string>> {
