@@ -5,7 +5,9 @@ import { dot, forward, jacobian, kernelByJacobian, kernelByRecursion, type Layer
 import { corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { asLayers, drawWideNet, twoInputs, type WideNet, wideSums } from "./wide.ts";
+import { fourErrors } from "../quantities.ts";
+import { asLayers, drawWideNet, twoInputs, type WideNet, type WideSums, wideSums } from "./wide.ts";
+import { deepLayers, type DeepNet, deepSums, drawDeepNet, hexagon } from "./wide_deep.ts";
 
 const tex = String.raw;
 
@@ -19,8 +21,10 @@ export const fullKernel = theoremCell({
   const [one, two] = [forward(layers, x), forward(layers, x2)], own = dot(one.post[0], two.post[0]), inner = dot(x, x2);
   const kernel = kernelByJacobian(layers, x, x2).data, active = one.pre[0].map((y, j) => Number(y > 0 && two.pre[0][j] > 0));
   const only = (trained: readonly boolean[]) => kernelByJacobian(layers.map(({ weight }, l): Layer => ({ weight, trained: trained[l] })), x, x2).data;
-  const [a, b] = twoInputs, limit = .5 * expectedReluSlope({ xx: 1, xy: .5, yy: 1 }) + expectedRelu({ xx: 1, xy: .5, yy: 1 });
+  const [a, b] = twoInputs, [{ kernel: limit }, third] = limits(2);
   const nets = Array.from({ length: 64 }, (_, i) => drawWideNet(4096, 2, theoryRng.fork("A-12").fork(i)));
+  const deep = Array.from({ length: 800 }, (_, i) => deepSums(drawDeepNet(128, theoryRng.fork("A-12/deep").fork(i))));
+  const small = drawDeepNet(16, theoryRng.fork("A-12/small"));
   return [
     shared(
       tex`One layer: $\partial y_k/\partial W_{ij}=\delta_{ki}x_j$, so $K^{(1)}=(x^Tx')I$.`,
@@ -75,8 +79,39 @@ export const fullKernel = theoremCell({
         tolerance: .02 * limit,
       }),
     ),
+    shared(
+      tex`And again, layer by layer: $\dot\Sigma^{(3)}$ and $\Sigma^{(3)}$ are the expectations under $\Sigma^{(2)}=(\frac12,0.3045;0.3045,\frac12)$, no longer under the inputs' products, and $K^{(3)}=K^{(2)}\dot\Sigma^{(3)}+\Sigma^{(3)}$.`,
+      equals([third.values, third.slopes, third.kernel], [.170976, .354214, .33787], {
+        what: tex`$\Sigma^{(3)}$, $\dot\Sigma^{(3)}$ and $K^{(3)}$ of the same two vectors against NumPy's`,
+      }),
+      equals(kernelOfDeep(small), deepSums(small).kernel, {
+        what: "explicit Jacobian of one three-layer net of width 16 against its sums, six pairs of unit vectors at 60 degrees",
+        tolerance: 1e-12,
+      }),
+      ...([["values", tex`$\frac1n\sum_j\sigma_j\sigma_j'$ of the second hidden layer against $\Sigma^{(3)}$`], [
+        "slopes",
+        tex`$\frac1n\sum_j\dot\sigma_j\dot\sigma_j'$ of it against $\dot\Sigma^{(3)}$`,
+      ], ["kernel", "the kernel against $K^{(3)}$"]] as const).map(([sum, against]) =>
+        equals(mean(deep.map((sums) => sums[sum])), third[sum], {
+          what: `mean over 800 nets of width 128 and the six pairs, to 4 standard errors: ${against}`,
+          claims: sum === "kernel" ? ["A-3.1-2"] : [],
+          tolerance: fourErrors(deep.map((sums) => sums[sum])),
+        })
+      ),
+    ),
   ];
 });
+
+/** Sigma, its slopes' and the kernel of two unit vectors at 60 degrees by the recursion, from the second layer on. */
+function limits(steps: number): WideSums[] {
+  let covariance = { xx: 1, xy: .5, yy: 1 }, kernel = covariance.xy;
+  return Array.from({ length: steps }, () => {
+    const values = expectedRelu(covariance), slopes = expectedReluSlope(covariance), half = expectedRelu({ xx: 1, xy: 1, yy: 1 });
+    kernel = kernel * slopes + values;
+    covariance = { xx: half * covariance.xx, xy: values, yy: half * covariance.yy };
+    return { values, slopes, kernel };
+  });
+}
 
 /** inner * sum_j W_kj W_mj over the units active at both inputs: [n_L, n_L]. */
 function passed({ weight: { rows, cols, data } }: Layer, active: Float64Array, inner: number): Float64Array {
@@ -90,6 +125,15 @@ function passed({ weight: { rows, cols, data } }: Layer, active: Float64Array, i
 function kernelOfWide(net: WideNet): number {
   const layers = asLayers(net), m = net.v.length, [J, J2] = twoInputs.map((input) => jacobian(layers, input).data);
   return dot(J.subarray(0, 2 * m), J2.subarray(0, 2 * m)) + dot(J.subarray(2 * m), J2.subarray(2 * m)) / m;
+}
+
+/** The same for three layers: the mean over the six pairs. */
+function kernelOfDeep(net: DeepNet): number {
+  const layers = deepLayers(net), m = net.v.length, jacobians = hexagon.map((input) => jacobian(layers, input).data);
+  return mean(jacobians.map((J, i) => {
+    const J2 = jacobians[(i + 1) % jacobians.length];
+    return dot(J.subarray(0, 2 * m), J2.subarray(0, 2 * m)) + dot(J.subarray(2 * m), J2.subarray(2 * m)) / m;
+  }));
 }
 
 function recursionErrors(): number {

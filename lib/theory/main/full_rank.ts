@@ -9,7 +9,7 @@ import { bulkRng, theoryRng } from "../draws.ts";
 import { fourErrors, projected } from "../quantities.ts";
 
 const tex = String.raw;
-const sizes = [128, 256, 512, 1024] as const;
+const sizes = [128, 256, 512, 1024] as const, small = [128, 256] as const;
 const draw = (n: number, name: string | number): Matrix =>
   drawA({ rank: n, init: "gaussian", initVariance: 1 }, n, bulkRng(theoryRng.fork("A-C3.5").fork(n).fork(name)));
 
@@ -30,7 +30,7 @@ export const fullRank = theoremCell({
     return [dot(column(0), column(1)), dot(column(0), column(0))];
   });
   const [off, on] = [0, 1].map((at) => entries.map((entry) => entry[at]));
-  const forms = sizes.map((n) => Array.from({ length: 100 }, (_, i) => drawnForm(n, i))), spreads = forms.map((values) => standardDeviation(values)!);
+  const forms = small.map((n) => Array.from({ length: 100 }, (_, i) => form(draw(n, `form/${i}`)))), last = forms[forms.length - 1];
   return [
     shared(
       tex`Off the diagonal $\mathbb E(A^TA)_{pq}=\sum_u\mathbb EA_{up}\,\mathbb EA_{uq}=0$.`,
@@ -66,35 +66,34 @@ export const fullRank = theoremCell({
       equals(matrices.map((A) => squaredDistance(A) / A.rows), [1, 1, 1, 1], { what: tex`of the same four draws`, tolerance: .05 }),
     ),
     corrected(
-      tex`What does converge is the form of two fixed vectors: $v^TA^TAv\to\lVert v\rVert^2$, with a spread of $\sqrt{2/n}$.`,
-      equals(matrices.map((A) => (form(A) - 1) / Math.sqrt(2 / A.rows)), [0, 0, 0, 0], {
-        what: tex`$v^TA^TAv-1$ of the four matrices in units of $\sqrt{2/n}$, $v=(1,\dots,1)/\sqrt n$`,
+      tex`What does converge is the form of two fixed vectors: $u^TA^TAu'\to u^Tu'$, with a spread of $\sqrt{(\lVert u\rVert^2\lVert u'\rVert^2+(u^Tu')^2)/n}$.`,
+      equals(matrices.map((A) => (form(A) - inner) / spreadOf(A.cols)), [0, 0, 0, 0], {
+        what:
+          tex`$u^TA^TAu'-u^Tu'$ of the four matrices in that unit, $u=(1,\dots,1)/\sqrt n$, $u'$ of $\sqrt{2/n}$ in the first half and 0 in the second`,
         tolerance: 4,
       }),
-      equals(spreads.map((spread, i) => spread / Math.sqrt(2 / sizes[i])), [1, 1, 1, 1], {
-        what: tex`sd of $v^TA^TAv$ over 100 draws in the same units`,
+      equals(forms.map((values, i) => standardDeviation(values)! / spreadOf(small[i])), [1, 1], {
+        what: tex`sd of $u^TA^TAu'$ over 100 draws of $A$ at $n=128,256$ in the same unit`,
         tolerance: .25,
       }),
-      equals(mean(forms[3]), 1, { what: "its mean over the 100 draws at 1,024, to 4 standard errors", tolerance: fourErrors(forms[3]) }),
+      equals(mean(last), inner, { what: tex`its mean over the 100 draws at 256 against $u^Tu'$, to 4 standard errors`, tolerance: fourErrors(last) }),
     ),
     corrected(
       tex`And $s=1$ is needed: $s^2A^TA$ has mean $s^2I$.`,
-      equals(4 * mean(forms[3]), 4, {
-        what: tex`mean of $v^Ts^2A^TAv$ at $s=2$, the same draws, to 4 standard errors`,
-        tolerance: 4 * fourErrors(forms[3]),
+      equals(4 * mean(last), 4 * inner, {
+        what: tex`mean of $u^Ts^2A^TAu'$ at $s=2$, the same draws, to 4 standard errors`,
+        tolerance: 4 * fourErrors(last),
       }),
     ),
   ];
 });
 
-/** v^T A^T A v for a unit v: the entries of A v are n independent normal numbers of variance 1 / n, as those of a row of A are. */
-function drawnForm(n: number, i: number): number {
-  const { data } = drawA({ rank: 1, init: "gaussian", initVariance: 1 }, n, bulkRng(theoryRng.fork("A-C3.5/form").fork(n).fork(i)));
-  return dot(data, data);
-}
+/** u . u' of the two fixed unit vectors: they share half of their entries. */
+const inner = Math.SQRT1_2;
+const spreadOf = (n: number): number => Math.sqrt((1 + inner ** 2) / n);
 
-/** The same of a drawn matrix, v = (1, ..., 1) / sqrt(n). */
+/** u^T A^T A u'. */
 function form(A: Matrix): number {
-  const v = new Float64Array(A.cols).fill(1 / Math.sqrt(A.cols));
-  return projected(A, v, v);
+  const n = A.cols, u = new Float64Array(n).fill(1 / Math.sqrt(n)), half = new Float64Array(n).fill(Math.sqrt(2 / n), 0, n / 2);
+  return projected(A, u, half);
 }

@@ -1,13 +1,12 @@
 /** Section 3.3: inner products of gradients as the aim of an attack (paper A, equations 16 and 17). */
-import { linearRegression } from "simple-statistics";
 import { times } from "../../math/matrix.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
 import { drawA } from "../../ntk/lora_spectrum.ts";
 import { dot, forward, gradient, type Layer, lossGradient, networkN, withAdapter } from "../../ntk/network.ts";
-import { atLeast, corrected, equals, printed, shared, theoremCell } from "../check.ts";
+import { atLeast, atMost, corrected, equals, printed, shared, theoremCell } from "../check.ts";
 import { bulkRng, drawMatrix, drawNet, drawVector, theoryRng } from "../draws.ts";
 import { fixture } from "../fixtures.ts";
-import { projected } from "../quantities.ts";
+import { fourErrors, projected } from "../quantities.ts";
 
 const tex = String.raw;
 const cosine = (a: ArrayLike<number>, b: ArrayLike<number>) => dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
@@ -45,12 +44,22 @@ export const backdoorObjective = theoremCell({
       }),
     ),
     corrected(
-      tex`A random $A$ keeps the cosine on average and spreads it by $O(r^{-1/2})$, to both sides.`,
-      equals(linearRegression(spread.map(({ r, sd }) => [Math.log(r), Math.log(sd)])).m, -.5, {
-        what: tex`slope of $\log\mathrm{sd}\cos(Au,Au')$ in $\log r$, $r=4,16,64$, 400 draws each, $n=256$`,
-        tolerance: .1,
+      tex`For a random $A$ with normal entries the $r$ pairs $((Au)_i,(Au')_i)$ are draws of correlation $\rho=\cos(u,u')$, so the cosine is pulled towards 0 on average: $\mathbb E\cos(Au,Au')=\frac2r\Big[\frac{\Gamma((r+1)/2)}{\Gamma(r/2)}\Big]^2\rho\,{}_2F_1(\tfrac12,\tfrac12;\tfrac r2+1;\rho^2)=\rho\,\big[1-\frac{1-\rho^2}{2r}\big]+O(r^{-2})$, and $\frac2\pi\arcsin\rho$ at $r=1$.`,
+      ...spread.map(({ r, mean, exact, error }) =>
+        equals(mean, exact, { what: tex`mean over ${drawsAt(r)} draws at $r=${r}$, $\rho=0.7$, $n=64$, to 4 standard errors`, tolerance: error })
+      ),
+      equals(expectedCosine(1, rho), 2 / Math.PI * Math.asin(rho), { what: tex`the formula at $r=1$ against $\frac2\pi\arcsin\rho$` }),
+      atMost(ranks.map((r) => Math.abs(expectedCosine(r, rho) - firstOrder(r))), ranks.map((r) => .25 / r ** 2), {
+        what: tex`distance of the first order from the formula at $r=1,4,16,64$, against $1/4r^2$`,
       }),
-      equals(spread[2].mean, spread[2].exact, { what: tex`its mean at $r=64$ against $\cos(u,u')$`, tolerance: .03 }),
+    ),
+    corrected(
+      tex`It spreads to both sides by about $(1-\rho^2)/\sqrt r$.`,
+      equals(spread.slice(2).map(({ r, sd }) => sd * Math.sqrt(r) / (1 - rho ** 2)), [1, 1], {
+        what: tex`sd of the same draws at $r=16,64$ in units of $(1-\rho^2)/\sqrt r$`,
+        tolerance: .15,
+      }),
+      atLeast(spread.slice(2).map(({ above }) => above), [.4, .4], { what: tex`share of them above $\rho$` }),
     ),
   ];
 });
@@ -58,14 +67,37 @@ export const backdoorObjective = theoremCell({
 /** Entries of p q^T. */
 const outer = (p: ArrayLike<number>, q: ArrayLike<number>): number[] => Array.from(p).flatMap((a) => Array.from(q, (b) => a * b));
 
+const rho = .7, ranks = [1, 4, 16, 64] as const, drawsAt = (r: number): number => r < 64 ? 4000 : 1000;
+
+const firstOrder = (r: number): number => rho * (1 - (1 - rho ** 2) / (2 * r));
+
+/** The mean cosine of r pairs of centred normal numbers of correlation c: (2 / r) [Gamma((r + 1) / 2) / Gamma(r / 2)]^2 c 2F1(1/2, 1/2; r/2 + 1; c^2). */
+function expectedCosine(r: number, c: number): number {
+  let ratio = r % 2 ? 1 / Math.sqrt(Math.PI) : Math.sqrt(Math.PI) / 2; // Gamma((r + 1) / 2) / Gamma(r / 2) at r = 1 and 2
+  for (let at = r % 2 ? 1 : 2; at < r; at += 2) ratio *= (at + 1) / at;
+  let sum = 0, term = 1;
+  for (let i = 0; i < 200; i++, term *= (i - .5) ** 2 / (r / 2 + i) / i * c ** 2) sum += term;
+  return 2 / r * ratio ** 2 * c * sum;
+}
+
+/** Cosines of (A u, A u') over draws of A [r, 64], cos(u, u') = rho. */
 function cosines() {
-  const n = 256, u = drawVector(n, theoryRng.fork("A-16/u")), u2 = drawVector(n, theoryRng.fork("A-16/u2")).map((value, i) => value + u[i]);
-  return [4, 16, 64].map((r) => {
-    const values = Array.from({ length: 400 }, (_, i) => {
-      const A = drawA({ rank: r, init: "kaiming-uniform", initVariance: 1 / 3 }, n, bulkRng(theoryRng.fork("A-16").fork(r).fork(i)));
-      return projected(A, u, u2) / Math.sqrt(projected(A, u, u) * projected(A, u2, u2));
+  const n = 64, u = Float64Array.from({ length: n }, (_, i) => Number(i === 0));
+  const u2 = u.map((value, i) => rho * value + Math.sqrt(1 - rho ** 2) * Number(i === 1));
+  return ranks.map((r) => {
+    const rng = bulkRng(theoryRng.fork("A-16").fork(r));
+    const values = Array.from({ length: drawsAt(r) }, () => {
+      const A = drawA({ rank: r, init: "gaussian", initVariance: 1 / 3 }, n, rng);
+      return cosine(times(A, u), times(A, u2));
     });
-    return { r, mean: mean(values), sd: standardDeviation(values)!, exact: cosine(u, u2) };
+    return {
+      r,
+      mean: mean(values),
+      error: fourErrors(values),
+      sd: standardDeviation(values)!,
+      above: mean(values.map((value) => Number(value > rho))),
+      exact: expectedCosine(r, rho),
+    };
   });
 }
 
