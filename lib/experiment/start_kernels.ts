@@ -4,7 +4,7 @@
  */
 import { createAdapter } from "../adapter/create.ts";
 import { type Method, scaleOf } from "../adapter/method.ts";
-import { type Matrix, trace } from "../math/matrix.ts";
+import { type Matrix, scaled, trace } from "../math/matrix.ts";
 import { createRng } from "../math/random.ts";
 import { linearModules } from "../model/encoder.ts";
 import { placeOf } from "../model/layer.ts";
@@ -46,8 +46,12 @@ export interface StartRow {
   readonly above: number | null;
   /** Half its log pseudo-determinant. */
   readonly bitsLog: number;
+  /** The same of the expected kernel: each module's in full times its share. At one share c that is 1/2 ln c more for each eigenvalue. */
+  readonly expectedLog: number | null;
   /** Raw H_0.5. */
   readonly renyiRaw: number;
+  /** The same of the expected kernel: at one share c, ln c more. */
+  readonly expectedRenyi: number | null;
   /** Shannon's entropy of the normalised spectrum. */
   readonly shannon: number;
   readonly effectiveRank: number;
@@ -66,14 +70,15 @@ export async function kernelsAtStart(config: RunConfig, points: readonly StartPo
   const method = loraOf(config), { width, modules, sequences, pointOf, gramOf } = await openStart(config, method, options);
   const full = await encoderKernel(pointOf({ name: "full" }), sequences);
   const parts = modules.map(({ name }) => full.parts.get(`${name}.weight`)!);
-  const matched = informationOf(gramOf(full, sumOf(parts))), bits = parts.map((part) => trace(gramOf(full, part)) / 2);
+  const grams = parts.map((part) => gramOf(full, part)), matched = informationOf(sumOf(grams));
   const found = [
     startRow("everything in full", informationOf(gramOf(full, full.total))),
     startRow("adapted matrices in full", matched),
   ];
   const measured = await kernelStudy(points.map((point) => pointOf({ ...method, ...point })), sequences);
   for (const [i, { rank, alpha, initVariance: k, zero = method.zero }] of points.entries()) {
-    const s = scaleOf({ alpha, rank }), own = measured[i], factor = (size: number) => s ** 2 * k * (zero === "B" ? rank / size : 1);
+    const s = scaleOf({ alpha, rank }), own = measured[i], shareOf = (size: number) => s ** 2 * k * (zero === "B" ? rank / size : 1);
+    const expected = informationOf(sumOf(grams.map((gram, at) => scaled(gram, shareOf(modules[at].in)))));
     found.push({
       ...startRow("LoRA", own),
       rank,
@@ -82,7 +87,9 @@ export async function kernelsAtStart(config: RunConfig, points: readonly StartPo
       scale: s,
       edge: zero === "B" ? marchenkoPasturEdges(k, rank, width, s)[1] : null,
       share: own.bitsTrace / matched.bitsTrace,
-      expected: modules.reduce((sum, module, i) => sum + factor(module.in) * bits[i], 0) / matched.bitsTrace,
+      expected: expected.bitsTrace / matched.bitsTrace,
+      expectedLog: expected.bitsLog,
+      expectedRenyi: expected.renyiRaw,
       above: own.spectrum.filter((value, i) => value > matched.spectrum[i]).length,
     });
   }
@@ -147,7 +154,7 @@ async function openStart(config: RunConfig, method: LoraMethod, { rows, weights 
 
 function startRow(trained: StartRow["trained"], { bitsTrace, bitsLog, renyiRaw, shannon, effectiveRank }: Information): StartRow {
   const none = { rank: null, initVariance: null, zero: null, scale: null, edge: null, share: null, expected: null, above: null };
-  return { trained, ...none, bitsTrace, bitsLog, renyiRaw, shannon, effectiveRank };
+  return { trained, ...none, bitsTrace, bitsLog, expectedLog: null, renyiRaw, expectedRenyi: null, shannon, effectiveRank };
 }
 
 function sumOf([first, ...rest]: readonly Matrix[]): Matrix {

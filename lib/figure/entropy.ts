@@ -2,7 +2,7 @@
 import { findAsset } from "../assets/find.ts";
 import { mean, standardDeviation } from "../math/statistics.ts";
 import { createRng } from "../math/random.ts";
-import { type EntropyCell, entropyGrid, geometric, releasedGrid } from "../ntk/entropy_grid.ts";
+import { type EntropyCell, entropyGrid, expectedRenyiHalf, expectedShannon, geometric, releasedGrid } from "../ntk/entropy_grid.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
 import { heatMapSpec, type HeatPanel } from "./entropy_panels.ts";
 import { entropySurface } from "./entropy_surface.ts";
@@ -18,7 +18,9 @@ const panels: readonly HeatPanel[] = [
   { id: "published", heading: "As published: axes exchanged", legend: "10¹⁰ ln(kr)", yScale: "linear", format: "~e" },
   { id: "derived", heading: "Derived: log-trace ln(kr)", legend: "ln(kr)", yScale: "log", format: ".2~f" },
   { id: "renyiHalf", heading: "Measured: raw Rényi, α = 1/2", legend: "H½ of AᵀA (nats)", yScale: "log", format: ".2~f" },
+  { id: "derivedRenyiHalf", heading: "Derived: ln k + 2 ln r − r/4n", legend: "H½ of AᵀA (nats)", yScale: "log", format: ".2~f" },
   { id: "shannon", heading: "Measured: Shannon, normalised", legend: "H₁ of AᵀA (nats)", yScale: "log", format: ".2~f" },
+  { id: "derivedShannon", heading: "Derived: ln r − r/2n", legend: "H₁ of AᵀA (nats)", yScale: "log", format: ".2~f" },
 ];
 
 /**
@@ -43,12 +45,19 @@ export function publishedRows(): EntropyRow[] {
   );
 }
 
-/** The text's formula with its logarithm taken outside of the expectation: ln E tr A^T A = ln(kr), on true axes. */
-export function derivedRows(): EntropyRow[] {
+const closedForms = {
+  /** The text's formula with its logarithm taken outside of the expectation: ln E tr A^T A. */
+  derived: (rank, initVariance) => Math.log(initVariance * rank),
+  derivedRenyiHalf: (rank, initVariance) => expectedRenyiHalf(rank, initVariance, grid.width),
+  derivedShannon: (rank) => expectedShannon(rank, grid.width),
+} satisfies Partial<Record<EntropyRow["panel"], (rank: number, initVariance: number) => number>>;
+
+/** A closed form on true axes. */
+export function derivedRows(panel: keyof typeof closedForms): EntropyRow[] {
   const ranks = [...new Set(grid.ranks.map(Math.round))];
   return ranks.flatMap((rank) =>
     grid.variances.map((initVariance) =>
-      placed({ panel: "derived", rank, initVariance, value: Math.log(initVariance * rank), standardDeviation: null, draws: 0 }, ranks)
+      placed({ panel, rank, initVariance, value: closedForms[panel](rank, initVariance), standardDeviation: null, draws: 0 }, ranks)
     )
   );
 }
@@ -92,10 +101,12 @@ export async function drawEntropy(): Promise<Figure<EntropyRow>> {
   const title = "Entropy of the LoRA kernel over rank and initialisation variance";
   const cells = await measuredGrid(),
     own = measuredRows(cells ?? []),
-    rows = [...publishedRows(), ...derivedRows(), ...own].map((row) => rounded(row));
+    derived = (Object.keys(closedForms) as (keyof typeof closedForms)[]).flatMap(derivedRows),
+    rows = [...publishedRows(), ...derived, ...own].map((row) => rounded(row));
   const alt =
-    "Four heat maps over rank and initialisation variance k: the published matrix with its axes exchanged; the log-trace, which grows with both; " +
-    "the raw Rényi entropy, which grows with both; and the normalised Shannon entropy, which grows with rank and is the same at every k.";
+    "Six heat maps over rank and initialisation variance k: the published matrix with its axes exchanged; the log-trace, which grows with both; " +
+    "the raw Rényi entropy, which grows with both, and the normalised Shannon entropy, which grows with rank and is the same at every k, each beside " +
+    "its closed form, which looks the same.";
   const spec = heatMapSpec(
     alt,
     rows,
@@ -105,26 +116,32 @@ export async function drawEntropy(): Promise<Figure<EntropyRow>> {
     id: "fig-a3",
     title,
     alt,
-    caption: captionOf(cells),
+    caption: captionOf(cells, own),
     spec,
-    ...(cells ? { surface: entropySurface([...derivedRows(), ...own]) } : {}),
+    ...(cells ? { surface: entropySurface([...derived, ...own]) } : {}),
     rows,
     keys: [],
   };
 }
 
-function captionOf(cells: readonly EntropyCell[] | null): string {
+function captionOf(cells: readonly EntropyCell[] | null, own: readonly EntropyRow[]): string {
   const published =
     "Upper left: the matrix of the released code where it is drawn: each row is a rank and each column a variance, so that the axes are exchanged, and " +
     "stretched to an extent that is not the grid; the colours are $10^{10} \\ln(kr)$, the formula's $\\frac{1}{1-\\alpha}$ at $1 - \\alpha = 10^{-10}$. " +
     "The line is the default variance, $k = 1/3$. Upper right: the same logarithm of the mean trace on true axes. ";
   if (!cells) return published;
-  const off = Math.max(...cells.map(({ rank, initVariance, logTrace }) => Math.abs(logTrace - Math.log(rank * initVariance))));
-  const gap = Math.max(...cells.map(({ rank, shannon }) => Math.log(rank) - shannon));
+  const off = Math.max(...cells.map(({ rank, initVariance, logTrace }) => Math.abs(logTrace - closedForms.derived(rank, initVariance))));
+  const from = (panel: "renyiHalf" | "shannon", closedForm: "derivedRenyiHalf" | "derivedShannon") => {
+    const rows = own.filter((row) => row.panel === panel);
+    return Math.max(...rows.map(({ rank, initVariance, value }) => Math.abs(value - closedForms[closedForm](rank, initVariance)))).toFixed(4);
+  };
   return published +
-    `Below: means over ${draws} draws of $A \\in \\mathbb{R}^{r \\times ${grid.width}}$ (Kaiming-uniform, $\\mathrm{Var} = k/n$), of the $r$ nonzero ` +
-    `eigenvalues of $A^T A$; one draw serves every $k$, which scales it. The drawn $\\ln \\mathrm{tr}\\, A^T A$ is within ${
-      off.toFixed(3)
-    } of $\\ln(kr)$. ` +
-    `Shannon's entropy, which the appendix names, is within ${gap.toFixed(3)} of $\\ln r$ and has no $k$ in it.`;
+    `Below, left: means over ${draws} draws of $A \\in \\mathbb{R}^{r \\times ${grid.width}}$ (Kaiming-uniform, $\\mathrm{Var} = k/n$), of the $r$ nonzero ` +
+    `eigenvalues of $A^T A$; one draw serves every $k$, which scales it. Right: what they are to first order in $r/n$, as the eigenvalues spread by ` +
+    `$k\\sqrt{r/n}$ around $k$. The mean raw entropy is within ${
+      from("renyiHalf", "derivedRenyiHalf")
+    } of $\\ln k + 2\\ln r - r/4n$, Shannon's, which the ` +
+    `appendix names, within ${
+      from("shannon", "derivedShannon")
+    } of $\\ln r - r/2n$, with no $k$ in it; every drawn $\\ln \\mathrm{tr}\\, A^T A$ is within ${off.toFixed(3)} of $\\ln(kr)$.`;
 }

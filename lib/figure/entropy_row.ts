@@ -2,7 +2,7 @@
 
 /** One coloured cell. `left` ... `top` is where it is drawn, `rank` and `initVariance` what its value belongs to. */
 export interface EntropyRow {
-  readonly panel: "published" | "derived" | "shannon" | "renyiHalf";
+  readonly panel: "published" | "derived" | "renyiHalf" | "derivedRenyiHalf" | "shannon" | "derivedShannon";
   readonly rank: number;
   /** k: Var(A) = k / n. */
   readonly initVariance: number;

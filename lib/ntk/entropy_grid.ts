@@ -57,6 +57,14 @@ export function entropyGrid({ width, ranks, variances, draws }: EntropyGrid, rng
   }).flat();
 }
 
+/** What Shannon's entropy is expected to be, to first order in r / n: the eigenvalues, of mean k, have the variance k^2 r / n. */
+export const expectedShannon = (rank: number, width: number): number => Math.log(rank) - rank / (2 * width);
+
+/** The same of the raw H_1/2. */
+export function expectedRenyiHalf(rank: number, initVariance: number, width: number): number {
+  return Math.log(initVariance) + 2 * Math.log(rank) - rank / (4 * width);
+}
+
 /** The first `size` rows and columns. */
 function leading({ cols, data }: Matrix, size: number): Matrix {
   const part = new Float64Array(size * size);

@@ -43,6 +43,14 @@ engineTest("kernelsAtStart() finds LoRA's bits where s^2 k (r / n) of the full o
   for (const ratio of ratios) assert(Math.abs(mean(ratio) - 1) <= 4 * standardDeviation(ratio)! / Math.sqrt(ratio.length), String(ratio));
 });
 
+engineTest("kernelsAtStart() expects H_0.5 to move by ln c at one share c in every module, IB_log by half of that for each eigenvalue", async () => {
+  const point = { rank: 4, alpha: 8, initVariance: 1, zero: "A" } as const; // c = s^2 k = 4
+  const [, full, { expectedLog, expectedRenyi }] = await kernelsAtStart(config(1), [point], { rows: 6, session });
+  assert.deepEqual([full.expectedLog, full.expectedRenyi], [null, null]);
+  assert(Math.abs(expectedRenyi! - full.renyiRaw - Math.log(4)) < 1e-6);
+  assert(Math.abs(expectedLog! - full.bitsLog - sequences.length * Math.log(4) / 2) < 1e-6);
+});
+
 engineTest("kernelsAtStart() scales with k alone, and under the premise no eigenvalue is above full fine-tuning's", async () => {
   const points = [.05, .2].map((initVariance) => ({ rank: 4, alpha: 4, initVariance }));
   const [all, full, small, large] = await kernelsAtStart(config(1), points, { rows: 6, session });

@@ -22,7 +22,7 @@ Deno.test("publishedRows() exchange the axes: the colour at a place is that of a
 });
 
 Deno.test("derivedRows() are ln(kr) on true axes, in cells that meet", () => {
-  const rows = derivedRows(), ranks = [...new Set(rows.map(({ rank }) => rank))];
+  const rows = derivedRows("derived"), ranks = [...new Set(rows.map(({ rank }) => rank))];
   assert.ok(
     rows.every(({ rank, initVariance, value, left, right, bottom, top }) =>
       value === Math.log(rank * initVariance) && left < rank && rank < right && bottom < initVariance && initVariance < top
@@ -44,6 +44,11 @@ engineTest("drawEntropy(): raw entropies rise with rank and variance, the normal
   assert.deepEqual([...new Set(rises(of("shannon"), "rank", "initVariance"))], [1]);
   assert.deepEqual([...new Set(rises(of("shannon"), "initVariance", "rank"))], [0]);
   assert.ok(of("shannon").every(({ draws, standardDeviation }) => draws === 8 && standardDeviation! < 0.01));
+  for (const [drawn, derived] of [["renyiHalf", "derivedRenyiHalf"], ["shannon", "derivedShannon"]] as const) {
+    const [own, expected] = [of(drawn), of(derived)];
+    assert.deepEqual(own.map(({ rank, left, top }) => [rank, left, top]), expected.map(({ rank, left, top }) => [rank, left, top]));
+    assert.ok(own.every(({ value }, i) => Math.abs(value - expected[i].value) < 0.01), drawn);
+  }
 });
 
 engineTest("drawEntropy() gives a picture, and a surface with a value for every place", async () => {

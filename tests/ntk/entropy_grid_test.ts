@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRng } from "../../lib/math/random.ts";
-import { entropyGrid, geometric, releasedGrid } from "../../lib/ntk/entropy_grid.ts";
+import { entropyGrid, expectedRenyiHalf, expectedShannon, geometric, releasedGrid } from "../../lib/ntk/entropy_grid.ts";
 import { renyiEntropy, shannonEntropy } from "../../lib/ntk/information.ts";
 import { drawA, loraSpectrum } from "../../lib/ntk/lora_spectrum.ts";
 import { engineTest } from "../support/tensorflow.ts";
@@ -42,5 +42,13 @@ engineTest("entropyGrid(): the trace is near k r, and only the raw entropies kno
       assert.equal(high.shannon, low.shannon);
       assert.ok(low.shannon < Math.log(rank) && low.shannon > Math.log(rank) - 0.05);
     }
+  }
+});
+
+Deno.test("expectedShannon() and expectedRenyiHalf() are what NumPy's draws of width 1,024 have in the mean, where ln r is off by up to 0.125", () => {
+  for (const [rank, shannon, renyi] of [[8, 2.0758, 4.1587], [64, 4.1281, 8.3015], [256, 5.4205, 11.0250]]) {
+    near(expectedShannon(rank, 1024), shannon, 0.001);
+    near(expectedRenyiHalf(rank, 1, 1024), renyi, 0.004);
+    near(expectedRenyiHalf(rank, 0.01, 1024), renyi + Math.log(0.01), 0.004);
   }
 });

@@ -16,11 +16,11 @@ const fold = `document.querySelector("details.surface")`;
 
 async function makePage(): Promise<string> {
   const report = await makeReport(), [first] = report.figures;
-  return await renderReport({ ...report, figures: [{ ...first, surface: entropySurface(derivedRows()) }], notebooks: [] });
+  return await renderReport({ ...report, figures: [{ ...first, surface: entropySurface(derivedRows("derived")) }], notebooks: [] });
 }
 
 Deno.test("renderReport() embeds the surface's library once, packed, and only where there is a surface", async () => {
-  const report = await makeReport(), surface = entropySurface(derivedRows());
+  const report = await makeReport(), surface = entropySurface(derivedRows("derived"));
   const bundle = { [surfaceMime]: surface, "text/html": "<p>picture</p>", "text/plain": "entropy" };
   const output = { output_type: "display_data" as const, data: bundle, metadata: {} };
   const cell = { cell_type: "code" as const, metadata: {}, source: "surface", execution_count: 1, outputs: [output] };
