@@ -35,7 +35,7 @@ const tallies: Tallies = {
   "A-A.6-3": [0, 1],
   "A-A.6-4": [1, 2],
   "A-A.6-5": [0, 5],
-  "A-B-1": [24, 2],
+  "A-B-1": [40, 2],
   "A-B-2": [3, 0],
   "A-B-3": [2, 1],
   "A-B-4": [6, 0],
@@ -62,6 +62,9 @@ const failing: readonly Failing[] = [
   ["A-44", "$\\Delta_r=-0.2$", [-.35], [0]],
   ["A-44", "derivative of GELU", [-.0833155], [0]],
   ["A-46", "every entry of $A$ 0.7", [.98, .672944], [.5, 0]],
+  ["A-50", "the columns of $I_d", [16], [25]],
+  ["A-52", "$\\mathrm{tr}\\,V^TV'$", [3.72557e-4], [1.3697e-4], 1e-9],
+  ["A-52", "the rows of $V$", [1], [2]],
   ["A-52", "the example, $s=2$: explicit", [4 * 3.72557e-4], [3.72557e-4]],
 ];
 

@@ -68,8 +68,16 @@ export const definition = theoremCell({
       equals(output.data, expected.output.flat(), { what: "the example's output" }),
       equals(multiply(values, transpose(probabilities)).data, output.data, { what: tex`$V\alpha^T$`, tolerance: 1e-12 }),
     ),
-    shared(
-      tex`Equation 51 for a scalar $f$ with $G=\partial f/\partial x_{attn}$: $d\alpha=G^TV$, $dS=\alpha\odot(d\alpha-(\alpha\odot d\alpha)\mathbf1\mathbf1^T)$, $dW_K=\frac1{\sqrt d}W_Qx\,dS\,x^T$.`,
+    printed(
+      tex`The second line of equation 51, as far as it can be read, is a product of Kronecker factors that begins with $(I_d\otimes(W_Vx)^T)\,\dot{\mathrm{SM}}(\alpha_a)$.`,
+      equals(one.x.rows ** 2, one.x.cols ** 2, {
+        what: tex`$d=4$, $T=5$: the columns of $I_d\otimes(W_Vx)^T$ must be as many as the rows of $\dot{\mathrm{SM}}$, the entries of $\alpha$`,
+        tolerance: 0,
+        counterExample: tex`$(W_Vx)^T\in\mathbb R^{T\times d}$, so $d^2=16$ columns meet the $T^2=25$ entries of $\alpha$: not defined for $T\ne d$.`,
+      }),
+    ),
+    corrected(
+      tex`Its first line, the chain rule, holds; in matrices, for a scalar $f$ with $G=\partial f/\partial x_{attn}$: $d\alpha=G^TV$, $dS=\alpha\odot(d\alpha-(\alpha\odot d\alpha)\mathbf1\mathbf1^T)$, $dW_K=\frac1{\sqrt d}W_Qx\,dS\,x^T$.`,
       ...[x, x2].map((input, i) =>
         equals(k(input).data, gradientByDifferences(outputOf(instance, input, "k"), weights.k).data, {
           what: tex`the example, ${i ? "second" : "first"} input: $\partial f/\partial W_K$ against differences, $f=\mathrm{tr}\,x_{attn}$`,
@@ -129,7 +137,7 @@ export const kernels = theoremCell({
   section: "B",
   title: "Kernel of self-attention with LoRA, equations 52-54",
   statement:
-    "$K_{attn;ff}=V^TV'+K_{others}$ and, with LoRA on $W_K$, $K_{attn;LoRA}=V^TA^TAV'+K_{others}$, where $V$ is the factor of the gradient " +
+    "$K_{attn;ff}=V^TV'+K_{others}$ and, with LoRA on $W_K$, $K_{attn;LoRA}=V^TA^TAV'+K_{others}$, where $V$ is said to be the factor of the gradient " +
     "that faces the input. The same is said to hold for $W_Q$ and $W_V$.",
 }, () => {
   const { A, expected, ...instance } = given(), many = Array.from({ length: 5 }, (_, i) => drawn(i));
@@ -140,6 +148,7 @@ export const kernels = theoremCell({
     const [g, g2] = [instance.x, instance.x2].map((x) => gradientByDifferences(outputOf(instance, x, name), instance.weights[name]).data);
     return dot(g, g2);
   };
+  const withA = [G, G2].map((gradients) => multiply(A, transpose(gradients.k))); // V as printed, for a scalar f: [r, d]
   const gap = (name: Projection, scale: number, factor: number) =>
     largest(many.map((each, i) => Math.abs(explicitLora(each, name, factors[i], scale) - factor * formula(each, name, factors[i]))));
   return [
@@ -151,8 +160,25 @@ export const kernels = theoremCell({
       }),
       equals(ff, expected.kernelFF, { what: "the term of $W_K$", tolerance: 1e-9 }),
     ),
+    printed(
+      tex`Equation 54's $V$, as far as it can be read, has $A$ in it: $V=A_{W_K}x\otimes\dots$, and full fine-tuning's term is $V^TV'$, LoRA's $V^TA^TAV'$.`,
+      equals(dot(withA[0].data, withA[1].data), ff, {
+        what: tex`the example, a scalar $f$ and so $V=AG^T$: $\mathrm{tr}\,V^TV'$ against full fine-tuning's term`,
+        tolerance: 1e-9,
+        counterExample: tex`The example: $0.000372557$, which is LoRA's term, against $0.000136970$: full fine-tuning knows no $A$.`,
+      }),
+      equals(withA[0].rows, A.cols, {
+        what: tex`the example, $r=1$, $d=2$: for $AV$ the rows of $V$ must be as many as the columns of $A$`,
+        tolerance: 0,
+        counterExample: tex`$Ax$ has $r$ rows, $A$ has $d$ columns: $AV$ is not defined for $r\ne d$.`,
+      }),
+    ),
+    corrected(
+      tex`Without it, $V=x\otimes\dots$: for a scalar $f$ that is $V=G^T$, and $\mathrm{tr}\,V^TV'=\langle G,G'\rangle$ is full fine-tuning's term.`,
+      equals(dot(G.k.data, G2.k.data), full("k"), { what: "the example against differences", tolerance: 1e-9 }),
+    ),
     shared(
-      tex`Equations 53 and 54 at $s=1$: $W_K=W_{K0}+BA$ at $B=0$ has $\partial f/\partial B=GA^T$ and $\partial f/\partial A=0$, so the term is $\langle GA^T,G'A^T\rangle=\mathrm{tr}(GA^TAG'^T)$.`,
+      tex`Equations 53 and 54 with that $V$, at $s=1$: $W_K=W_{K0}+BA$ at $B=0$ has $\partial f/\partial B=GA^T$ and $\partial f/\partial A=0$, so the term is $\langle GA^T,G'A^T\rangle=\mathrm{tr}(GA^TAG'^T)$.`,
       equals(explicitLora(instance, "k", A, 1), lora, {
         what: tex`the example, $s=1$: explicit Jacobian against $\langle GA^T,G'A^T\rangle$`,
         claims: ["A-B-3"],
