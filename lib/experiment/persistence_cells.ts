@@ -40,8 +40,8 @@ function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate }:
   const isUsual = poisonRate === undefined || poisonRate === (pair.poisonRate ?? persistence.poisonRate),
     isPlain = isRun(lowRankArm(persistence)),
     isShown = isUsual && (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
-    hasThreshold = isUsual || poisonRate! <= persistence.tables.lowerRate,
-    isSwept = hasThreshold && pair === mainPair(persistence) && attack === "badnet" && (isPlain || isRun(withRora(persistence, { pt: null })));
+    isSwept = (isUsual || isLow(persistence, poisonRate)) && pair === mainPair(persistence) && attack === "badnet" &&
+      (isPlain || isRun(withRora(persistence, { pt: null })));
   return {
     spectra: true,
     margins: true,
@@ -50,6 +50,9 @@ function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate }:
     ...isSwept ? { scales: [...persistence.sweeps.scales], sufficientScale: true } : {},
   };
 }
+
+/** Whether so few of the proxy's rows are poisoned that not every fine-tuning keeps the backdoor. */
+export const isLow = ({ tables }: Persistence, poisonRate: number): boolean => poisonRate <= tables.lowerRate;
 
 /** Where the authors published their own transformed rows, with BadNet's trigger and without, these stand in place of ours. */
 function defendedBy({ defended }: Persistence, { target }: ProxyPair, attack: PersistenceCell["attack"]): Persistence["defended"] {

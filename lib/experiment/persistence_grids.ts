@@ -3,7 +3,20 @@ import canonicalize from "canonicalize";
 import { standingAlone } from "./config.ts";
 import { type Grid, some } from "./grid.ts";
 import { type Arm, type LowRankName, lowRankNames, type Persistence, type PersistenceCell, startedRun, triggerNames } from "./persistence.ts";
-import { all, controlsOf, encoders, full, fullOfAdapted, inTables, lowRank, lowRankArm, mainPair, nullsOf, only } from "./persistence_cells.ts";
+import {
+  all,
+  controlsOf,
+  encoders,
+  full,
+  fullOfAdapted,
+  inTables,
+  isLow,
+  lowRank,
+  lowRankArm,
+  mainPair,
+  nullsOf,
+  only,
+} from "./persistence_cells.ts";
 import { persistenceGrid, plainNullsOf, ptNull, subsetsOf, withMethod, withRora } from "./persistence_cells.ts";
 import type { Profile } from "./profile.ts";
 import { resolveConfig } from "./resolve.ts";
@@ -76,8 +89,7 @@ export const scales: Grid = persistenceGrid((persistence) => [...sweptAt(persist
 
 /** The same from proxies with few poisoned rows: where there is less of a backdoor, Proposition 4.2 has a threshold on more rows. */
 export const thresholds: Grid = persistenceGrid((persistence) => {
-  const { sweeps: { poisonRates }, tables: { lowerRate } } = persistence;
-  const doses = [undefined, ...poisonRates.filter((rate) => rate <= lowerRate)];
+  const doses = [undefined, ...persistence.sweeps.poisonRates.filter((rate) => isLow(persistence, rate))];
   return [...doses.flatMap((poisonRate) => sweptAt(persistence, poisonRate)), ...nullsOf(persistence)];
 });
 

@@ -12,7 +12,7 @@ import { armName, attackNames, pairName } from "./names.ts";
 import { settingsText } from "./settings.ts";
 import { atEveryScale, foretoldAt, trainedScale } from "./swept.ts";
 import { thresholdPlot } from "./threshold_plot.ts";
-import { foretoldRate, type ThresholdArm, thresholdSpec, type Turning } from "./threshold_spec.ts";
+import { digits, foretoldRate, type ThresholdArm, thresholdSpec, type Turning } from "./threshold_spec.ts";
 
 /** By the name of its runs: the panel's title, and whose runs from encoders that were never poisoned are its null. */
 const arms: Readonly<Record<string, { readonly title: string; readonly never: string }>> = {
@@ -24,25 +24,41 @@ const series: Readonly<Record<string, string>> = { ASR: "attack success rate", C
 
 export const titleThreshold = "Proposition 4.2 and the scale: the attack's success, foretold and observed";
 
+/** A panel's runs: of one method, from proxies with one dose. */
+interface PanelRuns {
+  /** Null where there are no runs at all. */
+  readonly dose: number | null;
+  /** Of `arms`. */
+  readonly name: string;
+  readonly title: string;
+  readonly never: string;
+  readonly runs: readonly ChainRow[];
+}
+
 export function drawThreshold(records: readonly RunRecord[]): Figure<Mark> {
   const rows = sortRows(records.flatMap(chainRows)).filter((row) => row.tuned && row.trigger === "badnet");
   const swept = rows.filter((row) => row.poisonRate > 0 && row.network && row.atScales.length > 0 && armName(row) in arms), [first] = swept;
   const nulls = rows.filter((row) => row.poisonRate === 0 && Object.values(arms).some(({ never }) => never === armName(row)));
   const doses = [...new Set(swept.map(({ poisonRate }) => poisonRate))].sort((a, b) => b - a);
-  const drawn = (doses.length ? doses : [null]).flatMap((dose) =>
-    Object.entries(arms).map(([name, arm]) => ({ ...arm, name, title: titleAt(name, dose), dose }))
+  const panels = (doses.length ? doses : [null]).flatMap((dose) =>
+    Object.entries(arms).map(([name, { never }]): PanelRuns => ({
+      dose,
+      name,
+      title: titleAt(name, dose),
+      never,
+      runs: swept.filter((row) => armName(row) === name && row.poisonRate === dose),
+    }))
   );
   const shown = (mark: Mark) => mark.panel !== "CA − ASR", named = (mark: Mark): Mark => ({ ...mark, series: series[mark.panel] });
   const marks = [
     ...marksOf(swept.flatMap((row) => atEveryScale(row, spotsOf("")))).filter((mark) => shown(mark) && mark.source === "run").map(named),
-    ...drawn.flatMap(({ title, never }) =>
+    ...panels.flatMap(({ title, never }) =>
       nullsOf(place(nulls.filter((row) => armName(row) === never), () => ({ group: title, label: never, x: null, series: "" }))).filter(shown).map(
         named,
       )
     ),
     ...predictedOf("ASR", swept.flatMap((row) => foretoldAt(row, spotsOf(foretoldRate)))),
   ];
-  const panels = drawn.map(({ name, title, dose }) => ({ title, own: swept.filter((row) => armName(row) === name && row.poisonRate === dose) }));
   const where = first ? `${pairName(first)}, ${attackNames[first.trigger]}` : titleThreshold;
   const alt =
     "Two columns of panels over the scale s on a logarithmic axis, for LoRA and for RoRA before its rescaling, a row for each dose of poison: a " +
@@ -51,12 +67,12 @@ export function drawThreshold(records: readonly RunRecord[]): Figure<Mark> {
     "proposition's own threshold.";
   const own = [...swept, ...nulls], keys = [...new Set(own.map(({ key }) => key))];
   const settings = settingsText(records, rows.filter(({ key }) => keys.includes(key)), "scale", "poisonRate");
-  const thresholds = panels.map(({ title, own }) => armOf(title, own));
+  const thresholds = panels.map(armOf);
   return {
     id: "fig-b-threshold",
     title: titleThreshold,
     alt,
-    caption: `${settings}\n\n${captionText}${printedText(swept)}`.trim(),
+    caption: `${settings}\n\n${captionText}${printedText(panels)}`.trim(),
     spec: thresholdSpec(alt, where, marks, thresholds),
     ...(first ? { surface: thresholdPlot(marks, thresholds) } : {}),
     rows: marks,
@@ -75,13 +91,13 @@ const captionText =
   "clean rows; ASR: share of the other class's rows that get the target label with the trigger.";
 
 /** The proposition on the classifier, where it is exact: on how many rows it has a threshold, and which, dose by dose. */
-function printedText(swept: readonly ChainRow[]): string {
-  const said = [...Map.groupBy(swept, ({ poisonRate }) => poisonRate)].sort(([a], [b]) => b - a).flatMap(([dose, ofDose]) => {
-    const ofArms = Object.entries(arms).flatMap(([name, { title }]) => {
-      const updates = ofDose.flatMap((row) => armName(row) === name ? row.head?.update ?? [] : []);
-      return updates.length ? [`${title} ${classifierText(updates)}`] : [];
+function printedText(panels: readonly PanelRuns[]): string {
+  const said = [...Map.groupBy(panels, ({ dose }) => dose)].flatMap(([dose, ofDose]) => {
+    const ofArms = ofDose.flatMap(({ name, runs }) => {
+      const updates = runs.flatMap(({ head }) => head?.update ?? []);
+      return updates.length ? [`${arms[name].title} ${classifierText(updates)}`] : [];
     });
-    return ofArms.length ? [`${percent(dose)} poisoned: ${ofArms.join(", ")}`] : [];
+    return ofArms.length ? [`${percent(dose!)} poisoned: ${ofArms.join(", ")}`] : [];
   });
   const told =
     " On the classifier, whose update has the scale 1 as trained, $s^*=\\frac{\\rho_{bd}}{\\rho_{eff}}\\frac{\\sigma_{pre}}{\\sigma_\\Delta}$ " +
@@ -101,11 +117,11 @@ const titleAt = (name: string, dose: number | null): string =>
 /** Spots of a series, at any scale. */
 const spotsOf = (series: string) => (row: ChainRow, x: number) => ({ group: titleAt(armName(row), row.poisonRate), label: "", x, series });
 
-function armOf(title: string, rows: readonly ChainRow[]): ThresholdArm {
-  const networks = rows.map(({ network }) => network!);
+function armOf({ title, runs }: PanelRuns): ThresholdArm {
+  const networks = runs.map(({ network }) => network!);
   return {
     title,
-    trained: rows.length ? trainedScale(rows[0]) : null,
+    trained: runs.length ? trainedScale(runs[0]) : null,
     exact: turningOf(networks.map(({ exactScale, turned }) => ({ scale: exactScale, share: turned }))),
     sufficient: turningOf(networks.flatMap(({ sufficient }) => sufficient ?? [])),
   };
@@ -118,4 +134,3 @@ function turningOf(runs: readonly { readonly scale: Quantiles | null; readonly s
 }
 
 const middles = (quantiles: readonly (Quantiles | null | undefined)[]): number[] => quantiles.flatMap((own) => own?.[2] ?? []);
-const digits = (value: number): string => Number(value.toPrecision(3)).toLocaleString("en");

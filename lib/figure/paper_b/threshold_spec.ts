@@ -47,6 +47,9 @@ export function thresholdSpec(description: string, title: string, marks: readonl
 /** Every scale that a run was evaluated with. */
 export const scalesOf = (marks: readonly Mark[]): number[] => [...new Set(marks.flatMap(({ x }) => x ?? []))].sort((a, b) => a - b);
 
+/** A scale, to three digits. */
+export const digits = (scale: number): string => Number(scale.toPrecision(3)).toLocaleString("en");
+
 /** What is said of a panel's s_0. */
 export function exactText({ exact }: Pick<ThresholdArm, "exact">): string {
   if (!exact) return "";
@@ -59,8 +62,7 @@ export function sufficientText({ sufficient }: Pick<ThresholdArm, "sufficient">)
   return sufficient.scale === null ? "no row has an s*" : `median s* ${rowsText(sufficient)}; the rest have none`;
 }
 
-const rowsText = ({ scale, share }: Turning): string =>
-  `${Number(scale!.toPrecision(3)).toLocaleString("en")}, of ${(100 * share).toFixed(0)} % of the rows`;
+const rowsText = ({ scale, share }: Turning): string => `${digits(scale!)}, of ${(100 * share).toFixed(0)} % of the rows`;
 
 function panelView(arm: ThresholdArm, own: readonly Mark[], domain: readonly number[], ticks: readonly number[]): Spec {
   const looks = encodings([...observed, foretoldRate]), foretold = lookOf(foretoldRate), hasRuns = own.some(({ source }) => source === "run");
