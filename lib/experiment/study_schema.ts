@@ -63,7 +63,7 @@ export type Study = z.output<typeof Study>;
 export type StudyNamed<Name extends Study["study"]> = Extract<Study, { readonly study: Name }>;
 
 /** Raise a study's version with every change after which it gives other numbers for the same runs. */
-export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1", decomposition: "1", blocks: "1" };
+export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1", decomposition: "1", blocks: "2" };
 
 /** A study with every field present and its run resolved, or an error that says what was expected. */
 export function resolveStudy(input: StudyInput): Study {

@@ -33,6 +33,12 @@ engineTest(
         assert.deepEqual([atTrained.attackSuccessRate, atTrained.cleanAccuracy], [arm.trained.attackSuccessRate, right[1] / count]);
         close(foretold.triggered.with, arm.trained.triggeredMargin);
         close(foretold.triggered.without, observed[0].triggeredMargin);
+        const { exactScale, turned, sufficient } = foretold;
+        assert(sufficient!.share <= turned, "where s* holds for a row, s_0 does");
+        assert.equal(sufficient!.scale === null, sufficient!.share === 0);
+        if (sufficient!.share === turned && exactScale) {
+          sufficient!.scale!.forEach((scale, i) => assert(scale >= exactScale[i], "s* is never below s_0"));
+        }
       }
       const [first, second] = arm.blocks;
       assert.notEqual(first.observed[0].triggeredMargin, second.observed[0].triggeredMargin, "each block by itself");
@@ -46,6 +52,7 @@ engineTest(
         assert(sigmaPretrained > 0 && sigmaUpdate > 0);
         for (const rho of [...rhoBackdoor, ...update!.rhoClean]) assert(Math.abs(rho) <= 1 + 1e-6, `${rho}`);
         assert(update!.rhoTrigger.every((rho) => rho >= 0));
+        assert.equal(update!.sufficientScale === null, update!.shares.effective === 0);
       }
     }
     session.dispose();

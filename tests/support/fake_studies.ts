@@ -192,6 +192,7 @@ export function blocks(seed: number, plan: BlocksPlan = {}): StudyRecord {
           triggered: means,
           cleanShare: 0.1,
           ...turning,
+          sufficient: { scale: five(60), share: 0.4 },
           predicted: [{ scale: 8, attackSuccessRate: foretold, cleanAccuracy: 0.8, triggeredMargin: -1 }],
         },
         observed: [point(0, rates[0]), point(8, rates[2])],
@@ -209,6 +210,7 @@ export function blocks(seed: number, plan: BlocksPlan = {}): StudyRecord {
             shares,
             cleanShare: 0.1,
             ...turning,
+            sufficientScale: five(50),
           },
         }))
       ),

@@ -73,7 +73,7 @@ async function scaledBlocks(
       without = await at(0),
       observed = [without.point];
     for (const scale of scales) observed.push((await at(scale)).point);
-    blocks.push({ block, foretold: networkMargins(without.outputs, trained.outputs, usual, scales), observed });
+    blocks.push({ block, foretold: networkMargins(without.outputs, trained.outputs, usual, scales, true), observed });
   }
   return { rows: sides[0].length, trained: trained.point, blocks };
 }
@@ -103,7 +103,7 @@ async function moduleMargins({ scene, adapter }: Tuned, sides: Sides<readonly Se
     const sigmaPretrained = leadingSingular(encoder.weights.get(`${module}.weight`)!, 1).s[0];
     const sigmaUpdate = sigmaOfUpdate(factorsOf(adapter, module), null).values[0];
     const rows = clean.get(module)!.map((own, i) => marginAt(own, triggered.get(module)![i], sigmaPretrained, sigmaUpdate));
-    return { module, ...layerMargins(rows, sigmaPretrained, sigmaUpdate) };
+    return { module, ...layerMargins(rows, sigmaPretrained, sigmaUpdate, true) };
   });
 }
 

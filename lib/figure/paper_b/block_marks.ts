@@ -10,12 +10,14 @@ export interface BlockMark {
   readonly group: string;
   /** From 0, bottom to top. */
   readonly block: number;
-  /** A share of rows at a scale, or a constant at a module. */
+  /** A share of rows at a scale, a constant at a module, or a block's threshold. */
   readonly series: string;
-  /** s of the block; null of a constant. */
+  /** s of the block; null of what is not a share. */
   readonly scale: number | null;
-  /** Null of a share. */
+  /** Of a constant; else null. */
   readonly module: string | null;
+  /** Of a threshold, the share of rows that have one; else null. */
+  readonly share: number | null;
   readonly source: "run" | "median";
   readonly value: number;
   readonly seeds: number;
@@ -25,18 +27,17 @@ export interface BlockMark {
 
 export const measures = ["attack success rate", "foretold attack success rate", "clean accuracy"] as const;
 export const constants = ["ρ_bd", "ρ_cl", "ρ_tr"] as const;
-const [attackSuccess, foretold, cleanAccuracy] = measures, [backdoor, clean, trigger] = constants;
+export const thresholds = ["s₀", "s*"] as const;
+const [attackSuccess, foretold, cleanAccuracy] = measures, [backdoor, clean, trigger] = constants, [exact, sufficient] = thresholds;
 
 export function blockMarks({ key, study, result }: StudyRecord): BlockMark[] {
   if (study.study !== "blocks" || result.study !== "blocks") return [];
   const { run } = study, own = { source: "run", seeds: 1, seed: run.seed, key } as const;
   return result.arms.flatMap((arm) => {
-    const group = `${tuningName(arm)}, ${poisonName(run)}`;
+    const of = { ...own, group: `${tuningName(arm)}, ${poisonName(run)}`, scale: null, module: null, share: null };
     return [
-      ...arm.blocks.flatMap((block) =>
-        sharesOf(arm, block).map(({ series, scale, value }) => ({ ...own, group, block: block.block, series, scale, module: null, value }))
-      ),
-      ...arm.modules.flatMap((module) => constantsOf(module).map((mark) => ({ ...own, group, scale: null, ...mark }))),
+      ...arm.blocks.flatMap((block) => [...sharesOf(arm, block), ...thresholdsOf(block)].map((mark) => ({ ...of, block: block.block, ...mark }))),
+      ...arm.modules.flatMap((module) => constantsOf(module).map((mark) => ({ ...of, ...mark }))),
     ];
   });
 }
@@ -56,6 +57,14 @@ function sharesOf({ trained }: BlocksArm, { observed, foretold: { predicted } }:
     ...all.map(({ scale, attackSuccessRate }) => ({ series: attackSuccess, scale, value: attackSuccessRate })),
     ...all.map(({ scale, accuracy }) => ({ series: cleanAccuracy, scale, value: accuracy })),
     ...[observed[0], trained, ...predicted].map(({ scale, attackSuccessRate }) => ({ series: foretold, scale, value: attackSuccessRate })),
+  ];
+}
+
+/** Of the rows that have one, the median; without a mark where none has. */
+function thresholdsOf({ foretold: { exactScale, turned, sufficient: own } }: BlocksArm["blocks"][number]) {
+  return [
+    ...exactScale ? [{ series: exact, value: middle(exactScale), share: turned }] : [],
+    ...own?.scale ? [{ series: sufficient, value: middle(own.scale), share: own.share }] : [],
   ];
 }
 

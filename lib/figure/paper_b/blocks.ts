@@ -1,5 +1,6 @@
 /** Studies -> Vega-Lite and text: Proposition 4.2 in every block of an encoder; one block's update scaled, and the proposition's constants at its modules. */
 import { median } from "simple-statistics";
+import type { Quantiles } from "../../experiment/margins.ts";
 import type { StudyRecord } from "../../experiment/study_record.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Figure } from "../figure.ts";
@@ -14,14 +15,16 @@ export function drawBlocks(studies: readonly StudyRecord[]): Figure<BlockMark> {
   const marks = [...runs, ...seedMedians(runs, ({ group, block, series, scale }) => [group, block, series, scale])];
   const alt =
     "For each fine-tuning a panel for each of the encoder's blocks: attack success rate and accuracy over the scale of that block's update alone, " +
-    "with the attack success rate that the proposition's line foretells; below, the proposition's constants at the modules of each block.";
+    "with the attack success rate that the proposition's line foretells; below, the proposition's constants at the modules of each block, and the " +
+    "scales at which a block's own part of the margin turns a triggered row.";
   const seeds = new Set(runs.map(({ seed }) => seed)).size;
   const caption =
     `Above: one block's $s$, all other blocks as trained; clean accuracy on all held-out rows. Dots: single seeds (${seeds}); line: their median. Dashed: ` +
-    `each row's margin taken to grow straight with the block's $s$, through its values without the block's update and as trained. Below: $\\rho_{bd}$, ` +
+    `each row's margin taken to grow straight with the block's $s$, through its values without the block's update and as trained. Below, left: $\\rho_{bd}$, ` +
     `$\\rho_{cl}$ and $\\rho_{tr}$ at every adapted module, to first order in its weight ($|G|_*$, the nuclear norm of the margin's gradient by the weight, ` +
     `where a single input has $|c||x|$): a dot for the median over rows, a line through the median of a block. The proposition asks for ` +
-    `$\\rho_{cl}>\\rho_{tr}$, and equation 12 passes its threshold where $\\rho_{cl}-\\rho_{tr}>\\rho_{bd}$.`;
+    `$\\rho_{cl}>\\rho_{tr}$, and equation 12 passes its threshold where $\\rho_{cl}-\\rho_{tr}>\\rho_{bd}$. Right: where that line passes 0 for a triggered row ($s_0$), and the ` +
+    `proposition's threshold by the same two parts ($s^*$, never below $s_0$), all other blocks as trained: the median over the rows that have one.`;
   return {
     id: "fig-b-blocks",
     title: titleBlocks,
@@ -48,7 +51,14 @@ export function blocksTable(studies: readonly StudyRecord[]): Record<string, str
       const values = modules.flatMap((module) => value(module) ?? []);
       return values.length ? over(values) : "";
     };
-    const turning = own.flatMap(({ block: { foretold } }) => foretold.exactScale ? middle(foretold.exactScale) : []);
+    const scalesOf = (scale: (foretold: BlocksArm["blocks"][number]["foretold"]) => Quantiles | null | undefined) => {
+      const scales = own.flatMap(({ block: { foretold } }) => {
+        const quantiles = scale(foretold);
+        return quantiles ? [middle(quantiles)] : [];
+      });
+      return scales.length ? median(scales) : "";
+    };
+    const shares = own.flatMap(({ block: { foretold: { sufficient } } }) => sufficient?.share ?? []);
     return {
       poison,
       "fine-tuning": tuned,
@@ -61,7 +71,9 @@ export function blocksTable(studies: readonly StudyRecord[]): Record<string, str
       "rows with ρ_eff > 0": of(({ update }) => update?.shares.effective, mean),
       "ρ_eff > ρ_bd": of(({ update }) => update?.shares.matched, mean),
       "rows that the block turns": median(own.map(({ block: { foretold } }) => foretold.turned)),
-      "s₀ of these": turning.length ? median(turning) : "",
+      "s₀ of these": scalesOf(({ exactScale }) => exactScale),
+      "rows with an s*": shares.length ? median(shares) : "",
+      "s* of these": scalesOf(({ sufficient }) => sufficient?.scale),
     };
   });
 }

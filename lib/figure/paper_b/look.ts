@@ -35,6 +35,8 @@ const looks: Readonly<Record<string, Look>> = {
   "ρ_bd": { colour: "#a8437f", shape: "square", dash: solid },
   "ρ_cl": { colour: "#0072b2", shape: "circle", dash: solid },
   "ρ_tr": { colour: "#d55e00", shape: "triangle-up", dash: dashed },
+  "s₀": { colour: "#1d2129", shape: "circle", dash: solid },
+  "s*": { colour: "#007a59", shape: "diamond", dash: dashed },
   "published: BERT-large": { colour: "#7f8892", shape: "triangle-right", dash: solid },
   "published: RoBERTa-large": { colour: "#7f8892", shape: "triangle-down", dash: solid },
   "published: LLaMA": { colour: "#7f8892", shape: "triangle-left", dash: solid },
