@@ -55,6 +55,8 @@ function evaluationsOf(result: StudyRecord["result"]): Evaluated[] {
       return [result.proxy.poisoned, result.proxy.twin, ...result.arms.map(({ tuned }) => tuned)];
     case "blocks":
       return [];
+    case "projection":
+      return [result.full, result.lora];
   }
 }
 

@@ -10,6 +10,7 @@ import { studyBlocks } from "./studies/blocks.ts";
 import { studyCourse } from "./studies/course.ts";
 import { studyDecomposition } from "./studies/decomposition.ts";
 import { type Bench, createKernelPool } from "./studies/pool.ts";
+import { studyProjection } from "./studies/projection.ts";
 import { studyTwins } from "./studies/twins.ts";
 import type { WalkControl } from "./studies/walk.ts";
 import type { StudyRecord, StudyResult } from "./study_record.ts";
@@ -64,5 +65,7 @@ export async function measure(bench: Bench, study: Study, control: WalkControl =
       return await studyDecomposition(bench, study, control);
     case "blocks":
       return await studyBlocks(bench, study, control);
+    case "projection":
+      return await studyProjection(bench, study, control);
   }
 }

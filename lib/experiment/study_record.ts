@@ -177,7 +177,38 @@ const blocks = z.strictObject({
   })),
 });
 
-export const StudyResult = z.discriminatedUnion("study", [twins, course, angles, decomposition, blocks]);
+/** What a fine-tuning changed of a weight, and |cosine| of the weight's leading singular vectors before and after. */
+const change = z.strictObject({
+  /** Frobenius norm. */
+  norm: number(),
+  /** Largest singular value. */
+  largest: number(),
+  left: number(),
+  right: number(),
+});
+
+const projection = z.strictObject({
+  study: z.literal("projection"),
+  /** Of either fine-tuning. */
+  steps: count,
+  /** Full fine-tuning as it is, and with every linear module's update projected to a rank; all other tensors as it left them. */
+  full: evaluated,
+  projected: z.array(z.strictObject({ rank: count, evaluated })),
+  /** LoRA as it is, and with every module's update at the Frobenius norm of full fine-tuning's. */
+  lora: evaluated,
+  rescaled: evaluated,
+  /** The encoder's linear modules; LoRA's where it adapts. */
+  modules: z.array(z.strictObject({
+    module: z.string(),
+    /** Largest singular value of the weight that both start from. */
+    pretrained: number(),
+    full: change,
+    lora: change.nullable(),
+    rescaled: change.nullable(),
+  })),
+});
+
+export const StudyResult = z.discriminatedUnion("study", [twins, course, angles, decomposition, blocks, projection]);
 export type StudyResult = z.output<typeof StudyResult>;
 export type ResultOf<Name extends StudyResult["study"]> = Extract<StudyResult, { readonly study: Name }>;
 export type Information = z.output<typeof information>;

@@ -57,17 +57,35 @@ const Blocks = z.strictObject({
   rows: count.default(64).describe("held-out rows of the other class that the modules' constants are measured on"),
 });
 
-export const Study = z.discriminatedUnion("study", [Twins, Course, Angles, Decomposition, Blocks]);
+const Projection = z.strictObject({
+  study: z.literal("projection").describe(
+    "what rank and size do by themselves: full fine-tuning's update projected to ranks, LoRA's rescaled to the size of full fine-tuning's",
+  ),
+  run: RunConfig.describe("the clean low-rank fine-tuning that starts from the poisoned encoder, without RoRA"),
+  full: RunConfig.describe("full fine-tuning on the same rows, from the same encoder"),
+  ranks: z.array(z.number().int().min(0)).min(1).refine((all) => all.every((rank, i) => i === 0 || rank > all[i - 1]), "must rise").readonly()
+    .default([0, 1, 4, 8, 32, 128]).describe("of the update of every linear module; at 0 nothing of it is left"),
+});
+
+export const Study = z.discriminatedUnion("study", [Twins, Course, Angles, Decomposition, Blocks, Projection]);
 export type StudyInput = z.input<typeof Study>;
 export type Study = z.output<typeof Study>;
 export type StudyNamed<Name extends Study["study"]> = Extract<Study, { readonly study: Name }>;
 
 /** Raise a study's version with every change after which it gives other numbers for the same runs. */
-export const studyVersions: Readonly<Record<Study["study"], string>> = { twins: "1", course: "1", angles: "1", decomposition: "1", blocks: "2" };
+export const studyVersions: Readonly<Record<Study["study"], string>> = {
+  twins: "1",
+  course: "1",
+  angles: "1",
+  decomposition: "1",
+  blocks: "2",
+  projection: "1",
+};
 
 /** A study with every field present and its run resolved, or an error that says what was expected. */
 export function resolveStudy(input: StudyInput): Study {
-  const run = resolveConfig(input.run), { data, error } = Study.safeParse({ ...input, run });
+  const run = resolveConfig(input.run), full = "full" in input ? { full: resolveConfig(input.full) } : {};
+  const { data, error } = Study.safeParse({ ...input, run, ...full });
   if (!data) {
     const [{ path, message }] = error.issues;
     throw new TypeError(`Cannot resolve study as it must have the fields of study_schema.ts: ${path.join(".") || "study"}: ${message}`);
@@ -76,6 +94,7 @@ export function resolveStudy(input: StudyInput): Study {
     if (!holds) throw new RangeError(`Cannot resolve study as ${what}: ${came}`);
   };
   must(!run.train.checkpoint, "train.checkpoint must be left out, as a study watches training to its last step", run.train.checkpoint!);
+  if (data.study === "projection") return requireBoth(data, must);
   if (data.study === "decomposition" || data.study === "blocks") return resolveTuned(data, must);
   const measured = ["full", "lora"].includes(run.method.name) && !isPartial(run.method) && run.rora === null && run.start === null;
   must(measured, "its run must be full fine-tuning or LoRA of the pretrained encoder, without RoRA", run.method.name);
@@ -92,22 +111,35 @@ export function resolveStudy(input: StudyInput): Study {
   return data;
 }
 
+type Must = (holds: boolean, what: string, came: string) => void;
+
 /** A study of what fine-tuning makes of a poisoned encoder. */
-function resolveTuned(
-  study: StudyNamed<"decomposition" | "blocks">,
-  must: (holds: boolean, what: string, came: string) => void,
-): Study {
-  const { run, arms } = study,
-    { method, start, rora } = run,
-    what = { decomposition: "the run of a decomposition", blocks: "the run behind blocks" }[study.study];
+function resolveTuned(study: StudyNamed<"decomposition" | "blocks">, must: Must): Study {
+  const { run, arms } = study, what = { decomposition: "the run of a decomposition", blocks: "the run behind blocks" }[study.study];
+  requireTuned(run, what, must);
+  must(run.rora === null && arms.every((arm) => !arm?.pt), `${what} is looked at before it is rescaled: RoRA's pieces but Pt stand in arms`, "rora");
+  return { ...study, arms: arms.map((arm) => resolveConfig({ ...run, rora: arm }).rora) };
+}
+
+function requireTuned({ method, start }: RunConfig, what: string, must: Must): void {
   must(method.name === "lora", `${what} must be LoRA`, method.name);
   must(
     start !== null && triggerOf(start.run.attack) !== null,
     `${what} must start from an encoder that is poisoned with a trigger`,
     start?.run.attack.name ?? "no start",
   );
-  must(rora === null && arms.every((arm) => !arm?.pt), `${what} is looked at before it is rescaled: RoRA's pieces but Pt stand in arms`, "rora");
-  return { ...study, arms: arms.map((arm) => resolveConfig({ ...run, rora: arm }).rora) };
+}
+
+/** Two fine-tunings that differ in the method and how it is trained. */
+function requireBoth(study: StudyNamed<"projection">, must: Must): Study {
+  const { run, full } = study;
+  requireTuned(run, "the run of a projection", must);
+  must(run.rora === null && full.rora === null, "the runs of a projection must be without RoRA", "rora");
+  must(full.method.name === "full" && !isPartial(full.method), "full must be full fine-tuning of every tensor", full.method.name);
+  const common = ({ model, task, attack, start, seed, evaluate: { changes, targetLabel } }: RunConfig) =>
+    canonicalize({ model, task, attack, start, seed, changes, targetLabel });
+  must(common(run) === common(full), "run and full must have one model, task, attack, start, seed and held-out rows", "they differ");
+  return study;
 }
 
 /** SHA-256 of what decides a study's numbers, by the rules of `runKey`: fields at their default are left out. */

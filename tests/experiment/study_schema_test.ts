@@ -39,6 +39,12 @@ Deno.test("resolveStudy() says what does not fit together", () => {
     [{ study: "decomposition", run: { ...tuned, start: { run: { ...proxy, attack: { name: "none" } } } } }, /poisoned with a trigger: none$/],
     [{ study: "decomposition", run: { ...tuned, method: { name: "full" } } }, /the run of a decomposition must be LoRA: full$/],
     [{ study: "decomposition", run: tuned, arms: [{ pt: {} }] }, /before it is rescaled: RoRA's pieces but Pt stand in arms: rora$/],
+    [{ study: "projection", run, full: tuned }, /the run of a projection must start from an encoder that is poisoned with a trigger: no start$/],
+    [{ study: "projection", run: tuned, full: tuned }, /as full must be full fine-tuning of every tensor: lora$/],
+    [
+      { study: "projection", run: tuned, full: { ...tuned, method: { name: "full" }, seed: 2 } },
+      /run and full must have one model, task, attack, start, seed and held-out rows: they differ$/,
+    ],
     [{ study: "blocks", run: { ...tuned, method: { name: "dora", rank: 2, alpha: 2 } } }, /the run behind blocks must be LoRA: dora$/],
   ];
   for (const [input, message] of cases) assert.throws(() => resolveStudy(input), { name: "RangeError", message });
@@ -76,9 +82,9 @@ Deno.test("studies() of a profile: each once, quick's from one seed, five seeds 
   assert(quick.every(({ study }) => study.run.seed === 1));
   const quickA = studies(profileNamed("quick"), undefined, "a");
   assert(quickA.every((study) => "checkpoints" in study && Array.isArray(study.checkpoints) && study.checkpoints.at(-1) === 0), "nothing is trained");
-  assert.deepEqual(studies(profileNamed("quick"), undefined, "b").map(({ study }) => study), ["decomposition", "blocks"]);
+  assert.deepEqual(studies(profileNamed("quick"), undefined, "b").map(({ study }) => study), ["decomposition", "blocks", "projection"]);
   const seeds = (kind: string) => new Set(standard.filter(({ study }) => study.study === kind).map(({ study }) => study.run.seed));
-  for (const kind of ["twins", "course", "angles", "decomposition", "blocks"]) assert.deepEqual([...seeds(kind)], [1, 2, 3, 4, 5]);
+  for (const kind of ["twins", "course", "angles", "decomposition", "blocks", "projection"]) assert.deepEqual([...seeds(kind)], [1, 2, 3, 4, 5]);
   assert.deepEqual(standard.map(({ index }) => index), [...standard.keys()].map((i) => i + 1));
   assert.equal(studies(profileNamed("standard"), [7]).every(({ run }) => run.seed === 7), true);
 });

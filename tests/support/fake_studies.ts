@@ -121,7 +121,6 @@ export interface DecompositionPlan {
   readonly moved?: number;
 }
 
-/** Target class 0: the ASR is the share of class 1 that is taken for it. */
 /** LoRA from an encoder that was poisoned with a word. */
 function tunedRun(seed: number): RunConfigInput {
   const attack = { name: "clean-label", poisonRate: 0.75, targetLabel: 0, trigger: { text: "mn", place: "inner" } } as const,
@@ -133,6 +132,7 @@ function tunedRun(seed: number): RunConfigInput {
   };
 }
 
+/** Target class 0: the ASR is the share of class 1 that is taken for it. */
 export function decomposition(seed: number, plan: DecompositionPlan = {}): StudyRecord {
   const { whole = [0.8, 0.99], without = [0.8, 0.1], tuned = 0.99, constrained = 0.99, cancelled = 0.1, overlap = 0.5, moved = 0.3 } = plan;
   const seen = (accuracy: number, asr: number) => ({

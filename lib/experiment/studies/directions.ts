@@ -1,4 +1,7 @@
-/** Singular directions of what a poisoned encoder has and its never-poisoned twin has not, and weights without them (paper B, equation 2). */
+/**
+ * Singular directions of the difference of two encoders, and weights with or without them: of what a poisoned one has and its never-poisoned twin
+ * has not (paper B, equation 2), and of what a fine-tuning changed.
+ */
 import { matrixFrom } from "../../adapter/leading.ts";
 import { type BertConfig, linearModules } from "../../model/encoder.ts";
 import type { StoredTensor } from "../../model/safetensors.ts";
@@ -6,7 +9,7 @@ import { type Svd, svd } from "../../tensor/linalg.ts";
 
 type Weights = ReadonlyMap<string, StoredTensor>;
 
-/** D = W_poisoned - W_twin of one linear module, whole and in directions. */
+/** D = W_first - W_second of one linear module, whole and in directions. */
 export interface Difference {
   readonly whole: StoredTensor;
   readonly parts: Svd;
@@ -18,10 +21,10 @@ export function subtracted(first: StoredTensor, second: StoredTensor): StoredTen
 }
 
 /** Of every linear module of the encoder, by its name; the classifier is none. */
-export function differencesOf(config: BertConfig, poisoned: Weights, twin: Weights): Map<string, Difference> {
+export function differencesOf(config: BertConfig, first: Weights, second: Weights): Map<string, Difference> {
   return new Map(
     linearModules(config).map(({ name }) => {
-      const [first, second] = [poisoned, twin].map((weights) => weights.get(`${name}.weight`)!), whole = subtracted(first, second);
+      const [one, other] = [first, second].map((weights) => weights.get(`${name}.weight`)!), whole = subtracted(one, other);
       return [name, { whole, parts: svd(matrixFrom(whole), "float32") }];
     }),
   );
@@ -32,19 +35,29 @@ export function withoutDirections(tensors: Weights, differences: ReadonlyMap<str
   const left = new Map(tensors);
   for (const [module, { whole, parts }] of differences) {
     const name = `${module}.weight`, weight = tensors.get(name)!;
-    left.set(name, k === null ? subtracted(weight, whole) : { shape: weight.shape, data: lessLeading(weight, parts, k) });
+    left.set(name, k === null ? subtracted(weight, whole) : { shape: weight.shape, data: plusLeading(weight, parts, k, -1) });
   }
   return left;
 }
 
-/** W - sum of the first k s_i u_i v_i^T, in float64. */
-function lessLeading({ shape: [rows, cols], data }: StoredTensor, { u, s, v }: Svd, k: number): Float32Array {
-  const left = Float64Array.from(data), columns = Math.min(k, s.length);
+/** `tensors` with the weight of each linear module as in `start` plus the k leading directions of its difference: the best change of rank k. */
+export function withLeading(tensors: Weights, start: Weights, differences: ReadonlyMap<string, Difference>, k: number): Map<string, StoredTensor> {
+  const projected = new Map(tensors);
+  for (const [module, { parts }] of differences) {
+    const name = `${module}.weight`, weight = start.get(name)!;
+    projected.set(name, { shape: weight.shape, data: plusLeading(weight, parts, k, 1) });
+  }
+  return projected;
+}
+
+/** W + sign times the sum of the first k s_i u_i v_i^T, in float64. */
+function plusLeading({ shape: [rows, cols], data }: StoredTensor, { u, s, v }: Svd, k: number, sign: 1 | -1): Float32Array {
+  const sum = Float64Array.from(data), columns = Math.min(k, s.length);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < columns; i++) {
-      const factor = s[i] * u.data[row * u.cols + i];
-      for (let col = 0; col < cols; col++) left[row * cols + col] -= factor * v.data[col * v.cols + i];
+      const factor = sign * s[i] * u.data[row * u.cols + i];
+      for (let col = 0; col < cols; col++) sum[row * cols + col] += factor * v.data[col * v.cols + i];
     }
   }
-  return Float32Array.from(left);
+  return Float32Array.from(sum);
 }

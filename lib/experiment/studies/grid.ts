@@ -6,8 +6,8 @@
 import { variants } from "../../poison/variants.ts";
 import type { Paper } from "../experiments.ts";
 import { lora, mainMethods, type MethodInput, rateOf } from "../grid.ts";
-import { startedRun } from "../persistence.ts";
-import { lowRankArm } from "../persistence_cells.ts";
+import { type Arm, startedRun } from "../persistence.ts";
+import { full, lowRankArm } from "../persistence_cells.ts";
 import type { Profile, TaskProfile } from "../profile.ts";
 import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 
@@ -30,8 +30,9 @@ export function studies(profile: Profile, seeds: readonly number[] = profile.see
       ...of(1, at.capacity),
     ];
   const b = () =>
-    isQuick ? [...of(1, at.decompositions([poisonRate])), ...of(1, at.blocks([poisonRate]))] : [
+    isQuick ? [...of(1, at.decompositions([poisonRate])), ...of(1, at.blocks([poisonRate])), ...of(1, at.projections([lowerRate]))] : [
       ...of(5, at.decompositions([poisonRate, lowerRate])),
+      ...of(5, at.projections([poisonRate, lowerRate])),
       ...of(5, at.blocks([poisonRate, lowerRate])),
     ];
   return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()];
@@ -50,10 +51,10 @@ function createCells(profile: Profile) {
   });
   const scaled = (rank: number, scale: number): MethodInput => ({ name: "lora", rank, alpha: scale * rank });
   const grid = (ranks: readonly number[], scales: readonly number[]) => ranks.flatMap((rank) => scales.map((scale) => scaled(rank, scale)));
-  /** LoRA from an encoder poisoned with a word, of paper B's first pair. */
-  const tuned = (poisonRate: number, seed: number) => {
+  /** From an encoder poisoned with a word, of paper B's first pair: LoRA, or another arm. */
+  const tuned = (poisonRate: number, seed: number, arm: Arm = lowRankArm(profile.persistence)) => {
     const { persistence } = profile, [pair] = persistence.pairs;
-    return startedRun(persistence, { pair, attack: "badnet", arm: lowRankArm(persistence), poisonRate }, seed);
+    return startedRun(persistence, { pair, attack: "badnet", arm, poisonRate }, seed);
   };
   const course = (of: StudyInput["run"], settings: Settings<"course"> = {}): StudyInput => ({ study: "course", run: of, ...settings });
 
@@ -127,6 +128,10 @@ function createCells(profile: Profile) {
         run: tuned(poisonRate, seed),
         arms: [null, { tr: profile.persistence.rora.tr }],
       })),
+
+    /** B-0-2, B-4.1-3, B-4.3-3: full fine-tuning and LoRA, and their updates at other ranks and sizes. */
+    projections: (poisonRates: readonly number[]) => (seed: number): StudyInput[] =>
+      poisonRates.map((poisonRate) => ({ study: "projection", run: tuned(poisonRate, seed), full: tuned(poisonRate, seed, full) })),
 
     /** Proposition 4.2 in every block: LoRA, and RoRA before its rescaling, from a poisoned encoder. */
     blocks: (poisonRates: readonly number[]) => (seed: number): StudyInput[] => {
