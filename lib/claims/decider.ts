@@ -30,6 +30,13 @@ export type Decider =
     readonly rule: ChainRule;
     readonly needs: string;
     readonly link: string;
+    /** The half of its statistic that runs do not tell; without it the claim is no more than partly reproduced. */
+    readonly studied?: {
+      readonly rule: StudyRule;
+      /** What it measures, in words. */
+      readonly what: string;
+      readonly leastSeeds: number;
+    };
   }
   | {
     readonly from: "studies";

@@ -6,7 +6,7 @@ import { type Claim, claimsOf, quantitiesInWords } from "./claim.ts";
 import { type Chain, linkChains, retrainedStarts } from "./chains.ts";
 import type { Aggregate, Decider } from "./decider.ts";
 import { type MainSettings, observe, type Run } from "./observe.ts";
-import { decide, type Decided, loweredByOneStep, type Used } from "./outcome.ts";
+import { decide, type Decided, loweredByOneStep, together, type Used } from "./outcome.ts";
 import { leavesRoom } from "./rules/cell.ts";
 import { rulesFor } from "./papers.ts";
 import { ruleChanges } from "./rule_changes.ts";
@@ -120,6 +120,8 @@ function known(claim: Claim, profile: string) {
   };
 }
 
+type StudiedHalf = NonNullable<Extract<Decider, { from: "chains" }>["studied"]>;
+
 /** What the deciders look at. */
 interface Seen {
   readonly runs: readonly Run[];
@@ -157,8 +159,20 @@ function foundBy(
     return found && { ...found, remarks: [...found.remarks ?? [], ...tasksTold(claim, found.used)] };
   }
   if (decider.from === "studies") return decide(decider.rule, watched, decider.leastSeeds);
-  const found = decide(decider.rule, chains);
-  return found && { ...found, remarks: [...found.remarks ?? [], ...retrainedStarts(found.used)] };
+  const found = decide(decider.rule, chains), told = found && { ...found, remarks: [...found.remarks ?? [], ...retrainedStarts(found.used)] };
+  return told && decider.studied ? withStudied(told, decider.studied, watched) : told;
+}
+
+/** Both halves of a claim's statistic, as R-AGG. */
+function withStudied(found: Decided<Used>, { rule, what, leastSeeds }: StudiedHalf, watched: readonly Watched[]): Decided<Used> {
+  const measured = decide(rule, watched, leastSeeds), both = measured && together<Used>([found, measured], aggregate);
+  return both ? { ...both, provisional: found.provisional || measured.provisional } : noMoreThanPartly(found, what);
+}
+
+/** Because a part of what the claim's statistic asks for is missing. */
+function noMoreThanPartly(found: Decided<Used>, what: string): Decided<Used> {
+  const verdict = found.verdict === "reproduced" ? "partly" : found.verdict;
+  return { ...found, verdict, remarks: [...found.remarks ?? [], `no more than partly, as no study has measured ${what}`] };
 }
 
 /** Tasks that paper A's figures are of. */

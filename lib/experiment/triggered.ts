@@ -1,6 +1,7 @@
 /** A run's counts on changed held-out rows: with its trigger on every row, or any other change that it was evaluated with. */
 import canonicalize from "canonicalize";
 import type { Confusion } from "../evaluate/confusion.ts";
+import { attackSuccessRate } from "../evaluate/metrics.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import { isTrigger, type TextChange } from "../poison/change.ts";
 import type { RunConfig } from "./config.ts";
@@ -26,3 +27,7 @@ export function measuredTrigger({ attack, evaluate }: RunConfig): TextChange | n
 export function triggeredCounts(run: Run, trigger: TextChange | null = measuredTrigger(run.config)): Confusion | null {
   return trigger && countsUnder(run, trigger);
 }
+
+/** Attack success rate of counts that have the run's trigger: share of the other classes' rows that are predicted as the target. */
+export const attackSuccessOf = (config: RunConfig, result: Run["result"]): number =>
+  attackSuccessRate(triggeredCounts({ config, result })!, config.evaluate.targetLabel);

@@ -2,14 +2,14 @@
 import { count } from "../../math/count.ts";
 import { createRng } from "../../math/random.ts";
 import type { Chain, ChainRule } from "../chains.ts";
-import type { Decider, Deciders } from "../decider.ts";
+import type { Deciders } from "../decider.ts";
 import { type NamedCell, type Outcome, together, untestable, voteOn } from "../outcome.ts";
 import type { Vote } from "../rules/cell.ts";
 import { type Correlation, correlation, partialSpearman } from "../rules/correlation.ts";
 import { aggregate } from "../verdict.ts";
 import { signed } from "../words.ts";
 import { armOf, asr, besideNull, bySetting, tenthsPercent } from "./arms.ts";
-import { noMoreThanPartly } from "./numbers.ts";
+import { vectorsStay } from "./projection.ts";
 import { rhoTrigger, withHead } from "./rows.ts";
 import { meanAlignment, meanLogRatio } from "./spectra.ts";
 
@@ -80,7 +80,7 @@ const withRanks = (chains: readonly Chain[]): Family[] => families(chains).filte
 /**
  * B-0-2: R-RANK by squared partial correlations with ASR over LoRA's runs, at least three ranks: the spectral ratio at fixed rank against the rank
  * at fixed ratio. A setting supports if the ratio's is the larger, positive (a stronger weight beside the update, a higher ASR) and its
- * interval excludes 0; it opposes if the rank's is the larger. R-VOTE. Runs projected to a rank, or rescaled to another norm, there are none.
+ * interval excludes 0; it opposes if the rank's is the larger. R-VOTE. Projected and rescaled updates are told beside.
  */
 const spectralNotRank: ChainRule = besideNull((chains) =>
   overFamilies(withRanks(chains), "partial correlation of ASR with the spectral ratio, rank held fixed", (family) => {
@@ -113,13 +113,8 @@ const correlated = (what: string, x: (chain: Chain) => number, threshold: number
     return cell(family, found.vote, found, found.rho);
   });
 
-/** B-4.3-3: R-CORR(.5, positive) of ASR with the log ratio over LoRA's runs, R-VOTE. The cosines before and after merging are not in records. */
-const survivesWithRatio: ChainRule = besideNull((chains) =>
-  noMoreThanPartly(
-    correlated("correlation of ASR with the spectral ratio", meanLogRatio, 0.5)(chains),
-    "cosines of the leading vectors before and after merging",
-  )
-);
+/** B-4.3-3: R-CORR(.5, positive) of ASR with the log ratio over LoRA's runs, R-VOTE; and the leading vectors before and after merging, by `vectorsStay`. */
+const survivesWithRatio: ChainRule = besideNull((chains) => correlated("correlation of ASR with the spectral ratio", meanLogRatio, 0.5)(chains));
 
 /** R-CORR(.4, positive) of rho_tr, of the median row on the classifier, with the mean alignment over LoRA's runs, R-VOTE. */
 function raisesTriggerAlignment(chains: readonly Chain[]): Outcome<Chain> | null {
@@ -136,11 +131,14 @@ const survivesWithOverlap: ChainRule = besideNull((chains) =>
 );
 
 const runs = "at least 12 runs of plain LoRA with spectra in one setting, over ranks, lengths and seeds (fig-b6, fig-b6-low, lengths-low)";
-const by = (rule: ChainRule, link: string): Decider => ({ from: "chains", rule, needs: runs, link });
+const by = (rule: ChainRule, link: string) => ({ from: "chains", rule, needs: runs, link }) as const;
 
 export const causes: Deciders = {
   "B-0-2": by(spectralNotRank, "fig-b6-low"),
   "B-4.1-3": by(rankAloneExplainsNothing, "fig-b6-low"),
-  "B-4.3-3": by(survivesWithRatio, "fig-b1"),
+  "B-4.3-3": {
+    ...by(survivesWithRatio, "fig-b1"),
+    studied: { rule: vectorsStay, what: "cosines of the leading vectors before and after merging (study projection)", leastSeeds: 1 },
+  },
   "B-4.3-7": by(survivesWithOverlap, "fig-b2"),
 };

@@ -1,9 +1,9 @@
 /** A poisoned encoder less its never-poisoned twin: equation 2, what cancelling takes, and what LoRA relearns (B-4.1-4, B-4.1-5, B-5.2-1). */
 import { median } from "simple-statistics";
-import { attackSuccessRate, metricsOf } from "../../evaluate/metrics.ts";
+import { metricsOf } from "../../evaluate/metrics.ts";
 import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Evaluated } from "../../experiment/study_record.ts";
-import { triggeredCounts } from "../../experiment/triggered.ts";
+import { attackSuccessOf as asr } from "../../experiment/triggered.ts";
 import { count } from "../../math/count.ts";
 import { mean } from "../../math/statistics.ts";
 import type { Decider, Deciders } from "../decider.ts";
@@ -25,7 +25,6 @@ const decompositions = (studies: readonly Watched[]): Decomposition[] => studies
 const bySetting = (studies: readonly Decomposition[]) => groups(studies, ({ setting }) => setting);
 
 const accuracyOf = ({ clean }: Evaluated): number => metricsOf(clean).accuracy;
-const asr = (config: RunConfig, result: Evaluated): number => attackSuccessRate(triggeredCounts({ config, result })!, config.evaluate.targetLabel);
 
 /** Of the poisoned encoder's own task. */
 const proxyOf = ({ run }: Decomposition): RunConfig => standingAlone(run.start!.run);

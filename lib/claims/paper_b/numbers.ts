@@ -51,12 +51,3 @@ export function everywhere(cells: readonly NamedCell<Chain>[], options: VoteOpti
   if (!found || found.verdict === "refuted by counter-example") return found;
   return { ...found, verdict: counted(voters.filter(({ vote }) => vote === "supports").length, voters.length) };
 }
-
-/** No more than partly, because the records lack a part of what the claim's statistic asks for. */
-export function noMoreThanPartly(outcome: Outcome<Chain> | null, missing: string): Outcome<Chain> | null {
-  return outcome && {
-    ...outcome,
-    verdict: outcome.verdict === "reproduced" ? "partly" : outcome.verdict,
-    remarks: [...outcome.remarks ?? [], `no more than partly, as records do not hold ${missing}`],
-  };
-}

@@ -1,9 +1,9 @@
 /** Studies -> Vega-Lite: what a poisoned encoder does without the leading directions of its difference to its never-poisoned twin. */
 import { percent } from "../../math/percent.ts";
-import { attackSuccessRate, metricsOf } from "../../evaluate/metrics.ts";
+import { metricsOf } from "../../evaluate/metrics.ts";
 import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Evaluated, ResultOf, StudyRecord } from "../../experiment/study_record.ts";
-import { triggeredCounts } from "../../experiment/triggered.ts";
+import { attackSuccessOf } from "../../experiment/triggered.ts";
 import type { Figure, Spec } from "../figure.ts";
 import { quiet } from "../theme.ts";
 import { frame, inPanel, medianLine, quoted, runDots } from "./frame.ts";
@@ -65,9 +65,7 @@ function marksOf({ key, study, result }: StudyRecord): DirectionMark[] {
       source: "run",
       series,
       taken,
-      value: panel === "clean accuracy"
-        ? metricsOf(seen.clean).accuracy
-        : attackSuccessRate(triggeredCounts({ config, result: seen })!, config.evaluate.targetLabel),
+      value: panel === "clean accuracy" ? metricsOf(seen.clean).accuracy : attackSuccessOf(config, seen),
       seeds: 1,
       seed: run.seed,
       key,
