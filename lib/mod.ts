@@ -60,6 +60,7 @@ export { namedRules } from "./claims/rules/named.ts";
 export { verdicts } from "./claims/verdict.ts";
 export { blocksTable, drawBlocks } from "./figure/paper_b/blocks.ts";
 export { drawDirections } from "./figure/paper_b/directions.ts";
+export { drawProjection, projectionTable } from "./figure/paper_b/projection.ts";
 export { chainTable, marginsTable, spectraTable } from "./figure/paper_b/text.ts";
 export { figures } from "./figure/registry.ts";
 export { tableE1 } from "./figure/table_e1.ts";

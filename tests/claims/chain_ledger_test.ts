@@ -16,6 +16,7 @@ import { profileNamed } from "../../lib/experiment/profiles.ts";
 import type { RunRecord } from "../../lib/experiment/record.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { fakeRecord } from "../support/fake_record.ts";
+import { projection } from "../support/fake_studies.ts";
 import { counts, makeSweep } from "../support/records.ts";
 import { headWith, networkWith } from "./fake_margins.ts";
 
@@ -183,4 +184,26 @@ Deno.test("runs behind more defences than the tables have count for no claim but
   assert.deepEqual([...new Set(chains.flatMap(({ differs }) => differs))], ["defences"]);
   assert.deepEqual(armOf(chains, "lora").map(({ defended }) => defended.length), [4, 4]);
   assert.deepEqual(armOf(chains.filter(({ differs }) => differs.length), "lora", "", ["defences"]).map(({ defended }) => defended.length), [8, 8]);
+});
+
+Deno.test("a claim of two halves takes both: B-4.3-3 by LoRA's runs and by a study of the leading vectors", () => {
+  const lora = grids.ranksAtLowerRate(standard, [1, 2, 3, 4, 5]).filter(({ method, rora }) => method.name === "lora" && !rora);
+  const records = recordsOf(lora).map(measured).map((record) => {
+    const spectrum = record.result.spectra?.[0], asTarget = spectrum ? 1 / (1 + spectrum.scale * spectrum.update) : 0.9; // a weaker update, a higher ASR
+    const spectra = record.result.spectra?.map((one) => ({ ...one, update: spectrum!.update }));
+    return { ...record, result: { ...record.result, spectra, changed: record.config.evaluate.changes.map(() => counts(1, 1 - asTarget)) } };
+  });
+  const found = (cosines?: readonly [number, number]) => {
+    const studies = cosines ? [1, 2, 3, 4, 5].map((seed) => projection(seed, { cosines })) : [];
+    const row = ledger({ records, studies, theory: [], profile: "standard", main: standard }).find(({ id }) => id === "B-4.3-3")!;
+    return { ...row, keys: row.keys.filter((key) => studies.some((study) => study.key === key)).length };
+  };
+  const [without, still, turned] = [found(), found([0.999, 0.998]), found([0.7, 0.6])];
+  assert.deepEqual([without, still, turned].map(({ verdict, provisional, keys }) => [verdict, provisional, keys]), [
+    ["partly", false, 0],
+    ["reproduced", false, 5],
+    ["partly", false, 5],
+  ]);
+  assert.match(without.remarks.join("; "), /no more than partly, as no study has measured cosines of the leading vectors before and after merging/);
+  assert.match(still.effect, /rho \+1\.00\); \|cosine\| of .*, median module: 1 cell, 1 for.* 0\.9985\)$/);
 });

@@ -98,7 +98,7 @@ export const planted: readonly Row[] = [
   [
     "B-4.3-3",
     family(apart, (_, ratio) => ratio / 20),
-    "partly",
+    "reproduced",
     /rho \+(1\.00|0\.9\d)/,
     family(apart, (_, ratio) => 1 - ratio / 20),
     no,

@@ -9,7 +9,7 @@ Deno.test("drawDirections() shows every reading of every decomposition, with med
   const studies = [decomposition(1), decomposition(2, { whole: [0.7, 0.89] }), angles(runOf(full, door, 1), 0.5)];
   const { rows } = drawDirections(studies),
     at = (series: string, taken: string, source: string) =>
-      rows.filter((row) => row.panel === "attack success rate" && row.series === series && row.taken === taken && row.source === source).map((
+      rows.filter((row) => row.panel === "attack success rate" && row.series === series && row.at === taken && row.source === source).map((
         { value },
       ) => value);
   // the twin; the poisoned encoder and two arms as they are, without four directions and without all; two panels

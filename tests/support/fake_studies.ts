@@ -217,3 +217,37 @@ export function blocks(seed: number, plan: BlocksPlan = {}): StudyRecord {
     }],
   });
 }
+
+export interface ProjectionPlan {
+  /** ASR of full fine-tuning's update at rank 0, at rank 8, and whole; of LoRA, and of LoRA at that size. */
+  readonly full?: readonly [number, number, number];
+  readonly lora?: number;
+  readonly rescaled?: number;
+  /** |cosine| of a weight's leading vectors before and after LoRA has been merged, in two modules. */
+  readonly cosines?: readonly [number, number];
+}
+
+export function projection(seed: number, plan: ProjectionPlan = {}): StudyRecord {
+  const { full: [without, projected, whole] = [0.99, 0.6, 0.5], lora = 0.99, rescaled = 0.4, cosines = [0.999, 0.998] } = plan;
+  const seen = (asr: number) => ({ clean: counts(0.8, 0.8).map((row) => [...row]), changed: [counts(1, 1 - asr).map((row) => [...row])] });
+  const change = (norm: number, cosine: number) => ({ norm, largest: norm / 2, left: cosine, right: 1 });
+  const run = tunedRun(seed), full = { ...run, method: { name: "full" as const } };
+  return studyRecord({ study: "projection", run, full, ranks: [0, 8] }, {
+    study: "projection",
+    steps: 30,
+    full: seen(whole),
+    projected: [{ rank: 0, evaluated: seen(without) }, { rank: 8, evaluated: seen(projected) }],
+    lora: seen(lora),
+    rescaled: seen(rescaled),
+    modules: [
+      ...cosines.map((cosine, i) => ({
+        module: `encoder.layer.0.attention.self.${["query", "value"][i]}`,
+        pretrained: 4,
+        full: change(2, 0.9),
+        lora: change(1, cosine),
+        rescaled: change(2, 0.8),
+      })),
+      { module: "encoder.layer.0.output.dense", pretrained: 4, full: change(2, 0.1), lora: null, rescaled: null },
+    ],
+  });
+}

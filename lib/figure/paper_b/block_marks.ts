@@ -3,7 +3,7 @@ import { type RunConfig, standingAlone } from "../../experiment/config.ts";
 import type { Quantiles } from "../../experiment/margins.ts";
 import type { ResultOf, StudyRecord } from "../../experiment/study_record.ts";
 import { placeOf as layerPlaceOf } from "../../model/layer.ts";
-import { doseName } from "./directions.ts";
+import { doseName } from "./shares.ts";
 
 export interface BlockMark {
   /** What was fine-tuned, from which encoder. */
