@@ -18,10 +18,11 @@ async function deno(...args: string[]): Promise<boolean> {
 
 /** Each notebook's cells as a module beside it (their imports are relative), and what is against the rules for cells. */
 async function extractAll(): Promise<{ files: string[]; problems: string[] }> {
+  const names = (await Array.fromAsync(Deno.readDir(notebooks))).map(({ name }) => name).filter((name) => name.endsWith(".ipynb"));
+  const read = await Promise.all(names.map(async (name) => ({ name, notebook: await readNotebook(join(notebooks, name)) }))); // all, before any file is left
   const files: string[] = [], problems: string[] = [];
-  for await (const { name } of Deno.readDir(notebooks)) {
-    if (!name.endsWith(".ipynb")) continue;
-    const notebook = await readNotebook(join(notebooks, name)), file = join(notebooks, `.${name}.cells.ts`);
+  for (const { name, notebook } of read) {
+    const file = join(notebooks, `.${name}.cells.ts`);
     await Deno.writeTextFile(file, extractCells(notebook));
     files.push(file);
     problems.push(...checkCells(notebook).map((problem) => `${name}: ${problem}`));
