@@ -3,6 +3,7 @@ import { type Confusion, isCollapsed, rowsOf } from "../evaluate/confusion.ts";
 import { attackSuccessRate, falsePositiveRate, metricsOf } from "../evaluate/metrics.ts";
 import type { TextChange } from "../poison/change.ts";
 import type { RunConfig, Stage } from "./config.ts";
+import { modelSuffix } from "./inputs.ts";
 import { caseStudy, proxyTriggers, type TriggerName } from "./persistence.ts";
 import type { ModuleSpectrum, RunRecord } from "./record.ts";
 
@@ -29,7 +30,7 @@ export interface ChainMeasures {
 export interface ChainRow extends ChainMeasures {
   readonly key: string;
   readonly seed: number;
-  /** Data sets: `mr -> product-reviews`. */
+  /** Data sets: `mr -> product-reviews`; with the encoder where it is one of the paper's own. */
   readonly pair: string;
   readonly proxy: RunConfig["task"]["dataset"];
   readonly target: RunConfig["task"]["dataset"];
@@ -85,7 +86,7 @@ export function chainRows(record: RunRecord): ChainRow[] {
   return triggersOf(config).map(([trigger, at]) => ({
     key,
     seed,
-    pair: `${start.run.task.dataset} -> ${task.dataset}`,
+    pair: `${start.run.task.dataset} -> ${task.dataset}${modelSuffix(model)}`,
     proxy: start.run.task.dataset,
     target: task.dataset,
     split: task.split,

@@ -38,6 +38,8 @@ export interface DatasetFacts {
 }
 
 export interface ModelFacts {
+  /** As figures name it. */
+  readonly title: string;
   /** The asset that it is downloaded as, and everything in it that turns a text into hidden states; or a folder of the reader's own. */
   readonly source: { readonly asset: string; readonly files: readonly string[] } | OwnModel;
   readonly width: number;
@@ -95,20 +97,26 @@ function paperB(name: PaperBName): DatasetFacts {
 /** What is known of each model. */
 export const models: Readonly<Record<RunConfig["model"], ModelFacts>> = {
   "minilm-l6": {
+    title: "MiniLM",
     source: { asset: "minilm-l6", files: ["config.json", "model.safetensors", "tokenizer.json"] },
     ...sizesOf("minilm-l6"),
   },
   "bert-large-uncased": {
+    title: "BERT-large",
     source: { hub: "google-bert/bert-large-uncased", variable: "LOWRANK_BERT_LARGE" },
     ...sizesOf("bert-large-uncased"),
   },
   "roberta-large": {
+    title: "RoBERTa-large",
     source: { hub: "FacebookAI/roberta-large", variable: "LOWRANK_ROBERTA_LARGE" },
     ...sizesOf("roberta-large"),
   },
 };
 
-function sizesOf(model: RunConfig["model"]): Omit<ModelFacts, "source"> {
+/** `, BERT-large`: what a pair of tasks is called by beside itself where its encoder is one of the papers' own. */
+export const modelSuffix = (model: RunConfig["model"]): string => "hub" in models[model].source ? `, ${models[model].title}` : "";
+
+function sizesOf(model: RunConfig["model"]): Omit<ModelFacts, "title" | "source"> {
   const shape = encoderShapes[model], { width, layers, maxPositions } = shape;
   return { width, layers, positions: maxPositions - firstPosition(shape) };
 }

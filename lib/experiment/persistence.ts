@@ -57,6 +57,8 @@ export interface Persistence {
   readonly rora: NonNullable<RunConfigInput["rora"]>;
   /** How much of the tables is computed. */
   readonly tables: {
+    /** Encoders that Tables 1, 2 and 6 have beside `model`. */
+    readonly otherModels: readonly RunConfig["model"][];
     /** Of Tables 1, 2 and 6; Figures 1 and 2 are read off the same runs. */
     readonly pairs: readonly ProxyPair[];
     /** Of Tables 4 and 5, on the first pair. */
@@ -124,13 +126,15 @@ export interface PersistenceCell {
   readonly pair: ProxyPair;
   readonly attack: ProxyAttack;
   readonly arm: Arm;
+  /** In place of the profile's. */
+  readonly model?: RunConfig["model"];
   /** Of the proxy, in place of the profile's. */
   readonly poisonRate?: number;
 }
 
 /** The run that makes the encoder. A proxy that is not poisoned is evaluated with both triggers: it is both attacks' null. */
-export function proxyRun(persistence: Persistence, cell: Pick<PersistenceCell, "pair" | "attack" | "poisonRate">, seed: number) {
-  const { pair, attack, poisonRate = pair.poisonRate ?? persistence.poisonRate } = cell, { model, proxyTraining } = persistence;
+export function proxyRun(persistence: Persistence, cell: Omit<PersistenceCell, "arm">, seed: number) {
+  const { pair, attack, poisonRate = pair.poisonRate ?? persistence.poisonRate, model = persistence.model } = cell, { proxyTraining } = persistence;
   return resolveConfig({
     task: pair.proxy,
     model,
@@ -147,11 +151,11 @@ export type Measured = Pick<NonNullable<RunConfigInput["evaluate"]>, "scales" | 
 
 /** The run that starts from it. */
 export function startedRun(persistence: Persistence, cell: PersistenceCell, seed: number, measured: Measured = {}): RunConfig {
-  const { pair, attack, arm } = cell, { start: _, ...run } = proxyRun(persistence, cell, seed);
+  const { pair, attack, arm, model = persistence.model } = cell, { start: _, ...run } = proxyRun(persistence, cell, seed);
   const { epochs = persistence.training.epochs, learningRate = pair.learningRate[arm.method.name] } = arm;
   return resolveConfig({
     task: pair.target,
-    model: persistence.model,
+    model,
     attack: { name: "none" },
     method: arm.method,
     rora: arm.rora,

@@ -35,12 +35,13 @@ function isRunOf(persistence: Persistence, cell: PersistenceCell, seed: number):
 }
 
 /** A function of the run alone, whichever figure asks for it: figures share runs. Defences and scales take time, so that few runs have them. */
-function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
+function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate, model }: PersistenceCell, isRun: (arm: Arm) => boolean): Measured {
   if (arm.method.name === "full") return { margins: true };
   const isUsual = poisonRate === undefined || poisonRate === (pair.poisonRate ?? persistence.poisonRate),
     isPlain = isRun(lowRankArm(persistence)),
     isShown = isUsual && (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
-    isSwept = (isUsual || isLow(persistence, poisonRate)) && pair === mainPair(persistence) && attack === "badnet" &&
+    isSwept = (isUsual || isLow(persistence, poisonRate)) && model === undefined && pair === mainPair(persistence) &&
+      attack === "badnet" &&
       (isPlain || isRun(withRora(persistence, { pt: null })));
   return {
     spectra: true,
@@ -82,18 +83,19 @@ const isRead = (dataset: string, { proxy, target }: ProxyPair): boolean => proxy
 export const mainPair = ({ pairs: [pair] }: Persistence) => pair;
 
 /** What an ASR has to exceed: the same methods from encoders that were never poisoned. Every table and sweep shares these runs. */
-export const nullsOf = (persistence: Persistence, pair = mainPair(persistence)): PersistenceCell[] => [
-  ...plainNullsOf(persistence, pair),
-  ...all({ pair, attack: "none" }, [withRora(persistence)]),
-];
+export const nullsOf = (persistence: Persistence): PersistenceCell[] =>
+  all({ pair: mainPair(persistence), attack: "none" }, [...plainArms(persistence), withRora(persistence)]);
 
 /** Those without RoRA. */
-export const plainNullsOf = (persistence: Persistence, pair: ProxyPair): PersistenceCell[] =>
-  all({ pair, attack: "none" }, [full, lowRankArm(persistence)]);
+export const plainNullsOf = (persistence: Persistence, pair: ProxyPair): PersistenceCell[] => all({ pair, attack: "none" }, plainArms(persistence));
 
-/** Each pair with each of its encoders: poisoned, and not. */
-export const encoders = ({ tables }: Persistence) =>
-  tables.pairs.flatMap((pair) => [...triggerNames, "none" as const].map((attack) => ({ pair, attack })));
+export const plainArms = (persistence: Persistence): Arm[] => [full, lowRankArm(persistence)];
+
+/** The main tables' models with each pair and each of its encoders: poisoned, and not. */
+export const encoders = ({ tables }: Persistence): Omit<PersistenceCell, "arm">[] =>
+  [{}, ...tables.otherModels.map((model) => ({ model }))].flatMap((own) =>
+    tables.pairs.flatMap((pair) => [...triggerNames, "none" as const].map((attack) => ({ ...own, pair, attack })))
+  );
 
 /** Of the first pair, for each trigger that the profile has Tables 4 and 5 of. */
 export const inTables = (persistence: Persistence, arms: (attack: TriggerName) => readonly Arm[]): PersistenceCell[] => [

@@ -16,6 +16,7 @@ import {
   mainPair,
   nullsOf,
   only,
+  plainArms,
 } from "./persistence_cells.ts";
 import { persistenceGrid, plainNullsOf, ptNull, subsetsOf, withMethod, withRora } from "./persistence_cells.ts";
 import type { Profile } from "./profile.ts";
@@ -27,10 +28,8 @@ export const untuned: Grid = persistenceGrid((persistence) => encoders(persisten
 /** Table 2: every method from the same poisoned encoders, and the null, from encoders that were never poisoned. */
 export const comparison: Grid = persistenceGrid((persistence) => {
   const arms = [full, ...lowRankNames.map((name) => lowRankArm(persistence, name)), withRora(persistence)];
-  return persistence.tables.pairs.flatMap((pair) => [
-    ...triggerNames.flatMap((attack) => all({ pair, attack }, arms)),
-    ...nullsOf(persistence, pair),
-  ]);
+  const nulls = [...plainArms(persistence), withRora(persistence)];
+  return encoders(persistence).flatMap((cell) => all(cell, cell.attack === "none" ? nulls : arms));
 });
 
 /** Figures 1 and 2: the spectra that LoRA's runs keep. */

@@ -63,13 +63,23 @@ Deno.test("profiles: paper has paper B's pairs, three proxies poisoned two ways 
   const pairs = new Set(selectExperiments(["table-b2"])[0].configs(paper).map(({ start, task }) => `${start!.run.task.dataset} ${task.dataset}`));
   assert.deepEqual([...pairs], ["paper-b-imdb paper-b-sst-2", "paper-b-mr paper-b-cr", "paper-b-sst-2 paper-b-cola"]);
   const runs = (id: string) => new Set(keys(id, paper)).size, seeds = paper.seeds.length;
-  assert.equal(runs("table-b1"), 3 * 3 * seeds);
-  assert.equal(runs("table-b2"), 3 * (2 * 6 + 3) * seeds);
+  assert.equal(runs("table-b1"), 2 * 3 * 3 * seeds);
+  assert.equal(runs("table-b2"), 2 * 3 * (2 * 6 + 3) * seeds);
   for (const { model, train, start } of selectExperiments(["table-b2"])[0].configs(paper)) {
-    assert.deepEqual([model, train.epochs, train.batchSize, train.checkpoint], ["roberta-large", 20, 32, "bestDev"]);
-    assert.deepEqual([start!.run.train.epochs, start!.run.train.checkpoint], [3, "bestDev"]);
+    assert.deepEqual([train.epochs, train.batchSize, train.checkpoint], [20, 32, "bestDev"]);
+    assert.deepEqual([start!.run.model, start!.run.train.epochs, start!.run.train.checkpoint], [model, 3, "bestDev"]);
   }
-  for (const { id, paper: of, configs } of experiments) if (of === "b") assert.ok(configs(paper).every(({ model }) => model === "roberta-large"), id);
+});
+
+Deno.test("profiles: paper has BERT-large beside RoBERTa-large in the runs of the paper's main tables, which figures share, and nowhere else", () => {
+  const own = new Set(["table-b1", "table-b2"].flatMap((id) => keys(id, paper))), beside = new Set<string>();
+  for (const { id, configs } of experiments.filter((experiment) => experiment.paper === "b")) {
+    const found = configs(paper), bert = found.filter(({ model }) => model === "bert-large-uncased");
+    assert.ok(found.every((config) => config.model === "roberta-large" || bert.includes(config)), id);
+    assert.ok(bert.every((config) => own.has(runKey(config, digests))), `${id}: no run that the tables lack`);
+    if (bert.length) beside.add(id);
+  }
+  assert.deepEqual([...beside].sort(), ["fig-b-margins", "fig-b1", "fig-b2", "fig-b4", "table-b1", "table-b2"]);
 });
 
 Deno.test("profiles: paper cuts no row of paper B's, triggers and RoBERTa's longer pieces counted in", () => {
@@ -94,7 +104,7 @@ Deno.test("profiles: paper reads its authors' own transformed rows where they ar
   const behind = selectExperiments(["table-b2"])[0].configs(paper, [1]).filter(({ evaluate }) => evaluate.defended);
   const namesOf = ({ evaluate }: RunConfig) => evaluate.defended!.by.map((one) => one.name === "published" ? one.transformation : one.name).join();
   const trigger = ({ start }: RunConfig) => start!.run.attack.name === "clean-label" ? start!.run.attack.trigger.text : "none";
-  assert.equal(behind.length, 9, "LoRA on three pairs from three encoders");
+  assert.equal(behind.length, 18, "LoRA of both models on three pairs from three encoders");
   for (const config of behind) {
     assert.equal(namesOf(config), trigger(config) === "mn" ? "onion,scpd,back-translation" : "onion,back-translation,rule-based-paraphrase");
     for (const one of config.evaluate.defended!.by) if (one.name === "published") assert.equal(one.dataset, config.task.dataset);

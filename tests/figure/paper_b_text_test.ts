@@ -4,7 +4,7 @@ import { type ChainRow, chainRows } from "../../lib/experiment/chain_rows.ts";
 import { figuresOfPaperB } from "../../lib/figure/paper_b/figures.ts";
 import type { LayerMark } from "../../lib/figure/paper_b/layer_marks.ts";
 import { encodings } from "../../lib/figure/paper_b/look.ts";
-import { armName, pairName, piecesOf } from "../../lib/figure/paper_b/names.ts";
+import { armName, pairName, piecesOf, tasksName } from "../../lib/figure/paper_b/names.ts";
 import { settingsText } from "../../lib/figure/paper_b/settings.ts";
 import { chainTable, marginsTable, spectraTable } from "../../lib/figure/paper_b/text.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
@@ -44,7 +44,13 @@ Deno.test("settingsText() says both stages, every method once, and what the axis
     /RoRA: CI drops weights at \$p\$ = 0\.1, Tr with \$\\lambda\$ = 10 on 32 directions \(mean over modules\), Pt in the top 3 layers\.$/,
   );
   assert.equal(settingsText([], []), "");
-  assert.equal(pairName({ proxy: "paper-b-imdb", target: "paper-b-sst-2" }), "IMDB → SST-2");
+  const pair = { proxy: "paper-b-imdb", target: "paper-b-sst-2" } as const;
+  assert.equal(tasksName(pair), "IMDB → SST-2");
+  assert.deepEqual((["minilm-l6", "bert-large-uncased", "roberta-large"] as const).map((model) => pairName({ ...pair, model })), [
+    "IMDB → SST-2",
+    "IMDB → SST-2, BERT-large",
+    "IMDB → SST-2, RoBERTa-large",
+  ]);
 });
 
 Deno.test("encodings() tells the series of a table apart by shape and colour together", () => {

@@ -2,7 +2,7 @@
 import { methodTitle, methodTitles } from "../../adapter/method.ts";
 import type { PaperBAttack, PaperBTask } from "../../claims/paper_b/published.ts";
 import type { ChainRow } from "../../experiment/chain_rows.ts";
-import { datasets, models } from "../../experiment/inputs.ts";
+import { datasets, models, modelSuffix } from "../../experiment/inputs.ts";
 import { neverPoisoned } from "./look.ts";
 import { roraDefaults } from "../../train/rora/rora.ts";
 
@@ -10,7 +10,10 @@ import { roraDefaults } from "../../train/rora/rora.ts";
 const titleOf = (dataset: ChainRow["proxy"]): string => datasets[dataset].title.replace(" (paper B)", "");
 
 /** Proxy and target: `MR → product reviews`. */
-export const pairName = ({ proxy, target }: Pick<ChainRow, "proxy" | "target">): string => `${titleOf(proxy)} → ${titleOf(target)}`;
+export const tasksName = ({ proxy, target }: Pick<ChainRow, "proxy" | "target">): string => `${titleOf(proxy)} → ${titleOf(target)}`;
+
+/** The same with the encoder where it is one of the paper's own. */
+export const pairName = (row: Pick<ChainRow, "proxy" | "target" | "model">): string => tasksName(row) + modelSuffix(row.model);
 
 export const attackNames: Readonly<Record<ChainRow["trigger"], PaperBAttack>> = { badnet: "BadNet", insent: "InSent" };
 

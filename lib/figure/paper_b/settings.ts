@@ -1,7 +1,7 @@
 /** What was held fixed in a figure of paper B, in words; how to read its marks. */
 import type { ChainRow } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
-import { methodName, pairName } from "./names.ts";
+import { methodName, tasksName } from "./names.ts";
 
 /** A quantity that a figure's axis varies. */
 export type Varied = "scale" | "lambda" | "rate" | "rank" | "alpha" | "poisonRate" | "epochs" | "learningRate";
@@ -21,7 +21,7 @@ export function settingsText(records: readonly RunRecord[], rows: readonly Chain
   }`.trim();
 }
 
-const pairOf = ({ config: { start, task } }: RunRecord): string => pairName({ proxy: start!.run.task.dataset, target: task.dataset });
+const pairOf = ({ config: { start, task } }: RunRecord): string => tasksName({ proxy: start!.run.task.dataset, target: task.dataset });
 
 function pairText(records: readonly RunRecord[], varied: readonly Varied[]): string {
   const poisoned = records.find(({ config }) => config.start!.run.attack.name !== "none"), { config } = poisoned ?? records[0];

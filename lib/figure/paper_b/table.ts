@@ -8,7 +8,7 @@ import { type Block, dotSpec } from "./dots.ts";
 import { neverPoisoned } from "./look.ts";
 import { type Mark, marksOf, nullsOf, type Placed } from "./mark.ts";
 import { sortRows } from "./order.ts";
-import { attackNames, pairName, paperPairs, publishedNames } from "./names.ts";
+import { attackNames, pairName, paperPairs, publishedNames, tasksName } from "./names.ts";
 import { publishedMarks, publishedPairs } from "./published.ts";
 import { dotsText, nullText, settingsText } from "./settings.ts";
 
@@ -69,7 +69,7 @@ function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinit
   const found = [...Map.groupBy(rows, pairName)].flatMap(([pair, own]) =>
     triggerNames.filter((trigger) => own.some((row) => row.trigger === trigger)).map((trigger) => {
       const attack = attackNames[trigger], group = `${pair}, ${attack}`, task = taskOf(own[0]);
-      return { group, title: titleBeside(group, pair, task), attack, task };
+      return { group, title: titleBeside(group, tasksName(own[0]), task), attack, task };
     })
   );
   const printed = publishedPairs(published === null ? [] : [published]).flatMap(({ task, pair }) =>
@@ -81,8 +81,8 @@ function blocksOf(rows: readonly ChainRow[], { published, taskOf }: TableDefinit
 }
 
 /** A block's title, with the published pair where it is another than ours. */
-export function titleBeside(title: string, pair: string, task: PaperBRow["dataset"] | null): string {
-  return task && paperPairs[task] !== pair ? `${title} (published: ${paperPairs[task]})` : title;
+export function titleBeside(title: string, tasks: string, task: PaperBRow["dataset"] | null): string {
+  return task && paperPairs[task] !== tasks ? `${title} (published: ${paperPairs[task]})` : title;
 }
 
 /** For each line that has poisoned runs: the never-poisoned ones of the same line, else those of the line that stands for it. */

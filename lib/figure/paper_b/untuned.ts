@@ -7,7 +7,7 @@ import { dotSpec } from "./dots.ts";
 import { neverPoisoned } from "./look.ts";
 import { type Mark, marksOf, nullsOf, place } from "./mark.ts";
 import { sortRows } from "./order.ts";
-import { attackNames, pairName, paperPairs, paperTaskOf, publishedNames } from "./names.ts";
+import { attackNames, pairName, paperPairs, paperTaskOf, publishedNames, tasksName } from "./names.ts";
 import { titleBeside } from "./table.ts";
 import { publishedMarks, publishedPairs } from "./published.ts";
 import { dotsText, nullText, settingsText } from "./settings.ts";
@@ -40,7 +40,7 @@ export function drawUntuned(records: readonly RunRecord[]): Figure<Mark> {
 function blocksOf(rows: readonly ChainRow[]) {
   const pairs = [...Map.groupBy(rows, pairName)].map(([group, [row]]) => {
     const task = paperTaskOf(row);
-    return { group, title: titleBeside(group, group, task), task };
+    return { group, title: titleBeside(group, tasksName(row), task), task };
   });
   const printed = publishedPairs(tables).map(({ task, pair }) => ({ group: pair, title: pair, task }));
   return [...pairs, ...printed.filter(({ task }) => !pairs.some((pair) => pair.task === task))];
