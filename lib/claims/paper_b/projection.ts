@@ -3,11 +3,9 @@ import { median } from "simple-statistics";
 import type { Evaluated } from "../../experiment/study_record.ts";
 import { attackSuccessOf } from "../../experiment/triggered.ts";
 import { mean } from "../../math/statistics.ts";
-import { voteOn } from "../outcome.ts";
-import { pair } from "../rules/cell.ts";
+import { untestable } from "../outcome.ts";
 import { above, everyOne, numericCell } from "../rules/numeric.ts";
 import { groups, studiesOf, type StudyRule, type Watched, type WatchedOf } from "../watched.ts";
-import { pointsInterval } from "../words.ts";
 import { tenthsPercent } from "./arms.ts";
 
 type Projection = WatchedOf<"projection">;
@@ -39,27 +37,32 @@ export const vectorsStay: StudyRule = (studies) => {
   });
 };
 
-/** ASR of LoRA's update at the size of full fine-tuning's less as it is, and of the latter's at each rank. */
+/** LoRA's update by full fine-tuning's, of the median module that LoRA adapts. */
+const timesLarger = ({ result: { modules } }: Projection, of: (change: Change) => number): number =>
+  median(modules.flatMap(({ full, lora }) => lora ? [of(lora) / of(full)] : []));
+
+/** ASR of LoRA and of full fine-tuning, at the other's size and at each rank: told, so that its verdict is nobody's. */
 const rankAndSize: StudyRule = (studies) => {
-  const settings = bySetting(studies), asr = (study: Projection, seen: Evaluated) => attackSuccessOf(study.run, seen);
-  const cells = settings.map((seeds) => ({
-    ...pair(seeds.map((study) => asr(study, study.result.rescaled) - asr(study, study.result.lora)), -1, 0.05),
-    name: seeds[0].name,
-    used: seeds,
-  }));
-  const over = (seeds: readonly Projection[], of: (study: Projection) => Evaluated) =>
-    tenthsPercent(mean(seeds.map((study) => asr(study, of(study)))));
-  return voteOn(cells, {
-    what: "ASR, LoRA at the norm of full fine-tuning's update − LoRA",
-    say: pointsInterval,
-    remarks: settings.map((seeds) => {
-      const ranks = seeds[0].result.projected.map(({ rank }, i) => `${rank}: ${over(seeds, ({ result }) => result.projected[i].evaluated)}`);
-      return `${seeds[0].name}: ASR of LoRA ${over(seeds, ({ result }) => result.lora)}, at full fine-tuning's norm ${
-        over(seeds, ({ result }) => result.rescaled)
-      }; of full fine-tuning ${over(seeds, ({ result }) => result.full)}, its update projected to rank ${ranks.join(", ")}`;
-    }),
+  const settings = bySetting(studies);
+  if (settings.length === 0) return null;
+  return untestable({
+    effect: settings.map(rankAndSizeText).join("; "),
+    ours: "",
+    used: settings.flat(),
+    seeds: Math.min(...settings.map(({ length }) => length)),
   });
 };
+
+function rankAndSizeText(seeds: readonly Projection[]): string {
+  const over = (of: (result: Projection["result"]) => Evaluated) =>
+    tenthsPercent(mean(seeds.map(({ run, result }) => attackSuccessOf(run, of(result)))));
+  const times = (of: (change: Change) => number) => `× ${mean(seeds.map((study) => timesLarger(study, of))).toFixed(1)}`;
+  const ranks = seeds[0].result.projected.map(({ rank }, i) => `${rank}: ${over(({ projected }) => projected[i].evaluated)}`);
+  return `${seeds[0].name}: ASR of LoRA ${over(({ lora }) => lora)}, with its update at the norm of full fine-tuning's ${
+    over(({ rescaled }) => rescaled)
+  }; of full fine-tuning ${over(({ full }) => full)}, with its update projected to rank ${ranks.join(", ")}; LoRA's update by full fine-tuning's, ` +
+    `median of the modules that LoRA adapts: norm ${times(({ norm }) => norm)}, largest singular value ${times(({ largest }) => largest)}`;
+}
 
 /** Measurements that are told beside a verdict that rests on runs. */
 export const told: Readonly<Record<string, StudyRule>> = { "B-0-2": rankAndSize, "B-4.1-3": rankAndSize };
