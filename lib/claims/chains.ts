@@ -43,6 +43,7 @@ function differencesOf(row: ChainRow, { pairs, acceptability, ...persistence }: 
     epochs: row.tuned && row.epochs !== persistence.training.epochs,
     learningRate: row.tuned && row.learningRate !== pair?.learningRate[row.method.name],
     trainRows: row.trainRows !== pair?.target.trainRows,
+    head: row.freshHead,
     defences: row.defended.length > 0 && row.defended.length !== 1 + persistence.defended.by.length, // the first is none
   };
   const pieces = pieceNames.flatMap((piece) => row.rora?.[piece] ? unlike(row.rora[piece], rora![piece]!) : []);

@@ -49,6 +49,8 @@ export interface ChainRow extends ChainMeasures {
   readonly trainRows: number;
   /** Key of the run that made the encoder. */
   readonly start: string;
+  /** Whether the classifier began anew, and did not go on from where that run left it. */
+  readonly freshHead: boolean;
   /** SHA-256 of that encoder: a run made anew on another processor has other last digits under the same key. Null where the record has none. */
   readonly startDigest: string | null;
   /** By `evaluate.scales`. */
@@ -100,6 +102,7 @@ export function chainRows(record: RunRecord): ChainRow[] {
     learningRate: train.learningRate,
     trainRows: task.trainRows,
     start: digests.start!,
+    freshHead: start.head === "fresh",
     startDigest: result.startDigest ?? null,
     ...measuresOf(result.clean, result.changed[at], config),
     atScales: (result.atScales ?? []).map(({ scale, clean, changed }) => ({ scale, ...measuresOf(clean, changed[at], config) })),

@@ -120,6 +120,8 @@ export interface Arm {
   readonly learningRate?: number;
   /** In place of the profile's; 0: nothing is trained. */
   readonly epochs?: number;
+  /** Left out: the classifier goes on from where the proxy left it. */
+  readonly head?: "fresh";
 }
 
 export interface PersistenceCell {
@@ -162,7 +164,7 @@ export function startedRun(persistence: Persistence, cell: PersistenceCell, seed
     head: "trained",
     train: { ...persistence.training, epochs: Math.max(1, epochs), maxSteps: epochs === 0 ? 0 : null, learningRate },
     evaluate: { targetLabel, changes: attack === "none" ? bothTriggers(pair.within) : [], ...measured }, // a poisoned start brings its own
-    start: { run },
+    start: { run, ...arm.head ? { head: arm.head } : {} },
     seed,
   });
 }

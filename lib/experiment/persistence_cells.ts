@@ -45,7 +45,7 @@ function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate, m
       (isPlain || isRun(withRora(persistence, { pt: null })));
   return {
     spectra: true,
-    margins: true,
+    margins: arm.method.targets === "qv", // they are read block by block
     ...isShown ? { sentences: [caseStudy] } : {},
     ...isUsual && isPlain && persistence.tables.pairs.includes(pair) ? { defended: defendedBy(persistence, pair, attack) } : {},
     ...isSwept ? { scales: [...persistence.sweeps.scales], sufficientScale: true } : {},

@@ -60,8 +60,8 @@ export const ablationAtLowerRate: Grid = persistenceGrid((persistence) => [
 ]);
 
 /**
- * RoRA's choices that the paper leaves open, each beside the default, from proxies with fewer poisoned rows; and the
- * variants of LoRA with its scale and dropout in place of the library's.
+ * RoRA's choices that the paper leaves open, each beside the default, from proxies with fewer poisoned rows; the variants of LoRA with its scale
+ * and dropout in place of the library's; and LoRA and RoRA of every linear module, and with a classifier that does not go on from the proxy's.
  */
 export const roraOptions: Grid = persistenceGrid((persistence) => {
   const { lora, rora: { ci, tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pissa = lowRankArm(persistence, "pissa");
@@ -71,9 +71,14 @@ export const roraOptions: Grid = persistenceGrid((persistence) => {
     ...([{}, { reduce: "sum" }, { k: 8 }, { k: 128 }] as const).map((change) => only(persistence, { tr: { ...tr, ...change } })),
     ...variantNames.flatMap((name) => [lowRankArm(persistence, name), { method: lowRank(name, persistence, lora), rora: null }]),
     ...([{}, { delta: "BA" }] as const).map((change) => ({ ...pissa, rora: { pt: { ...pt, ...change } } })),
+    withRora(persistence),
+    ...[lowRankArm(persistence), withRora(persistence)].flatMap((arm) => [
+      { ...arm, method: { ...lowRank("lora", persistence), targets: "all" as const } },
+      { ...arm, head: "fresh" as const },
+    ]),
   ];
   const pair = mainPair(persistence);
-  return [...all({ pair, attack: "badnet", poisonRate }, arms), ...plainNullsOf(persistence, pair), ptNull(persistence)];
+  return [...all({ pair, attack: "badnet", poisonRate }, arms), ...nullsOf(persistence), ptNull(persistence)];
 });
 
 const variantNames = lowRankNames.filter((name) => name !== "lora");

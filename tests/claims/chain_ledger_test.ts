@@ -179,6 +179,13 @@ Deno.test("B-0-1 is not reproduced where LoRA forgets as much at matched clean l
   assert.match(row.remarks[0], /^B-4\.1-1: not reproduced at matched clean loss/);
 });
 
+Deno.test("runs of every linear module, or with a fresh classifier, count for no claim but by name", () => {
+  const chains = linkChains(recordsOf(grids.roraOptions(standard, [1])), standard.persistence),
+    own = (name: string) => chains.filter(({ differs }) => differs.includes(name));
+  assert.deepEqual([own("head").map(titleOf), own("targets").map(titleOf)], [["LoRA", "RoRA"], ["LoRA", "RoRA"]]);
+  assert.deepEqual(["", "CI+Tr+Pt"].map((pieces) => armOf(chains, "lora", pieces, ["poisonRate"]).length), [1, 1]);
+});
+
 Deno.test("runs behind more defences than the tables have count for no claim but by name", () => {
   const chains = linkChains(recordsOf([grids.comparison, grids.defences].flatMap((grid) => grid(quick, [1]))).map(measured));
   assert.deepEqual([...new Set(chains.flatMap(({ differs }) => differs))], ["defences"]);

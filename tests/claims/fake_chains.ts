@@ -94,6 +94,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     learningRate: sketch.learningRate ?? (method === "full" ? 1e-4 : 2e-3),
     trainRows: 800,
     start,
+    freshHead: false,
     startDigest: sketch.startDigest ?? "a",
     atScales: (sketch.atScales ?? []).map(([scale, asr, ca = 0.85]) => ({ scale, ...measures(asr, ca) })),
     defended: (sketch.defended ?? []).map(([defence, asr, ca]) => ({ defence, ...measures(asr, ca) })),

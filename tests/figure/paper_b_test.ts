@@ -9,6 +9,7 @@ import type { Mark } from "../../lib/figure/paper_b/mark.ts";
 import { armName } from "../../lib/figure/paper_b/names.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { figures } from "../../lib/figure/registry.ts";
+import { optionsTable } from "../../lib/figure/paper_b/options.ts";
 import { compileSpec, renderSvg } from "../../lib/figure/svg.ts";
 import { makeChainRecords } from "../support/chain_records.ts";
 import { draw, find } from "../support/paper_b_figures.ts";
@@ -57,6 +58,15 @@ for (const { id, title } of figuresOfPaperB) {
     ca.forEach(({ value }, i) => close(margin[i].value, value - asr[i].value));
   });
 }
+
+Deno.test("draw() of rora-options has a line for each choice, whatever is adapted and wherever the classifier begins", () => {
+  const figure = draw("rora-options", makeChainRecords("rora-options", [1])), { lines } = optionsTable;
+  const asr = lines.map(({ label }) => find(figure, { panel: "ASR", label, source: "run" }).length);
+  assert.deepEqual(asr, lines.map(() => 1));
+  const nullOf = (label: string) => find(figure, { panel: "ASR", label, source: "null" })[0].value;
+  assert.equal(nullOf("LoRA + RoRA, fresh classifier"), nullOf("LoRA + RoRA"));
+  assert.equal(nullOf("LoRA, every linear module"), nullOf("LoRA"));
+});
 
 Deno.test("draw() of table-b2 has each method's runs, their median and range, and the null of the same method, else LoRA's", () => {
   const records = makeChainRecords("table-b2"), figure = draw("table-b2", records);

@@ -5,6 +5,7 @@ import { armName } from "./names.ts";
 import type { TableDefinition } from "./table.ts";
 
 const some = "one or two of RoRA's pieces", others = "PiSSA, DoRA, OLoRA", control = "control";
+const whole = "LoRA + RoRA", everyModule = ", every linear module", freshClassifier = ", fresh classifier";
 
 export const optionsTable: TableDefinition = {
   id: "rora-options",
@@ -19,17 +20,24 @@ export const optionsTable: TableDefinition = {
     ...["PiSSA", "DoRA", "OLoRA"].flatMap((label) => [{ label, series: others }, { label: `${label}, scaled as LoRA`, series: control }]),
     { label: "PiSSA + Pt", series: some },
     { label: "PiSSA + Pt of B A whole", series: control },
+    { label: whole, series: "RoRA" },
+    ...["LoRA", whole].flatMap((label) => [everyModule, freshClassifier].map((choice) => ({ label: label + choice, series: control }))),
   ],
   entriesOf: (row) => [{ label: armName(row) + chosen(row), measures: row }],
-  nullLineOf: (label) => label.includes("Pt") ? "LoRA + Pt" : "LoRA",
+  nullLineOf: (label) => label.startsWith(whole) ? whole : label.includes("Pt") ? "LoRA + Pt" : "LoRA",
   taskOf: () => null,
   alt: "Three panels of dots: clean accuracy, attack success rate and their difference, for each of RoRA's pieces at its default and at the other " +
     "choices that the paper leaves open, from encoders whose proxy had fewer poisoned rows.",
   caption:
     "Squares: the defaults; plus signs: the other choices. CI drops entries of the weight, of its input or of its output, divided by $1-p$ or not; " +
     "Tr's penalty is a mean over modules or their sum, on 32 leading directions or others; Pt takes what training changed, or $BA$ whole, which differ " +
-    "where $BA$ does not start at 0. PiSSA, DoRA and OLoRA have their library's $s = 1$ without dropout, or LoRA's $s = 2$ and dropout.",
+    "where $BA$ does not start at 0. PiSSA, DoRA and OLoRA have their library's $s = 1$ without dropout, or LoRA's $s = 2$ and dropout. LoRA and RoRA " +
+    "adapt query and value and train the classifier from where the proxy left it, or adapt every linear module, or train a fresh classifier.",
 };
 
-/** What a variant of LoRA has that is not its library's default. */
-const chosen = ({ method }: ChainRow): string => method.name !== "full" && method.name !== "lora" && hasUsualSize(method) ? ", scaled as LoRA" : "";
+/** What is not the default, and not RoRA's own: of a variant of LoRA's size, of the modules, of the classifier. */
+function chosen({ method, freshHead }: ChainRow): string {
+  if (method.name === "full") return "";
+  const ofVariant = method.name !== "lora" && hasUsualSize(method);
+  return [ofVariant ? ", scaled as LoRA" : "", method.targets === "all" ? everyModule : "", freshHead ? freshClassifier : ""].join("");
+}
