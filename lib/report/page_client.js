@@ -18,18 +18,23 @@
   const longest = ({ hconcat, vconcat = [], facet }) => Math.max(hconcat?.length ?? facet?.column?.sort?.length ?? 1, ...vconcat.map(longest));
   const widthOf = (view) => view.width ?? ((view.hconcat ?? view.vconcat ?? view.concat)?.slice(0, 1) ?? [view.spec ?? {}]).map(widthOf)[0];
 
-  /** At most so many panels in a line, and each panel at so much of its width. What stands alone below lines of panels stays as wide as they are. */
-  function narrowed(view, columns, scale, most) {
-    const panels = (views) => views.map((panel) => narrowed(panel, columns, scale, columns));
+  /**
+   * At most so many panels in a line, and each panel at so much of its width. What stands alone below lines of panels stays as wide as they are, and so do
+   * a few wide panels that fill a line between them: `panel` is how wide those of a full line are.
+   */
+  function narrowed(view, { columns, scale, panel }, most) {
+    const fit = { columns, scale, panel }, panels = (views) => views.map((one) => narrowed(one, fit, columns));
     const { vconcat, hconcat, concat, facet, spacing, bounds, ...rest } = view;
-    if (vconcat) return { ...view, vconcat: vconcat.map((line) => narrowed(line, columns, scale, most)) };
+    if (vconcat) return { ...view, vconcat: vconcat.map((line) => narrowed(line, fit, most)) };
     if (concat) return { ...view, concat: panels(concat) };
     if (facet) return { ...view, ...(columns < most && !facet.row ? { facet: facet.column, columns } : {}), spec: panels([view.spec])[0] };
     if (!hconcat) return typeof view.width === "number" ? { ...view, width: Math.floor(view.width * scale * columns / most) } : view;
-    if (hconcat.length <= columns) return { ...view, hconcat: panels(hconcat) };
+    const isWide = (one) => hconcat.length < most && widthOf(one) > panel;
+    if (hconcat.length <= columns) return { ...view, hconcat: hconcat.map((one) => narrowed(one, fit, isWide(one) ? most : columns)) };
     const lines = Array.from({ length: Math.ceil(hconcat.length / columns) }, (_, i) => hconcat.slice(i * columns, (i + 1) * columns));
     const named = lines.map(([first, ...others]) => ({ spacing, bounds, hconcat: panels([opening(first, hconcat[0]), ...others]) }));
-    return { ...rest, ...(rest.title?.text ? { title: { ...rest.title, frame: "bounds" } } : {}), spacing: 20, vconcat: named };
+    const { title } = rest, text = typeof title?.text === "string" ? title.text.split(/(?<=,) /) : title?.text; // a line for each part
+    return { ...rest, ...(text ? { title: { ...title, text, frame: "bounds" } } : {}), spacing: 20, vconcat: named };
   }
 
   /** A panel that comes to begin a line names its rows, if the first names them for all. */
@@ -40,14 +45,18 @@
     return { ...panel, encoding: { ...panel.encoding, y: { ...y, title: y.title ?? shared.title, axis } } };
   }
 
-  /** Draws. Where there is less room than the panels take, they become narrower, by a quarter at most; else half as many stand beside each other. */
-  async function embed(host, spec, width) {
+  /**
+   * Draws into an element that is as wide as there is room. Where the panels take more, they become narrower, by a quarter at most; else half as many
+   * stand beside each other.
+   */
+  async function embed(host, spec) {
     const most = longest(spec), panel = widthOf(spec), legend = spec.config?.legend;
     for (let columns = most, scale = 1;;) {
-      const config = { ...spec.config, legend: { ...legend, columns: most === 1 ? legend?.columns : Math.min(4, columns) } };
-      const fitting = columns === most && scale === 1 ? spec : { ...narrowed(spec, columns, scale, most), config };
+      const names = Math.max(1, Math.min(4, columns - (columns < most))); // side by side in a legend: longer than many panels are wide
+      const config = { ...spec.config, legend: { ...legend, columns: most === 1 ? legend?.columns : names } };
+      const fitting = columns === most && scale === 1 ? spec : { ...narrowed(spec, { columns, scale, panel }, most), config };
       const result = await vegaEmbed(host, fitting, { renderer: "svg", actions: false, loader, logLevel: 1 });
-      const excess = host.scrollWidth - width, next = 1 - excess / (columns * panel), isLast = columns === 1;
+      const excess = host.scrollWidth - host.clientWidth, next = 1 - excess / (columns * panel), isLast = columns === 1;
       if (!(excess > 0 && panel > 0) || isLast && scale < 1) return result;
       result.finalize();
       if (scale === 1 && (next >= 0.75 || isLast)) scale = Math.max(next, most === 1 ? 0.75 : 0.5);
@@ -64,7 +73,7 @@
     const host = document.createElement("div");
     chart.append(host);
     try {
-      const result = await embed(host, fitted(specOf(chart.dataset.spec), width), width);
+      const result = await embed(host, fitted(specOf(chart.dataset.spec), width));
       if (widths.get(chart) !== width) { // resized meanwhile: another drawing is on its way
         result.finalize();
         host.remove();

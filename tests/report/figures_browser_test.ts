@@ -69,6 +69,8 @@ async function fit(browser: Browser, file: string): Promise<void> {
   await page.waitForFunction(`(${rowNames}).named === 1`, { timeout: 20_000 });
   await page.setViewport({ width: 600, height: 900 });
   await page.waitForFunction(`(${rowNames}).named === 3`, { timeout: 20_000 });
+  await page.evaluate(`document.querySelector("#table-b5-low .chart").style.width = "1000.6px"`); // what is left over of a pixel is no lack of room
+  await page.waitForFunction(`(${rowNames}).named === 1`, { timeout: 20_000 });
   assert.deepEqual(problems, []);
   await page.close();
 }

@@ -97,7 +97,7 @@ function acrossPanel(title: string, blocks: readonly number[], y: Spec, layer: r
 function constantsPanel(group: string, marks: readonly BlockMark[], blocks: readonly number[]): Spec {
   const drawn = marks.some((mark) => mark.group === group && mark.module !== null);
   const y = { ...drawn ? {} : { scale: { domain: [-1, 1] } }, axis: { format: ".3~f", tickCount: 5 } };
-  return acrossPanel("the constants at the modules", blocks, y, [
+  return acrossPanel("constants at the modules", blocks, y, [
     {
       data: { values: [{ value: 0 }] },
       mark: { type: "rule", stroke: quiet, strokeDash: [1, 3], aria: false },
@@ -114,7 +114,7 @@ function thresholdsPanel(group: string, marks: readonly BlockMark[], blocks: rea
     scale: { type: "symlog", ...drawn ? {} : { domain: [0, 100] } }, // a row that needs no update has s_0 = 0
     axis: { values: [0, 1, 10, 100, 1000, 1e4, 1e5], labelExpr: "format(datum.value, '~s')" },
   };
-  return acrossPanel("scales at which a block's own part turns a row", blocks, y, [
+  return acrossPanel("scales that turn a row", blocks, y, [
     ...series(group, thresholds, drawn, thresholdTooltip),
     ...drawn ? [] : [own.length ? note("no block turns a row", panelHeight) : noRuns(panelHeight)],
   ]);
