@@ -30,7 +30,7 @@ export type Decider =
     readonly rule: ChainRule;
     readonly needs: string;
     readonly link: string;
-    /** The half of its statistic that runs do not tell; without it the claim is no more than partly reproduced. */
+    /** The half of its statistic that runs do not tell: without it, or where it opposes, the claim is no more than partly reproduced. */
     readonly studied?: {
       readonly rule: StudyRule;
       /** What it measures, in words. */

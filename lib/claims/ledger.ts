@@ -163,16 +163,12 @@ function foundBy(
   return told && decider.studied ? withStudied(told, decider.studied, watched) : told;
 }
 
-/** Both halves of a claim's statistic, as R-AGG. */
+/** With the half that studies measure: it can take from a verdict, and never lends to one. */
 function withStudied(found: Decided<Used>, { rule, what, leastSeeds }: StudiedHalf, watched: readonly Watched[]): Decided<Used> {
   const measured = decide(rule, watched, leastSeeds), both = measured && together<Used>([found, measured], aggregate);
-  return both ? { ...both, provisional: found.provisional || measured.provisional } : noMoreThanPartly(found, what);
-}
-
-/** Because a part of what the claim's statistic asks for is missing. */
-function noMoreThanPartly(found: Decided<Used>, what: string): Decided<Used> {
-  const verdict = found.verdict === "reproduced" ? "partly" : found.verdict;
-  return { ...found, verdict, remarks: [...found.remarks ?? [], `no more than partly, as no study has measured ${what}`] };
+  const verdict = found.verdict === "reproduced" && measured?.verdict !== "reproduced" ? "partly" : found.verdict;
+  if (!both) return { ...found, verdict, remarks: [...found.remarks ?? [], `no more than partly, as no study has measured ${what}`] };
+  return { ...both, verdict, votes: found.votes, provisional: found.provisional || measured.provisional };
 }
 
 /** Tasks that paper A's figures are of. */

@@ -40,7 +40,7 @@ function measuredOf(persistence: Persistence, { arm, pair, attack, poisonRate, m
   const isUsual = poisonRate === undefined || poisonRate === (pair.poisonRate ?? persistence.poisonRate),
     isPlain = isRun(lowRankArm(persistence)),
     isShown = isUsual && (isPlain || isRun(withRora(persistence))) && isRead(caseStudy.dataset, pair),
-    isSwept = (isUsual || isLow(persistence, poisonRate)) && model === undefined && pair === mainPair(persistence) &&
+    isSwept = (isUsual || isLow(persistence, poisonRate)) && (model ?? persistence.model) === persistence.model && pair === mainPair(persistence) &&
       attack === "badnet" &&
       (isPlain || isRun(withRora(persistence, { pt: null })));
   return {

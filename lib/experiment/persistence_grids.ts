@@ -72,13 +72,18 @@ export const roraOptions: Grid = persistenceGrid((persistence) => {
     ...variantNames.flatMap((name) => [lowRankArm(persistence, name), { method: lowRank(name, persistence, lora), rora: null }]),
     ...([{}, { delta: "BA" }] as const).map((change) => ({ ...pissa, rora: { pt: { ...pt, ...change } } })),
     withRora(persistence),
-    ...[lowRankArm(persistence), withRora(persistence)].flatMap((arm) => [
-      { ...arm, method: { ...lowRank("lora", persistence), targets: "all" as const } },
-      { ...arm, head: "fresh" as const },
-    ]),
   ];
+  const elsewhere = [lowRankArm(persistence), withRora(persistence)].flatMap((arm): Arm[] => [
+    { ...arm, method: { name: "lora", targets: "all", ...persistence.lora } },
+    { ...arm, head: "fresh" },
+  ]);
   const pair = mainPair(persistence);
-  return [...all({ pair, attack: "badnet", poisonRate }, arms), ...nullsOf(persistence), ptNull(persistence)];
+  return [
+    ...all({ pair, attack: "badnet", poisonRate }, [...arms, ...elsewhere]),
+    ...nullsOf(persistence),
+    ...all({ pair, attack: "none" }, elsewhere),
+    ptNull(persistence),
+  ];
 });
 
 const variantNames = lowRankNames.filter((name) => name !== "lora");

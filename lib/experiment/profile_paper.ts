@@ -51,7 +51,8 @@ const swept = paperScale.plotted.map(taskOf);
 
 export const paper: Profile = {
   name: "paper",
-  title: "hundreds of GPU hours: BERT-large on six GLUE tasks, RoBERTa-large on paper B's splits, the papers' rows, steps, rates and grids, 5 seeds",
+  title:
+    "hundreds of GPU hours: BERT-large on six GLUE tasks, RoBERTa-large and BERT-large on paper B's splits, the papers' rows, steps, rates and grids, 5 seeds",
   model: "bert-large-uncased",
   variant: "code",
   tasks: (Object.keys(paperScale.datasets) as TaskName[]).map(taskOf),

@@ -182,7 +182,11 @@ Deno.test("B-0-1 is not reproduced where LoRA forgets as much at matched clean l
 Deno.test("runs of every linear module, or with a fresh classifier, count for no claim but by name", () => {
   const chains = linkChains(recordsOf(grids.roraOptions(standard, [1])), standard.persistence),
     own = (name: string) => chains.filter(({ differs }) => differs.includes(name));
-  assert.deepEqual([own("head").map(titleOf), own("targets").map(titleOf)], [["LoRA", "RoRA"], ["LoRA", "RoRA"]]);
+  assert.deepEqual(
+    [own("head").map(titleOf), own("targets").map(titleOf)],
+    new Array(2).fill(["LoRA", "RoRA", "LoRA", "LoRA", "RoRA", "RoRA"]),
+    "poisoned, then each trigger's null",
+  );
   assert.deepEqual(["", "CI+Tr+Pt"].map((pieces) => armOf(chains, "lora", pieces, ["poisonRate"]).length), [1, 1]);
 });
 

@@ -60,12 +60,18 @@ for (const { id, title } of figuresOfPaperB) {
 }
 
 Deno.test("draw() of rora-options has a line for each choice, whatever is adapted and wherever the classifier begins", () => {
-  const figure = draw("rora-options", makeChainRecords("rora-options", [1])), { lines } = optionsTable;
+  const records = makeChainRecords("rora-options", [1]), figure = draw("rora-options", records), { lines } = optionsTable;
   const asr = lines.map(({ label }) => find(figure, { panel: "ASR", label, source: "run" }).length);
   assert.deepEqual(asr, lines.map(() => 1));
   const nullOf = (label: string) => find(figure, { panel: "ASR", label, source: "null" })[0].value;
-  assert.equal(nullOf("LoRA + RoRA, fresh classifier"), nullOf("LoRA + RoRA"));
-  assert.equal(nullOf("LoRA, every linear module"), nullOf("LoRA"));
+  assert.equal(nullOf("DoRA"), nullOf("LoRA"));
+  const rows = records.flatMap(chainRows).filter(({ poisonRate, trigger }) => poisonRate === 0 && trigger === "badnet");
+  for (const row of rows.filter(({ method, freshHead }) => freshHead || method.name !== "full" && method.targets === "all")) {
+    const label = `${armName(row)}, ${row.freshHead ? "fresh classifier" : "every linear module"}`;
+    assert.equal(nullOf(label), row.attackSuccessRate, label);
+  }
+  assert.match(figure.caption, /PiSSA: rank 8, \$s = \\alpha \/ r = 1 \\text\{ or \} 2\$, query and value, dropout 0 or 0\.1,/);
+  assert.match(figure.caption, /LoRA: rank 8, \$s = \\alpha \/ r = 2\$, all linear modules or query and value, dropout 0\.1,/);
 });
 
 Deno.test("draw() of table-b2 has each method's runs, their median and range, and the null of the same method, else LoRA's", () => {

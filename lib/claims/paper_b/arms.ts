@@ -40,7 +40,8 @@ export function armOf(chains: readonly Chain[], method: MethodName, pieces = "",
   );
   const trained = Map.groupBy(
     own,
-    ({ pair, trigger, start, epochs, learningRate, method, rora }) => JSON.stringify([pair, trigger, start, epochs, learningRate, method, rora]),
+    ({ pair, trigger, start, freshHead, epochs, learningRate, method, rora }) =>
+      JSON.stringify([pair, trigger, start, freshHead, epochs, learningRate, method, rora]),
   );
   const evaluated = ({ atScales, defended }: Chain) => atScales.length + defended.length;
   return [...trained.values()].map((same) => same.reduce((a, b) => evaluated(b) > evaluated(a) ? b : a));

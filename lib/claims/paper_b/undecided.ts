@@ -14,8 +14,11 @@ const example = (claim: string, why: string, when: "soon" | "later" = "soon"): D
 });
 
 export const undecided: Deciders = {
-  "B-6.1-8": example("B-6.1-8", "BERT-large, fine-tuned with LoRA and with RoRA from one poisoned checkpoint"),
-  "B-6.1-17": example("B-6.1-17", "RoBERTa-large, fine-tuned with PiSSA without and with RoRA from one poisoned checkpoint"),
+  "B-6.1-8": example(
+    "B-6.1-8",
+    "BERT-large, fine-tuned with LoRA and with RoRA from one poisoned checkpoint (the profile paper plans these runs; none has been made)",
+  ),
+  "B-6.1-17": example("B-6.1-17", "RoBERTa-large, fine-tuned with PiSSA without and with RoRA from one poisoned checkpoint (as planned there)"),
   "B-6.1-18": example("B-6.1-18", noDecoder, "later"),
   "B-6.2-9": { from: "nothing", why: noDecoder, when: "later" },
 };

@@ -24,7 +24,8 @@ export function drawBlocks(studies: readonly StudyRecord[]): Figure<BlockMark> {
     `$\\rho_{cl}$ and $\\rho_{tr}$ at every adapted module, to first order in its weight ($|G|_*$, the nuclear norm of the margin's gradient by the weight, ` +
     `where a single input has $|c||x|$): a dot for the median over rows, a line through the median of a block. The proposition asks for ` +
     `$\\rho_{cl}>\\rho_{tr}$, and equation 12 passes its threshold where $\\rho_{cl}-\\rho_{tr}>\\rho_{bd}$. Right: where that line passes 0 for a triggered row ($s_0$), and the ` +
-    `proposition's threshold by the same two parts ($s^*$, never below $s_0$), all other blocks as trained: the median over the rows that have one.`;
+    `proposition's threshold ($s^*$, never below the same row's $s_0$), which asks for the clean row's part as well; all other blocks as trained: the median ` +
+    `over the rows that have one.`;
   return {
     id: "fig-b-blocks",
     title: titleBlocks,

@@ -16,9 +16,10 @@ export function settingsText(records: readonly RunRecord[], rows: readonly Chain
   if (!first) return "";
   const seeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b), { batchSize } = first.config.train;
   const pairs = [...Map.groupBy(drawn, pairOf).values()].map((own) => pairText(own, varied));
-  return `Ours: ${first.config.model}. ${pairs.join("; ")}. Batches of ${batchSize}, ${seeds.length === 1 ? "seed" : "seeds"} ${seeds.join(", ")}. ${
-    methodsText(rows, varied)
-  }`.trim();
+  const models = [...new Set(drawn.map(({ config }) => config.model))].sort();
+  return `Ours: ${models.join(" and ")}. ${pairs.join("; ")}. Batches of ${batchSize}, ${seeds.length === 1 ? "seed" : "seeds"} ${
+    seeds.join(", ")
+  }. ${methodsText(rows, varied)}`.trim();
 }
 
 const pairOf = ({ config: { start, task } }: RunRecord): string => tasksName({ proxy: start!.run.task.dataset, target: task.dataset });
@@ -38,7 +39,7 @@ function pairText(records: readonly RunRecord[], varied: readonly Varied[]): str
     `then ${own.trainRows} clean rows, ${heldOut} held-out (${own.split}) rows`;
 }
 
-/** One clause for each method, of its first run that trained anything. */
+/** One clause for each method, of its runs that trained anything. */
 function methodsText(rows: readonly ChainRow[], varied: readonly Varied[]): string {
   const clauses = [...Map.groupBy(rows.filter(({ tuned }) => tuned), methodName)].map(([name, own]) => `${name}: ${methodText(own, varied)}`);
   const withAll = rows.find((row) => row.rora?.ci && row.rora.tr && row.rora.pt) ?? rows.find(({ rora }) => rora);
@@ -46,17 +47,21 @@ function methodsText(rows: readonly ChainRow[], varied: readonly Varied[]): stri
 }
 
 function methodText(rows: readonly ChainRow[], varied: readonly Varied[]): string {
-  const [{ method }] = rows, rates = [...new Set(rows.map(({ learningRate }) => learningRate))].map(scientific).join(" and ");
+  const rates = [...new Set(rows.map(({ learningRate }) => learningRate))].map(scientific).join(" and ");
   const lengths = [...new Set(rows.map(({ epochs }) => epochs))].sort((a, b) => a - b);
   const training = `learning rate ${varied.includes("learningRate") ? asDrawn : rates}, ${
     varied.includes("epochs") ? "epochs as drawn" : `${lengths.join(" and ")} ${lengths.at(-1) === 1 ? "epoch" : "epochs"}`
   }`;
-  if (method.name === "full") return training;
-  const { rank, alpha, targets, dropout } = method, free = varied.some((name) => name === "rank" || name === "alpha" || name === "scale");
+  const own = rows.flatMap(({ method }) => method.name === "full" ? [] : [method]);
+  if (own.length === 0) return training;
+  const each = <T extends string | number>(of: (method: typeof own[number]) => T, or = " or ") => [...new Set(own.map(of))].sort().join(or);
+  const free = varied.some((name) => name === "rank" || name === "alpha" || name === "scale");
+  const rank = varied.includes("rank") ? asDrawn : each(({ rank }) => rank);
   const strength = free
-    ? `rank ${varied.includes("rank") ? asDrawn : rank}, $\\alpha$ ${varied.includes("alpha") ? asDrawn : alpha}`
-    : `rank ${rank}, $s = \\alpha / r = ${Number((alpha / rank).toPrecision(3))}$`;
-  return `${strength}, ${targets === "qv" ? "query and value" : "all linear modules"}${dropout ? `, dropout ${dropout}` : ""}, ${training}`;
+    ? `rank ${rank}, $\\alpha$ ${varied.includes("alpha") ? asDrawn : each(({ alpha }) => alpha)}`
+    : `rank ${rank}, $s = \\alpha / r = ${each(({ alpha, rank }) => Number((alpha / rank).toPrecision(3)), " \\text{ or } ")}$`;
+  const adapted = each(({ targets }) => targets === "all" ? "all linear modules" : "query and value"), dropout = each(({ dropout }) => dropout);
+  return `${strength}, ${adapted}${dropout === "0" ? "" : `, dropout ${dropout}`}, ${training}`;
 }
 
 function roraText({ rora }: ChainRow, varied: readonly Varied[]): string {

@@ -50,7 +50,7 @@ function blocksOf(rows: readonly ChainRow[]) {
 function majorityText(rows: readonly ChainRow[]): string {
   const { majorityClass } = paperBSettings(), { testRows } = paperBTables();
   const larger = ({ rows, otherRows }: ChainRow) => Math.max(otherRows, rows - otherRows) / rows;
-  const ours = [...Map.groupBy(rows, pairName)].map(([pair, [row]]) => `${larger(row).toFixed(3)} (${pair})`);
+  const ours = [...Map.groupBy(rows, tasksName)].map(([pair, [row]]) => `${larger(row).toFixed(3)} (${pair})`);
   const theirs = (["SST-2", "CR"] as const).map((task) => `${(majorityClass[task].rows / testRows[task].CA).toFixed(3)} (${paperPairs[task]})`);
   return `Always saying the larger class of the target's rows gives a CA of ${[...ours, ...theirs].join(", ")}.`;
 }
