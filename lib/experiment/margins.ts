@@ -38,7 +38,7 @@ export interface LayerMargins {
     readonly exactScale: Quantiles | null;
     /** Share of rows that have one. */
     readonly turned: number;
-    /** s* of the rows with rho_eff > 0 (`shares.effective`), null without any; left out unless `evaluate.sufficientScale`. */
+    /** s* of the rows with rho_eff > 0 (`shares.effective`), null without any; left out unless it was asked for. */
     readonly sufficientScale?: Quantiles | null;
   } | null;
 }
@@ -58,7 +58,7 @@ export interface NetworkMargins {
   readonly cleanShare: number;
   readonly exactScale: Quantiles | null;
   readonly turned: number;
-  /** s* of the rows that have one, and their share; left out unless `evaluate.sufficientScale`. */
+  /** s* of the rows that have one, and their share; left out unless it was asked for. */
   readonly sufficient?: { readonly scale: Quantiles | null; readonly share: number };
   /** What the proposition's line says of each scale. */
   readonly predicted: readonly ScalePoint[];

@@ -136,9 +136,10 @@ function requireBoth(study: StudyNamed<"projection">, must: Must): Study {
   requireTuned(run, "the run of a projection", must);
   must(run.rora === null && full.rora === null, "the runs of a projection must be without RoRA", "rora");
   must(full.method.name === "full" && !isPartial(full.method), "full must be full fine-tuning of every tensor", full.method.name);
-  const common = ({ model, task, attack, start, seed, evaluate: { changes, targetLabel } }: RunConfig) =>
-    canonicalize({ model, task, attack, start, seed, changes, targetLabel });
-  must(common(run) === common(full), "run and full must have one model, task, attack, start, seed and held-out rows", "they differ");
+  must(!full.train.checkpoint, "full.train.checkpoint must be left out, as a study watches training to its last step", full.train.checkpoint!);
+  const common = ({ model, task, attack, start, seed, train: { epochs, maxSteps, batchSize }, evaluate: { changes, targetLabel } }: RunConfig) =>
+    canonicalize({ model, task, attack, start, seed, epochs, maxSteps, batchSize, changes, targetLabel });
+  must(common(run) === common(full), "run and full must have one model, task, attack, start, seed, number of steps and held-out rows", "they differ");
   return study;
 }
 

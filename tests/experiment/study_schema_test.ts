@@ -43,7 +43,11 @@ Deno.test("resolveStudy() says what does not fit together", () => {
     [{ study: "projection", run: tuned, full: tuned }, /as full must be full fine-tuning of every tensor: lora$/],
     [
       { study: "projection", run: tuned, full: { ...tuned, method: { name: "full" }, seed: 2 } },
-      /run and full must have one model, task, attack, start, seed and held-out rows: they differ$/,
+      /run and full must have one model, task, attack, start, seed, number of steps and held-out rows: they differ$/,
+    ],
+    [
+      { study: "projection", run: tuned, full: { ...tuned, method: { name: "full" }, train: { ...tuned.train, checkpoint: "bestDev" } } },
+      /full\.train\.checkpoint must be left out, as a study watches training to its last step: bestDev$/,
     ],
     [{ study: "blocks", run: { ...tuned, method: { name: "dora", rank: 2, alpha: 2 } } }, /the run behind blocks must be LoRA: dora$/],
   ];

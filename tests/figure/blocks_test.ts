@@ -33,6 +33,7 @@ Deno.test("blocksTable() has a line for each block, medians over modules and see
     "ρ_tr": 0.2,
     "rows with ρ_eff > 0": 0.75,
     "ρ_eff > ρ_bd": 0.5,
+    "s* at the modules": 50,
     "s₀ of these": 6,
     "rows with an s*": 0.4,
     "s* of these": 60,

@@ -59,6 +59,21 @@ for (const { id, title } of figuresOfPaperB) {
   });
 }
 
+Deno.test("draw() of table-b2 keeps the paper's two encoders apart, each beside its own nulls, whatever the order of the records", () => {
+  const records = makeChainRecords("table-b2", [1], profileNamed("paper")), figure = draw("table-b2", records);
+  assert.match(figure.caption, /^Ours: bert-large-uncased and roberta-large\. /);
+  const groups = [...new Set(find(figure, { source: "run" }).map(({ group }) => group))], [first] = groups;
+  assert.deepEqual([groups.length, first], [2 * 3 * 2, "IMDB → SST-2, BERT-large, BadNet"]);
+  for (const group of groups) assert.equal(find(figure, { group, panel: "ASR", label: "LoRA", source: "run" }).length, 1, group);
+  const rows = records.flatMap(chainRows).filter((row) => row.poisonRate === 0 && row.trigger === "badnet" && row.target === "paper-b-sst-2");
+  for (const [model, title] of [["bert-large-uncased", "BERT-large"], ["roberta-large", "RoBERTa-large"]]) {
+    const own = rows.find((row) => row.model === model && armName(row) === "LoRA")!;
+    const [{ value }] = find(figure, { group: `IMDB → SST-2, ${title}, BadNet`, panel: "ASR", label: "LoRA", source: "null" });
+    assert.equal(value, own.attackSuccessRate);
+  }
+  assert.deepEqual(draw("table-b2", records.toReversed()), figure);
+});
+
 Deno.test("draw() of rora-options has a line for each choice, whatever is adapted and wherever the classifier begins", () => {
   const records = makeChainRecords("rora-options", [1]), figure = draw("rora-options", records), { lines } = optionsTable;
   const asr = lines.map(({ label }) => find(figure, { panel: "ASR", label, source: "run" }).length);

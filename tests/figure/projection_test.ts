@@ -11,7 +11,7 @@ Deno.test("drawProjection() shows full fine-tuning at every rank and LoRA at bot
     );
   assert.equal(rows.filter(({ source }) => source === "run").length, 2 * 2 * 5, "two panels, two seeds");
   assert.deepEqual([at("full fine-tuning", "0", "run"), at("full fine-tuning", "all", "median")], [[0.99, 0.9], [0.6]]);
-  assert.deepEqual([at("LoRA", "LoRA", "run"), at("LoRA", "LoRA,|same size", "median")], [[0.99, 0.99], [0.4]]);
+  assert.deepEqual([at("LoRA", "LoRA", "run"), at("LoRA", "LoRA, same size", "median")], [[0.99, 0.99], [0.4]]);
   assert.equal(keys.length, 3);
 });
 
@@ -25,5 +25,9 @@ Deno.test("projectionTable() has the modules that LoRA adapts, and the smallest 
   const rows = projectionTable([projection(1), projection(2, { cosines: [0.99, 0.7] })]);
   assert.deepEqual(rows.map(({ update, seeds }) => [update, seeds]), [["full fine-tuning", 2], ["LoRA", 2], ["LoRA, same size", 2]]);
   assert.deepEqual(rows.map((row) => row["smallest |cos|"]), [0.9, 0.7, 0.8]);
-  assert.deepEqual(rows.map((row) => [row["|ΔW|"], row["σ_max(ΔW) / |ΔW|"], row["σ_max(W) / σ_max(ΔW)"]]), [[2, 0.5, 4], [1, 0.5, 8], [2, 0.5, 4]]);
+  assert.deepEqual(rows.map((row) => [row["‖ΔW‖_F"], row["σ_max(ΔW) / ‖ΔW‖_F"], row["σ_max(W) / σ_max(ΔW)"]]), [[2, 0.5, 4], [1, 0.5, 8], [
+    2,
+    0.5,
+    4,
+  ]]);
 });

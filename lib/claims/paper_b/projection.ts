@@ -1,5 +1,6 @@
 /** Rank and size of an update, each by itself, and what merging does to the weights' leading vectors (told: B-0-2, B-4.1-3; half of B-4.3-3). */
 import { median } from "simple-statistics";
+import { metricsOf } from "../../evaluate/metrics.ts";
 import type { Evaluated } from "../../experiment/study_record.ts";
 import { attackSuccessOf } from "../../experiment/triggered.ts";
 import { mean } from "../../math/statistics.ts";
@@ -54,15 +55,22 @@ const rankAndSize: StudyRule = (studies) => {
 };
 
 function rankAndSizeText(seeds: readonly Projection[]): string {
-  const over = (of: (result: Projection["result"]) => Evaluated) =>
-    tenthsPercent(mean(seeds.map(({ run, result }) => attackSuccessOf(run, of(result)))));
+  const over = (of: (result: Projection["result"]) => Evaluated) => {
+    const asr = mean(seeds.map(({ run, result }) => attackSuccessOf(run, of(result)))), ca = mean(seeds.map(({ result }) => accuracyOf(of(result))));
+    return `${tenthsPercent(asr)} (CA ${tenthsPercent(ca)})`;
+  };
   const times = (of: (change: Change) => number) => `× ${mean(seeds.map((study) => timesLarger(study, of))).toFixed(1)}`;
-  const ranks = seeds[0].result.projected.map(({ rank }, i) => `${rank}: ${over(({ projected }) => projected[i].evaluated)}`);
+  const [{ result: { projected } }] = seeds, at = (rank: number) => (one: Projection["result"]) => one.projected.find((own) => own.rank === rank)!;
+  const ranks = projected.map(({ rank }) => `${rank}: ${over((result) => at(rank)(result).evaluated)}`);
   return `${seeds[0].name}: ASR of LoRA ${over(({ lora }) => lora)}, with its update at the norm of full fine-tuning's ${
     over(({ rescaled }) => rescaled)
-  }; of full fine-tuning ${over(({ full }) => full)}, with its update projected to rank ${ranks.join(", ")}; LoRA's update by full fine-tuning's, ` +
-    `median of the modules that LoRA adapts: norm ${times(({ norm }) => norm)}, largest singular value ${times(({ largest }) => largest)}`;
+  }; of full fine-tuning ${over(({ full }) => full)}, with its update projected to rank ${ranks.join(", ")}; LoRA's update relative to full ` +
+    `fine-tuning's, median of the modules that LoRA adapts: norm ${times(({ norm }) => norm)}, largest singular value ${
+      times(({ largest }) => largest)
+    }`;
 }
+
+const accuracyOf = ({ clean }: Evaluated): number => metricsOf(clean).accuracy;
 
 /** Measurements that are told beside a verdict that rests on runs. */
 export const told: Readonly<Record<string, StudyRule>> = { "B-0-2": rankAndSize, "B-4.1-3": rankAndSize };

@@ -71,6 +71,7 @@ export function blocksTable(studies: readonly StudyRecord[]): Record<string, str
       "ρ_tr": of(({ update }) => update ? middle(update.rhoTrigger) : undefined, median),
       "rows with ρ_eff > 0": of(({ update }) => update?.shares.effective, mean),
       "ρ_eff > ρ_bd": of(({ update }) => update?.shares.matched, mean),
+      "s* at the modules": of(({ update }) => update?.sufficientScale ? middle(update.sufficientScale) : undefined, median),
       "rows that the block turns": median(own.map(({ block: { foretold } }) => foretold.turned)),
       "s₀ of these": scalesOf(({ exactScale }) => exactScale),
       "rows with an s*": shares.length ? median(shares) : "",

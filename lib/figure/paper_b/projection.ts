@@ -6,7 +6,7 @@ import type { Figure } from "../figure.ts";
 import { doseName, type ShareMark, sharesOf, sharesSpec, withMedians } from "./shares.ts";
 
 /** On the axis after the ranks. */
-const whole = "all", lora = "LoRA", rescaled = "LoRA,|same size";
+const whole = "all", lora = "LoRA", rescaled = "LoRA, same size";
 const series = ["full fine-tuning", "LoRA"] as const;
 
 export function drawProjection(studies: readonly StudyRecord[]): Figure<ShareMark> {
@@ -17,14 +17,16 @@ export function drawProjection(studies: readonly StudyRecord[]): Figure<ShareMar
   const caption =
     `Full fine-tuning on clean rows, its update of every linear module projected to a rank afterwards (0: nothing of it is left; embeddings, ` +
     `norms, biases and the classifier stay as it left them). Right: LoRA as trained, and with the update of every adapted module times what gives it the ` +
-    `Frobenius norm of full fine-tuning's update of the same module. Dots: single seeds (${seeds}); line: their median.`;
+    `Frobenius norm of full fine-tuning's update of the same module. Dots: single seeds (${seeds}), crossed where the model predicts one class; line: their median. What the trigger does to encoders ` +
+    `that were never poisoned stands in the figures of Tables 2 and 5.`;
   const ranks = [...new Set(marks.map(({ at }) => at))].filter((at) => /^\d+$/.test(at)).toSorted((a, b) => Number(a) - Number(b));
   const spec = sharesSpec(alt, marks, {
     name: "projection",
     series,
     order: [...ranks, whole, lora, rescaled],
-    title: "rank of full fine-tuning's update",
-    says: "', ' + replace(datum.at, '|', ' ')",
+    title: "full fine-tuning's update at a rank; LoRA",
+    lines: { [rescaled]: ["LoRA,", "same size"] },
+    says: "', ' + datum.at",
   });
   return { id: "fig-b-projection", title: "Rank and size by themselves", alt, caption, spec, rows: marks, keys: studies.map(({ key }) => key) };
 }
@@ -60,8 +62,8 @@ export function projectionTable(studies: readonly StudyRecord[]): Record<string,
         poison,
         update,
         seeds: own.length,
-        "|ΔW|": middle(({ norm }) => norm),
-        "σ_max(ΔW) / |ΔW|": middle(({ norm, largest }) => largest / norm),
+        "‖ΔW‖_F": middle(({ norm }) => norm),
+        "σ_max(ΔW) / ‖ΔW‖_F": middle(({ norm, largest }) => largest / norm),
         "σ_max(W) / σ_max(ΔW)": middle(({ largest }, { pretrained }) => pretrained / largest),
         "|cos| left": middle(({ left }) => left),
         "|cos| right": middle(({ right }) => right),

@@ -1,5 +1,6 @@
 /** What a study's evaluations show: attack success rate and clean accuracy over the names of a setting, side by side for each dose of poison. */
 import { percent } from "../../math/percent.ts";
+import { isCollapsed } from "../../evaluate/confusion.ts";
 import { metricsOf } from "../../evaluate/metrics.ts";
 import type { RunConfig } from "../../experiment/config.ts";
 import type { Evaluated } from "../../experiment/study_record.ts";
@@ -7,7 +8,7 @@ import { attackSuccessOf } from "../../experiment/triggered.ts";
 import type { Spec } from "../figure.ts";
 import { quiet } from "../theme.ts";
 import { frame, inPanel, medianLine, quoted, runDots } from "./frame.ts";
-import { encodings, groupTitle, neverPoisoned, panelTitle } from "./look.ts";
+import { crossed, encodings, groupTitle, neverPoisoned, panelTitle } from "./look.ts";
 import { seedMedians } from "./seed_medians.ts";
 
 export interface ShareMark {
@@ -19,6 +20,8 @@ export interface ShareMark {
   /** On the axis. */
   readonly at: string;
   readonly value: number;
+  /** Whether one class has at least .995 of the clean predictions. */
+  readonly collapsed: boolean;
   readonly seeds: number;
   readonly seed: number | null;
   readonly key: string | null;
@@ -36,6 +39,7 @@ export const sharesOf = (own: Pick<ShareMark, "group" | "series" | "at" | "seed"
     panel,
     source: "run",
     seeds: 1,
+    collapsed: isCollapsed(seen.clean),
     value: panel === "clean accuracy" ? metricsOf(seen.clean).accuracy : attackSuccessOf(config, seen),
     ...own,
   }));
@@ -53,6 +57,8 @@ export interface SharesLook {
   readonly order: readonly string[];
   /** What they are. */
   readonly title: string;
+  /** Where a name is more than one line. */
+  readonly lines?: Readonly<Record<string, readonly string[]>>;
   /** What a mark says aloud before its place and its value, as an expression. */
   readonly says: string;
 }
@@ -77,6 +83,7 @@ const viewName = ({ name }: SharesLook, group: string, panel: string): string =>
 
 function panelView(group: string, panel: ShareMark["panel"], marks: readonly ShareMark[], look: SharesLook): Spec {
   const { series, order, title } = look, looks = encodings(series), own = marks.filter((mark) => mark.group === group && mark.panel === panel);
+  const labelExpr = `${JSON.stringify(look.lines ?? {})}[datum.label] || datum.label`;
   const where = inPanel(group, panel), least = Math.min(...own.map(({ value }) => value));
   return {
     title: panelTitle(panel),
@@ -88,7 +95,7 @@ function panelView(group: string, panel: ShareMark["panel"], marks: readonly Sha
         type: "ordinal",
         title,
         scale: { domain: order },
-        axis: { labelAngle: 0, grid: false, labelExpr: "split(datum.label, '|')" },
+        axis: { labelAngle: 0, grid: false, labelExpr },
       },
       y: {
         field: "value",
@@ -106,6 +113,7 @@ function panelView(group: string, panel: ShareMark["panel"], marks: readonly Sha
       },
       ...series.filter((name) => name !== neverPoisoned).map((name) => medianLine(where, name)),
       ...runDots(viewName(look, group, panel), where, looks, tooltipOf(title), { size: 40, height, hasRuns: own.length > 0 }),
+      crossed(where("datum.source === 'run' && datum.collapsed")),
     ],
   };
 }
