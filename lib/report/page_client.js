@@ -47,7 +47,7 @@
 
   /**
    * Draws into an element that is as wide as there is room. Where the panels take more, they become narrower, by a quarter at most; else half as many
-   * stand beside each other.
+   * stand beside each other, as wide as that leaves room for, by half more at most.
    */
   async function embed(host, spec) {
     const most = longest(spec), panel = widthOf(spec), legend = spec.config?.legend;
@@ -57,9 +57,12 @@
       const fitting = columns === most && scale === 1 ? spec : { ...narrowed(spec, { columns, scale, panel }, most), config };
       const result = await vegaEmbed(host, fitting, { renderer: "svg", actions: false, loader, logLevel: 1 });
       const excess = host.scrollWidth - host.clientWidth, next = 1 - excess / (columns * panel), isLast = columns === 1;
-      if (!(excess > 0 && panel > 0) || isLast && scale < 1) return result;
+      const spare = (host.clientWidth - host.firstElementChild.getBoundingClientRect().width) / (columns * panel);
+      const grows = excess <= 0 && columns < most && scale === 1 && spare > 0.05;
+      if (!grows && !(excess > 0 && panel > 0) || isLast && scale < 1 || scale > 1) return result;
       result.finalize();
-      if (scale === 1 && (next >= 0.75 || isLast)) scale = Math.max(next, most === 1 ? 0.75 : 0.5);
+      if (grows) scale = Math.min(1.5, 1 + 0.98 * spare);
+      else if (scale === 1 && (next >= 0.75 || isLast)) scale = Math.max(next, most === 1 ? 0.75 : 0.5);
       else [columns, scale] = [Math.ceil(columns / 2), 1];
     }
   }
