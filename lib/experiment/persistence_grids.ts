@@ -69,6 +69,7 @@ export const roraOptions: Grid = persistenceGrid((persistence) => {
     lowRankArm(persistence),
     ...([{}, { site: "input" }, { site: "output" }, { rescale: false }] as const).map((change) => only(persistence, { ci: { ...ci, ...change } })),
     ...([{}, { reduce: "sum" }, { k: 8 }, { k: 128 }] as const).map((change) => only(persistence, { tr: { ...tr, ...change } })),
+    only(persistence, { pt }),
     ...variantNames.flatMap((name) => [lowRankArm(persistence, name), { method: lowRank(name, persistence, lora), rora: null }]),
     ...([{}, { delta: "BA" }] as const).map((change) => ({ ...pissa, rora: { pt: { ...pt, ...change } } })),
     withRora(persistence),

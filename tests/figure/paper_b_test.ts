@@ -79,7 +79,7 @@ Deno.test("draw() of rora-options has a line for each choice, whatever is adapte
   const asr = lines.map(({ label }) => find(figure, { panel: "ASR", label, source: "run" }).length);
   assert.deepEqual(asr, lines.map(() => 1));
   const nullOf = (label: string) => find(figure, { panel: "ASR", label, source: "null" })[0].value;
-  assert.equal(nullOf("DoRA"), nullOf("LoRA"));
+  assert.deepEqual([nullOf("DoRA"), nullOf("PiSSA + Pt")], [nullOf("LoRA"), nullOf("LoRA + Pt")]);
   const rows = records.flatMap(chainRows).filter(({ poisonRate, trigger }) => poisonRate === 0 && trigger === "badnet");
   for (const row of rows.filter(({ method, freshHead }) => freshHead || method.name !== "full" && method.targets === "all")) {
     const label = `${armName(row)}, ${row.freshHead ? "fresh classifier" : "every linear module"}`;

@@ -18,6 +18,7 @@ export const optionsTable: TableDefinition = {
     { label: "LoRA + Tr", series: some },
     ...["Tr with sum over modules", "Tr with k = 8", "Tr with k = 128"].map((label) => ({ label: `LoRA + ${label}`, series: control })),
     ...["PiSSA", "DoRA", "OLoRA"].flatMap((label) => [{ label, series: others }, { label: `${label}, scaled as LoRA`, series: control }]),
+    { label: "LoRA + Pt", series: some },
     { label: "PiSSA + Pt", series: some },
     { label: "PiSSA + Pt of B A whole", series: control },
     { label: whole, series: "RoRA" },
