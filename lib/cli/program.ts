@@ -33,7 +33,7 @@ export function createProgram(): Command {
 
   command(
     "publish",
-    "Copies a profile's finished runs, studies and theorem cells into outputs/published, for the repository, writes there what they say (README.md and quick's figures), and tells what is missing.",
+    "Copies a profile's finished runs, studies and theorem cells into outputs/published, for the repository, takes out what no profile plans any more, writes there what they say (README.md and quick's figures), and tells what is missing.",
   )
     .addOption(profileOption("standard", "whose")).addOption(outputsOption())
     .action(async (options) => await (await import("./publish.ts")).publish(options));

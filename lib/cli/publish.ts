@@ -1,16 +1,19 @@
-/** `publish`: hands finished runs, studies and theorem cells over to the records in the repository, writes what they say, and tells what a profile still lacks there. */
+/**
+ * `publish`: hands finished runs, studies and theorem cells over to the records in the repository, takes out those that no profile plans any more,
+ * writes what they say, and tells what a profile still lacks there.
+ */
 import Table from "cli-table3";
 import { writeWhole } from "../assets/write_whole.ts";
 import { readTheory, theoryPath, theoryStamp, theoryText } from "../claims/kept_theory.ts";
 import { experiments } from "../experiment/experiments.ts";
-import { createDigests } from "../experiment/inputs.ts";
+import { createDigests, isPinned } from "../experiment/inputs.ts";
 import type { KeyedFiles } from "../experiment/keyed_files.ts";
 import type { Profile } from "../experiment/profile.ts";
-import { profileNamed } from "../experiment/profiles.ts";
+import { profileNamed, profileNames } from "../experiment/profiles.ts";
 import { publishedFolder } from "../experiment/published.ts";
-import { openStore } from "../experiment/store.ts";
+import { openStore, type Store } from "../experiment/store.ts";
 import { studies } from "../experiment/studies/grid.ts";
-import { openStudies } from "../experiment/study_store.ts";
+import { openStudies, type StudyStore } from "../experiment/study_store.ts";
 import { planStudies } from "../experiment/study_sweep.ts";
 import { planSweep } from "../experiment/sweep.ts";
 import { writePublishedBook } from "./published_book.ts";
@@ -30,8 +33,10 @@ interface Part {
 /** @param published where the published records lie, if not in the repository */
 export async function publish({ profile, outputs }: PublishOptions, published = publishedFolder): Promise<void> {
   const { runs, studied } = await partsOf(profileNamed(profile));
-  const ofRuns = await handOver(keysOf(runs), await openStore(outputs, { readOnly: true }), await openStore(published));
-  const ofStudies = await handOver(keysOf(studied), await openStudies(outputs, { readOnly: true }), await openStudies(published));
+  const publishedRuns = await openStore(published), publishedStudies = await openStudies(published);
+  const ofRuns = await handOver(keysOf(runs), await openStore(outputs, { readOnly: true }), publishedRuns);
+  const ofStudies = await handOver(keysOf(studied), await openStudies(outputs, { readOnly: true }), publishedStudies);
+  const removed = await removeUnplanned(new Set(keysOf([...runs, ...studied])), publishedRuns, publishedStudies);
   const there = new Set([...ofRuns.there, ...ofStudies.there]),
     parts = [...runs, ...studied],
     all = keysOf(parts).length,
@@ -39,6 +44,7 @@ export async function publish({ profile, outputs }: PublishOptions, published = 
   console.log(standingTable(parts, there));
   console.log(`\nTheorem cells: ${await handTheoryOver(outputs, published)}`);
   console.log(`To be read there: ${await writePublishedBook(published)}`);
+  if (removed) console.log(`Taken out, as no profile plans them any more: ${removed}`);
   console.log(`\n${added} published now; of the profile ${profile} ${there.size} of ${all}, ${all - there.size} are missing`);
 }
 
@@ -67,6 +73,23 @@ async function handOver<T>(keys: readonly string[], from: Pick<KeyedFiles<T>, "g
     there.add(key);
   }
   return { added, there };
+}
+
+/**
+ * Takes out what no profile plans; what reads a reader's own files stays, since a plan's keys depend on the machine there. Returns how many there were.
+ * @param known keys that are planned, as is known already
+ */
+async function removeUnplanned(known: ReadonlySet<string>, runs: Store, studied: StudyStore): Promise<number> {
+  const others = [
+    ...(await runs.list()).map(({ key, config }) => ({ key, config, files: runs })),
+    ...(await studied.list()).map(({ key, study }) => ({ key, config: study.run, files: studied })),
+  ].filter(({ key, config }) => !known.has(key) && isPinned(config));
+  if (others.length === 0) return 0; // plans take a second each
+  const planned = new Set(known);
+  for (const name of profileNames) for (const key of keysOf(Object.values(await partsOf(profileNamed(name))).flat())) planned.add(key);
+  const unplanned = others.filter(({ key }) => !planned.has(key));
+  for (const { key, files } of unplanned) await files.remove(key);
+  return unplanned.length;
 }
 
 /** The cells that this code has computed, where the published ones are another state's. Returns how it stands, in words. */

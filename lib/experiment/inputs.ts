@@ -170,6 +170,12 @@ export async function requireOwnInputs(configs: readonly RunConfig[], options: A
 const publishedIn = ({ evaluate }: RunConfig): PublishedDefence[] =>
   (evaluate.defended?.by ?? []).filter((defence): defence is PublishedDefence => defence.name === "published");
 
+/** Whether all that a run reads can be downloaded: its key is the same on every machine then. */
+export function isPinned(config: RunConfig): boolean {
+  const { task, model, start } = config, tasks = [task, ...start ? [start.run.task] : []];
+  return "asset" in models[model].source && tasks.every(({ dataset }) => datasets[dataset].source !== null) && publishedIn(config).length === 0;
+}
+
 /** Digests of a run's inputs, by config. */
 export type DigestsOf = (config: RunConfig) => Promise<InputDigests>;
 

@@ -14,6 +14,8 @@ export interface KeyedFiles<T> {
   put(value: T): Promise<boolean>;
   /** All values, in the order of their keys. */
   list(): Promise<T[]>;
+  /** Takes a value away, where there is one. */
+  remove(key: string): Promise<void>;
 }
 
 export interface KeyedFilesOptions {
@@ -56,8 +58,12 @@ export async function openKeyedFiles<T extends { readonly key: string }>(
     return null;
   }
 
+  function requireWritable(action: string): void {
+    if (readOnly) throw new Error(`Cannot ${action} a ${noun} as ${folder} must be open for writing: it was opened to be read`);
+  }
+
   async function put(value: T): Promise<boolean> {
-    if (readOnly) throw new Error(`Cannot store a ${noun} as ${folder} must be open for writing: it was opened to be read`);
+    requireWritable("store");
     const own = join(temporary, temporaryName());
     return await publish(pathOf(value.key), own, JSON.stringify(value, null, 1) + "\n").catch((error) => {
       throw explainDiskError(error, folder, noun);
@@ -74,7 +80,12 @@ export async function openKeyedFiles<T extends { readonly key: string }>(
     return values;
   }
 
-  return { folder, get, put, list };
+  async function remove(key: string): Promise<void> {
+    requireWritable("remove");
+    await Deno.remove(pathOf(key)).catch(nothingIfAbsent);
+  }
+
+  return { folder, get, put, list, remove };
 }
 
 /** True when `text` came to stand at `path`, false when something stood there already. */

@@ -30,9 +30,13 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     for (const { config, key } of runs.slice(0, 3)) await own.put(fakeRecord(config, key, 0.75));
     const stranger = "f".repeat(64);
     await own.put(fakeRecord(smallConfig, stranger));
+    const unplanned = "e".repeat(64), readersOwn = "d".repeat(64), unplannedStudy = "c".repeat(64);
+    await there.put(fakeRecord(smallConfig, unplanned));
+    await there.put(fakeRecord({ ...smallConfig, model: "bert-large-uncased" }, readersOwn));
     const [planned] = (await planStudies(studies(profile), createDigests())).filter(({ study }) => study.study === "angles");
     const study = { ...angles(runOf(full, { name: "bpa", poisonRate: 0.1 }, 1), 0.5), key: planned.key, study: planned.study };
     await (await openStudies(outputs)).put(study);
+    await (await openStudies(published)).put({ ...study, key: unplannedStudy });
 
     const text = await printedBy(() => publish({ profile: "quick", outputs }, published));
     assert.match(text, new RegExp(`fig-a1 +│ +3 │ +${runs.length} │ +${runs.length - 3} │`));
@@ -41,6 +45,9 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     assert.deepEqual((await there.get(runs[0].key))!.result.clean, fakeRecord(runs[0].config, "", 0.5).result.clean, "what is published stays");
     assert.deepEqual(await there.get(runs[2].key), await own.get(runs[2].key));
     assert.equal(await there.get(stranger), null);
+    assert.match(text, /\nTaken out, as no profile plans them any more: 2\n/);
+    assert.deepEqual([await there.get(unplanned), await (await openStudies(published)).get(unplannedStudy)], [null, null]);
+    assert.ok(await there.get(readersOwn), "what rests on a reader's own files has other keys on other machines");
     assert.deepEqual(await (await openStudies(published)).get(planned.key), study);
     const cellsFirst = "Theorem cells: published are none of this code; deno task claims computes them";
     assert.match(
@@ -62,7 +69,9 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     for (const { id } of claimsOf()) assert.ok(page.includes(`\n| ${id} | `), id);
     for (const [, path] of page.matchAll(/!\[[^\]\n]*\]\(([^)]*)\)/g)) assert.ok(await exists(join(published, path)), path);
     assert.match(page, /\]\(figures\/fig-a1\.svg\)/);
-    assert.match(await printedBy(() => publish({ profile: "quick", outputs }, published)), /\n0 published now; /);
+    const again = await printedBy(() => publish({ profile: "quick", outputs }, published));
+    assert.match(again, /\n0 published now; /);
+    assert.ok(!again.includes("Taken out"));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -51,6 +51,19 @@ Deno.test("list() gives all records in the order of their keys, and none of an e
     assert.deepEqual((await store.list()).map(({ key }) => key), [3, 17, 200].map(keyOf));
   }));
 
+Deno.test("remove() takes a record away, also one that is not there, and nothing of a store that is read", () =>
+  withStore(async (folder) => {
+    const store = await openStore(folder);
+    for (const n of [1, 2]) await store.put(fakeRecord(config, keyOf(n)));
+    await store.remove(keyOf(1));
+    await store.remove(keyOf(9));
+    assert.deepEqual((await store.list()).map(({ key }) => key), [keyOf(2)]);
+    const read = await openStore(folder, { readOnly: true });
+    await assert.rejects(read.remove(keyOf(2)), {
+      message: `Cannot remove a run as ${folder} must be open for writing: it was opened to be read`,
+    });
+  }));
+
 Deno.test("put() keeps the loss of a run that diverged", () =>
   withStore(async (folder) => {
     const store = await openStore(folder), record = fakeRecord(config, keyOf(1));
