@@ -101,10 +101,11 @@ function tableOf(records: readonly RunRecord[]) {
   }));
 }
 
-function settingsOf({ tasks, training, lora, sweep }: Profile, seeds: readonly number[]) {
+function settingsOf({ precision, tasks, training, lora, sweep }: Profile, seeds: readonly number[]) {
   const { epochs, batchSize, schedule, warmup } = training, warm = warmup > 0 ? `, the first ${percent(warmup)} of the steps warming up` : "";
   const rows: Record<string, string | number> = {
     "training": `${count(epochs, "epoch")} in batches of ${batchSize}, ${schedule} learning rate${warm}`,
+    "matrix products": { f32: "in float32", bf16: "of the linear layers in bfloat16" }[precision],
     "LoRA": `rank ${lora.rank}, alpha ${lora.alpha}`,
     "seeds": seeds.join(", "),
     ...Object.assign({}, ...tasks.map(taskSettings)),

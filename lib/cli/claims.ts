@@ -9,6 +9,7 @@ import { keptTheory } from "../claims/kept_theory.ts";
 import { ledgerOf } from "../claims/ledger_of.ts";
 import { namedRules, rulesNamedIn } from "../claims/rules/named.ts";
 import { verdicts } from "../claims/verdict.ts";
+import type { Profile } from "../experiment/profile.ts";
 import { profileNamed } from "../experiment/profiles.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import { openStore } from "../experiment/store.ts";
@@ -19,6 +20,7 @@ import { theoryAt } from "./theory.ts";
 
 export interface ClaimsOptions {
   readonly profile: string;
+  readonly precision?: Profile["precision"];
   /** Only this paper's. */
   readonly paper?: Paper;
   /** Only this section and its parts. */
@@ -38,7 +40,7 @@ export interface ClaimsSources {
 }
 
 export async function claims(options: ClaimsOptions, sources: ClaimsSources = {}): Promise<void> {
-  const { outputs, only, json } = options, profile = profileNamed(options.profile);
+  const { outputs, only, json } = options, profile = profileNamed(options.profile, options.precision);
   const source = either(await openStore(outputs, { readOnly: true }), await openPublished(sources.published));
   const theory = sources.theory ?? await keptTheory(outputs, sources.published) ?? await theoryAt({ outputs, compute: true });
   const studies = await studiesAt(outputs, sources.published);

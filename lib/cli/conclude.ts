@@ -1,6 +1,9 @@
 /** The end of `reproduce` and all of `report`: figures, report and the closing table from the records at hand. */
 import { ledgerOf } from "../claims/ledger_of.ts";
 import { seedsForVerdict } from "../claims/verdict.ts";
+import { collect } from "../experiment/collect.ts";
+import { inPrecision } from "../experiment/in_precision.ts";
+import { createDigests } from "../experiment/inputs.ts";
 import { either, openPublished } from "../experiment/published.ts";
 import type { Store } from "../experiment/store.ts";
 import { studiesAt } from "../experiment/study_store.ts";
@@ -29,7 +32,7 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   const { outputs, profile, seeds } = selection, { took, borrow = false, signal } = options;
   const published = await openPublished(options.published);
   const drawn = await gather(selection, borrow ? either(store, published) : store, signal), keys = recordsOf(drawn).map(({ key }) => key);
-  const own = (await recordsOfKeys(keys, store)).map(({ key }) => key), borrowed = keys.length - own.length;
+  const own = await recordsOfKeys(keys, store), borrowed = keys.length - own.length;
   const problems: string[] = [];
   for (const { experiment: { id }, figure, problem } of drawn) {
     signal?.throwIfAborted();
@@ -44,13 +47,18 @@ export async function conclude(selection: Selection, store: Store, options: Conc
   signal?.throwIfAborted();
   const claims = await ledgerOf({ profile, seeds, source: either(store, published), studies: await studiesAt(outputs, options.published), theory });
   signal?.throwIfAborted();
-  const report = await writeReport({ outputs, profile, seeds, drawn, claims, borrowed, published: await recordsOfKeys(own, published) });
+  const compared = await collect(own.map(({ config }) => inPrecision(config, "f32")), published, createDigests()); // that is what is published
+  const report = await writeReport({ outputs, profile, seeds, drawn, claims, borrowed, published: compared });
   for (const { experiment, records } of distinctRuns(drawn)) console.log(`\n${findingsTable(experiment, records)}`);
   const seen = new Set(recordsOf(drawn).map(({ config }) => config.seed)).size;
   const standing = seen < seedsForVerdict ? `trends, no verdicts (a verdict needs ${seedsForVerdict})` : "enough for verdicts";
   console.log(`\n${count(seen, "seed")}: ${standing}${took ? `; took ${took}` : ""}`);
   if (borrowed) console.log(`Published runs, not your own: ${borrowed} of ${keys.length}; deno task reproduce computes yours`);
-  console.log(`${summary(claims)}. deno task claims --profile ${profile.name} shows them`);
+  console.log(
+    `${summary(claims)}. deno task claims --profile ${profile.name}${
+      profile.precision === "f32" ? "" : ` --precision ${profile.precision}`
+    } shows them`,
+  );
   console.log(`Report: ${report}`);
   return problems;
 }

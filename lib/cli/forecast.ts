@@ -17,7 +17,6 @@ import { bytes, duration, roughly } from "./units.ts";
 type Selected = Omit<SelectionOptions, "outputs">;
 
 export interface ForecastCommandOptions extends Selected {
-  readonly precision?: RunConfig["precision"];
   readonly measure?: boolean;
   readonly check?: boolean;
 }
@@ -75,7 +74,6 @@ const seconds = (expected: number) => `${duration(expected)} (${roughly(sureness
 
 /** Each experiment by itself, and all of them with shared runs once. */
 export function profileText({ profile, only, paper, seeds }: Selected, rates: Rates): string {
-  const { precision } = rates;
   const table = new Table({
     head: ["experiment", "runs", "GFLOP", "time on this machine", "memory"],
     style: { head: [], border: [], compact: true },
@@ -93,8 +91,8 @@ export function profileText({ profile, only, paper, seeds }: Selected, rates: Ra
       bytes(memoryOfRuns(runs.map(shapesOf), rates.startBytes)),
     ]);
   };
-  const settings = profileNamed(profile), chosen = selectExperiments(only, settings.name, paper);
-  const configs = chosen.map((experiment) => experiment.configs(settings, seeds).map((config) => ({ ...config, precision })));
+  const settings = profileNamed(profile, rates.precision), chosen = selectExperiments(only, settings.name, paper);
+  const configs = chosen.map((experiment) => experiment.configs(settings, seeds));
   chosen.forEach(({ id }, i) => configs[i].length && row(id, configs[i]));
   row("all, shared runs once", configs.flat());
   return `${table.toString()}\nFrom nothing stored, one run after the other. Not counted: downloads, figures, notebooks.`;
@@ -102,14 +100,14 @@ export function profileText({ profile, only, paper, seeds }: Selected, rates: Ra
 
 /** The same for runs of GPU hours: what they would take on GPUs stands beside this machine. */
 export function paperText({ profile, only, paper, seeds }: Selected, rates: Rates): string {
-  const { precision } = rates, settings = profileNamed(profile), chosen = selectExperiments(only, settings.name, paper);
+  const settings = profileNamed(profile, rates.precision), chosen = selectExperiments(only, settings.name, paper);
   const table = new Table({
     head: ["experiment", "runs", "PFLOP", "this machine", ...gpus.map(({ name }) => `one ${name}`), "memory here"],
     style: { head: [], border: [], compact: true },
     colAligns: ["left", ...Array.from({ length: gpus.length + 4 }, () => "right" as const)],
   });
   const row = (title: string, configs: readonly RunConfig[]) => {
-    const runs = distinctRuns(configs.map((config) => ({ ...config, precision }))), forecasts = forecastRuns(runs, rates);
+    const runs = distinctRuns(configs), forecasts = forecastRuns(runs, rates);
     const flops = forecasts.reduce((sum, forecast) => sum + forecast.flops, 0), here = forecasts.reduce((sum, { seconds }) => sum + seconds.total, 0);
     table.push([
       title,

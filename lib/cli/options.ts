@@ -7,9 +7,14 @@ import { type Experiment, experiments, type Paper, selectExperiments } from "../
 import { parseSeeds } from "../experiment/seeds.ts";
 import type { Profile } from "../experiment/profile.ts";
 import { profileNamed, profileNames } from "../experiment/profiles.ts";
+import { precisions } from "../tensor/precision.ts";
 
 export const profileOption = (usual: Profile["name"] = "quick", description = "how much to compute") =>
   new Option("--profile <name>", description).choices([...profileNames]).default(usual);
+
+export const precisionOption = () =>
+  new Option("--precision <name>", "of the linear layers' products: bf16 needs a processor with AMX or AVX-512 bf16; its runs are others than f32's")
+    .choices(precisions).default("f32");
 
 export const onlyOption = () =>
   new Option("--only <ids>", `only these, separated by commas: ${experiments.map(({ id }) => id).join(", ")}`).argParser((text: string) =>
@@ -34,9 +39,10 @@ export function callersPath(text: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? ".", text);
 }
 
-/** What `--profile`, `--only`, `--paper`, `--seeds` and `--outputs` come to. */
+/** What `--profile`, `--precision`, `--only`, `--paper`, `--seeds` and `--outputs` come to. */
 export interface SelectionOptions {
   readonly profile: string;
+  readonly precision?: Profile["precision"];
   readonly only?: readonly string[];
   /** Left out: both. */
   readonly paper?: Paper;
@@ -52,8 +58,8 @@ export interface Selection {
   readonly outputs: string;
 }
 
-export function selectionOf({ profile, only, paper, seeds, outputs }: SelectionOptions): Selection {
-  const settings = profileNamed(profile);
+export function selectionOf({ profile, precision, only, paper, seeds, outputs }: SelectionOptions): Selection {
+  const settings = profileNamed(profile, precision);
   return { profile: settings, paper, experiments: selectExperiments(only, settings.name, paper), seeds, outputs };
 }
 

@@ -1,8 +1,7 @@
 /** The commands and their options. What a command does is loaded when it runs, so that `--help` answers at once. */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ExitError, sentence } from "./errors.ts";
-import { precisions } from "../tensor/precision.ts";
-import { callersPath, list, onlyOption, outputsOption, paperOption, profileOption, seedsOption, wholeNumber } from "./options.ts";
+import { callersPath, list, onlyOption, outputsOption, paperOption, precisionOption, profileOption, seedsOption, wholeNumber } from "./options.ts";
 
 export function createProgram(): Command {
   const program = new Command("lowrank").description("An executable edition of two papers on training-time attacks against LoRA").exitOverride();
@@ -10,17 +9,20 @@ export function createProgram(): Command {
     program.command(name).description(description).usage("[options]").showHelpAfterError("(--help lists the options)");
 
   command("reproduce", "Trains what is missing, then writes records, figures, executed notebooks and report.html; goes on where it stopped.")
-    .addOption(profileOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
+    .addOption(profileOption()).addOption(precisionOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(
+      outputsOption(),
+    )
     .option("--no-notebooks", "leave the notebooks out")
     .action(async (options) => await (await import("./reproduce.ts")).reproduce(options));
 
   command("report", "Writes figures and report.html from the records at hand; trains nothing.")
-    .addOption(profileOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(outputsOption())
+    .addOption(profileOption()).addOption(precisionOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption()).addOption(
+      outputsOption(),
+    )
     .action(async (options) => await (await import("./report.ts")).report(options));
 
   command("forecast", "Says what a profile costs on this machine before it is run: arithmetic, seconds and memory, by the machine's measured rates.")
-    .addOption(profileOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption())
-    .addOption(new Option("--precision <name>", "of the runs").choices(precisions).default("f32"))
+    .addOption(profileOption()).addOption(precisionOption()).addOption(paperOption()).addOption(onlyOption()).addOption(seedsOption())
     .option("--measure", "measure the rates again")
     .option("--check", "forecast three runs of different size, do them (about 2 minutes) and compare")
     .action(async (options) => await (await import("./forecast.ts")).forecast(options));
@@ -39,8 +41,8 @@ export function createProgram(): Command {
     .action(async (options) => await (await import("./publish.ts")).publish(options));
 
   command("claims", "Prints the verdict on each claim of the papers, from the records at hand; exit code 1 if a claim has none.")
-    .addOption(profileOption("standard", "whose runs decide; quick's are among standard's")).addOption(outputsOption())
-    .addOption(paperOption())
+    .addOption(profileOption("standard", "whose runs decide; quick's are among standard's")).addOption(precisionOption())
+    .addOption(outputsOption()).addOption(paperOption())
     .option("--section <number>", "only this section of a paper and its parts")
     .addOption(new Option("--tier <number>", "1 headline, 2 theorems, figures and tables, 3 proof steps and settings").choices(["1", "2", "3"]))
     .addOption(new Option("--only <ids>", "these claims in full, separated by commas").argParser(list))

@@ -3,10 +3,12 @@ import { expectedSeconds } from "../experiment/cost.ts";
 import { knownRates } from "../experiment/cost_rates.ts";
 import { createExecutor } from "../experiment/execute.ts";
 import { assetsOf, createDigests, requireOwnInputs } from "../experiment/inputs.ts";
+import type { Profile } from "../experiment/profile.ts";
 import { createSession, type Session } from "../experiment/session.ts";
 import { openStore, type Store } from "../experiment/store.ts";
 import { createStudyExecutor } from "../experiment/study_execute.ts";
 import { type Execute, type PlannedRun, sweep, type SweepEvent } from "../experiment/sweep.ts";
+import { checkPrecision } from "../tensor/precision.ts";
 import { obtainAll } from "./assets.ts";
 import { executeNotebooks } from "./book.ts";
 import { conclude } from "./conclude.ts";
@@ -45,6 +47,7 @@ export async function reproduce(
   try {
     await obtain([...new Set(["tensorflow", ...configs.flatMap(assetsOf)])], progress);
     interrupt.signal.throwIfAborted();
+    await requirePrecision(selection.profile, session);
     const failed = await train(selection, store, execute(session), progress, interrupt.signal);
     session.dispose(); // of its trainers: what follows needs the memory
     const unmeasured = options.only ? [] : await study(selection, session, progress, interrupt.signal);
@@ -66,6 +69,13 @@ export async function reproduce(
   }
 }
 
+/** Before the first run, where each would fail. */
+async function requirePrecision({ precision }: Profile, session: Session): Promise<void> {
+  if (precision === "f32") return;
+  await session.versions; // a device beside the processor is known once the engine has started
+  checkPrecision(precision);
+}
+
 /** Trains what is missing and redraws each figure as its runs land; rejects when interrupted. Returns the runs that failed. */
 async function train(selection: Selection, store: Store, execute: Execute, progress: Progress, signal: AbortSignal) {
   const digestsOf = createDigests(), view = createSweepView(progress), redraw = await createRedraw(selection, digestsOf, progress.say);
@@ -74,7 +84,7 @@ async function train(selection: Selection, store: Store, execute: Execute, progr
     if (event.kind === "skipped") redraw.add(event.record);
     if (event.kind === "finished") await redraw.draw(event.record);
   };
-  const configs = configsOf(selection), rates = await knownRates(); // measured by `forecast`
+  const configs = configsOf(selection), rates = await knownRates({ precision: selection.profile.precision }); // measured by `forecast`
   const expected = rates ? expectedSeconds(configs, rates) : undefined;
   const { failed, aborted } = await sweep({ configs, store, execute, digestsOf, expected, onEvent, signal });
   view.stop();
@@ -106,7 +116,8 @@ async function proveTheory(outputs: string, progress: Progress, signal: AbortSig
 
 /** What a notebook needs to find the same records. */
 function notebookEnvironment({ profile, outputs, seeds }: Selection): Record<string, string> {
-  return { LOWRANK_PROFILE: profile.name, LOWRANK_OUTPUTS: outputs, ...(seeds ? { LOWRANK_SEEDS: seeds.join(",") } : {}) };
+  const { name, precision } = profile;
+  return { LOWRANK_PROFILE: name, LOWRANK_PRECISION: precision, LOWRANK_OUTPUTS: outputs, ...(seeds ? { LOWRANK_SEEDS: seeds.join(",") } : {}) };
 }
 
 function failedText(failed: readonly { readonly run: PlannedRun; readonly error: Error }[], notebooksAsked: boolean): string[] {

@@ -2,6 +2,7 @@
 import type { RunConfig } from "./config.ts";
 import * as controls from "./controls.ts";
 import * as grids from "./grids.ts";
+import { inPrecision } from "./in_precision.ts";
 import * as chains from "./persistence_grids.ts";
 import type { Profile } from "./profile.ts";
 
@@ -109,10 +110,14 @@ const ofPaperB: readonly Entry[] = [
   },
 ];
 
-export const experiments: readonly Experiment[] = [
-  ...ofPaperA.map((entry) => ({ ...entry, paper: "a" as const })),
-  ...ofPaperB.map((entry) => ({ ...entry, paper: "b" as const })),
-];
+export const experiments: readonly Experiment[] = [...ofPaperA.map(experimentOf("a")), ...ofPaperB.map(experimentOf("b"))];
+
+/** Grids know nothing of the precision: it changes no other setting. */
+function experimentOf(paper: Paper): (entry: Entry) => Experiment {
+  const configs = (grid: Entry["configs"]): Entry["configs"] => (profile, seeds) =>
+    grid(profile, seeds).map((config) => inPrecision(config, profile.precision));
+  return (entry) => ({ ...entry, paper, configs: configs(entry.configs) });
+}
 
 /** The experiments of these ids, or all that `reproduce` runs unasked in a profile, of one paper or both. */
 export function selectExperiments(ids?: readonly string[], profile: Profile["name"] = "quick", paper?: Paper): Experiment[] {

@@ -29,6 +29,8 @@ export interface TaskProfile {
 export interface Profile {
   readonly name: "quick" | "standard" | "paper";
   readonly title: string;
+  /** Of the linear layers' products, in every run (`inPrecision`); part of a run's key. */
+  readonly precision: RunConfig["precision"];
   /** Paper A's; paper B's is in `persistence`. */
   readonly model: RunConfig["model"];
   /** Whose attacks (`poison/variants.ts`). */

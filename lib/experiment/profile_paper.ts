@@ -53,6 +53,7 @@ export const paper: Profile = {
   name: "paper",
   title:
     "hundreds of GPU hours: BERT-large on six GLUE tasks, RoBERTa-large and BERT-large on paper B's splits, the papers' rows, steps, rates and grids, 5 seeds",
+  precision: "f32",
   model: "bert-large-uncased",
   variant: "code",
   tasks: (Object.keys(paperScale.datasets) as TaskName[]).map(taskOf),

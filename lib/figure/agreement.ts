@@ -1,21 +1,26 @@
-/** How far a reader's own runs agree with the published ones: the records of both that have the same key. */
+/** How far a reader's own runs agree with the published ones of the same configuration, whatever the precision of either. */
+import canonicalize from "canonicalize";
 import type { Confusion } from "../evaluate/confusion.ts";
 import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
+import { inPrecision } from "../experiment/in_precision.ts";
 import { methodLabel } from "../experiment/method_label.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
-import { mean } from "../math/statistics.ts";
+import { mean, type MeanInterval, standardDeviation, tInterval } from "../math/statistics.ts";
 
 export interface AgreementRow {
   readonly method: string;
   readonly metric: string;
-  /** Keys that both have. */
+  /** That both have. */
   readonly runs: number;
   /** Of those, how many ended with the very same weights. */
   readonly sameWeights: number;
-  /** Own minus published, fractions. */
-  readonly meanDifference: number;
+  /** Own minus published, fractions; 95 % interval over runs. */
+  readonly difference: MeanInterval;
+  readonly meanAbsoluteDifference: number;
   readonly maxAbsoluteDifference: number;
+  /** What another seed alone moves: the published runs' standard deviation over seeds, pooled over settings; null where each has one seed. */
+  readonly overSeeds: number | null;
 }
 
 const metrics: { readonly metric: string; of(record: RunRecord): number | null }[] = [
@@ -27,30 +32,49 @@ const metrics: { readonly metric: string; of(record: RunRecord): number | null }
   },
 ];
 
-/** One row per method and metric; empty where no key is shared. */
+/** One row per method and metric; empty where no run is shared. */
 export function agreement(own: readonly RunRecord[], published: readonly RunRecord[]): AgreementRow[] {
-  const byKey = new Map(published.map((record) => [record.key, record]));
+  const byConfig = new Map(published.map((record) => [settingOf(record), record]));
   const pairs = own.flatMap((record) => {
-    const other = byKey.get(record.key);
+    const other = byConfig.get(settingOf(record));
     return other ? [{ method: methodLabel(record.config), record, other }] : [];
   });
   return [...Map.groupBy(pairs, ({ method }) => method)].flatMap(([method, runs]) =>
     metrics.flatMap(({ metric, of }) => {
-      const differences = runs.flatMap(({ record, other }) => {
+      const measured = runs.flatMap(({ record, other }) => {
         const mine = of(record), theirs = of(other);
-        return mine === null || theirs === null ? [] : [{ value: mine - theirs, same: record.result.weightsDigest === other.result.weightsDigest }];
+        return mine === null || theirs === null ? [] : [{ difference: mine - theirs, theirs, record, other }];
       });
-      if (differences.length === 0) return [];
+      if (measured.length === 0) return [];
+      const sizes = measured.map(({ difference }) => Math.abs(difference));
       return [{
         method,
         metric,
-        runs: differences.length,
-        sameWeights: differences.filter(({ same }) => same).length,
-        meanDifference: mean(differences.map(({ value }) => value)),
-        maxAbsoluteDifference: Math.max(...differences.map(({ value }) => Math.abs(value))),
+        runs: measured.length,
+        sameWeights: measured.filter(({ record, other }) => record.result.weightsDigest === other.result.weightsDigest).length,
+        difference: tInterval(measured.map(({ difference }) => difference)),
+        meanAbsoluteDifference: mean(sizes),
+        maxAbsoluteDifference: Math.max(...sizes),
+        overSeeds: spreadOverSeeds(measured.map(({ other, theirs }) => ({ setting: settingOf(other, null), value: theirs }))),
       }];
     })
   );
+}
+
+/** A run's settings as text, its precision and, where another stands in its place, its seed left out. */
+function settingOf({ config }: RunRecord, seed: number | null = config.seed): string {
+  const { start, ...own } = inPrecision(config, "f32");
+  return canonicalize({ ...own, seed, start: start && { ...start, run: { ...start.run, seed: seed === null ? null : start.run.seed } } })!;
+}
+
+/** The root of the mean variance within a setting, each weighted by its degrees of freedom. */
+function spreadOverSeeds(values: readonly { readonly setting: string; readonly value: number }[]): number | null {
+  let squares = 0, freedom = 0;
+  for (const group of Map.groupBy(values, ({ setting }) => setting).values()) {
+    squares += (group.length - 1) * (standardDeviation(group.map(({ value }) => value)) ?? 0) ** 2;
+    freedom += group.length - 1;
+  }
+  return freedom === 0 ? null : Math.sqrt(squares / freedom);
 }
 
 function onTriggered(record: RunRecord, value: (counts: Confusion) => number): number | null {

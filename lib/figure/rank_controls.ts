@@ -11,6 +11,7 @@ import { tInterval } from "../math/statistics.ts";
 import type { Figure, Row, Spec } from "./figure.ts";
 import { noRuns } from "./no_runs.ts";
 import { taskOf } from "./rows.ts";
+import { precisionText } from "./settings.ts";
 import { short } from "./short.ts";
 import { config, cross, ink } from "./theme.ts";
 
@@ -78,7 +79,7 @@ function settingsOf(records: readonly RunRecord[]): string {
     door = attacked("bpa"),
     seeds = [...new Set(records.map(({ config }) => config.seed))].sort((a, b) => a - b);
   return [
-    `Ours: ${model}, ${taskOf(first)}, ${trainRows} training rows, ${count(epochs, "epoch")} in batches of ${batchSize}`,
+    `Ours: ${model}${precisionText(records)}, ${taskOf(first)}, ${trainRows} training rows, ${count(epochs, "epoch")} in batches of ${batchSize}`,
     `LoRA on all linear modules, $k = 1/3$`,
     flips && "poisonRate" in flips ? `flip rate ${flips.poisonRate}` : "",
     door ? `${door.result.ledger.exposures} poisoned exposures` : "",

@@ -72,7 +72,13 @@ export function settingsText(records: readonly RunRecord[], varied?: Varied): st
   const tasks = [...new Map(records.map((record) => [taskOf(record), record.config.task]))].map(([name, { trainRows, testRows, split }]) =>
     `${name}, ${trainRows} training and ${testRows} held-out (${split}) rows`
   );
-  return `Ours: ${model}; ${tasks.join("; ")}; batch size ${train.batchSize}, ${seedText(records)}; ${methods}.`;
+  return `Ours: ${model}${precisionText(records)}; ${tasks.join("; ")}; batch size ${train.batchSize}, ${seedText(records)}; ${methods}.`;
+}
+
+/** Said where it is not the usual one. */
+export function precisionText(records: readonly RunRecord[]): string {
+  const rounded = records.filter(({ config }) => config.precision === "bf16").length;
+  return rounded === 0 ? "" : rounded === records.length ? " in bfloat16" : ` (${rounded} of ${records.length} runs in bfloat16)`;
 }
 
 function methodsText(records: readonly RunRecord[], varied?: Varied): string {

@@ -35,7 +35,7 @@ export interface Report {
   readonly records: readonly RunRecord[];
   /** What each experiment's runs came to, a row per cell; cells may hold inline markdown. */
   readonly tables: readonly { readonly id: string; readonly title: string; readonly rows: readonly TableRow[] }[];
-  /** The project's own records, to compare with where keys agree. */
+  /** The project's own records, to compare with where settings agree. */
   readonly published?: readonly RunRecord[];
   readonly profile: { readonly name: string; readonly settings: readonly TableRow[] };
 }
@@ -130,14 +130,21 @@ function agreementSection({ records, published }: Report): Section[] {
   const rows = agreement(records, published).map((row): TableRow => ({
     "method": row.method,
     "metric": row.metric,
-    "runs with the same key": row.runs,
+    "runs": row.runs,
     "identical weights": row.sameWeights,
-    "mean difference": row.meanDifference.toFixed(4),
-    "largest difference": row.maxAbsoluteDifference.toFixed(4),
+    "mean difference": row.difference.mean.toFixed(4),
+    "95 % interval": row.difference.low === null ? null : `${row.difference.low.toFixed(4)} ... ${row.difference.high!.toFixed(4)}`,
+    "mean size": row.meanAbsoluteDifference.toFixed(4),
+    "largest": row.maxAbsoluteDifference.toFixed(4),
+    "s.d. over seeds": row.overSeeds?.toFixed(4) ?? null,
   }));
-  const html =
-    "<p>These runs beside the published records of the same configuration, data and recipe: own minus published, as fractions. Other processors " +
-    "add in another order, so weights may differ in their last bits.</p>" + tableHtml(rows, { label: "Agreement with the published records" });
+  const rounded = records.some(({ config }) => config.precision === "bf16")
+    ? " These products are rounded to bfloat16, the published ones are in float32: the interval says whether the rounding shifts a result, the " +
+      "last columns whether it moves a run farther than another seed does."
+    : "";
+  const html = "<p>These runs beside the published records of the same configuration, data and recipe: own minus published, as fractions. Other " +
+    `processors add in another order, so weights may differ in their last bits.${rounded}</p>` +
+    tableHtml(rows, { label: "Agreement with the published records" });
   return [{ id: "agreement", title: "Agreement with the published records", html }];
 }
 

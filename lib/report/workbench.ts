@@ -26,6 +26,7 @@ import { figures } from "../figure/registry.ts";
 import { renderSvg } from "../figure/svg.ts";
 import { count } from "../math/count.ts";
 import type { TheoremCell } from "../theory/check.ts";
+import { precisions } from "../tensor/precision.ts";
 import { cellProgress } from "./cell_progress.ts";
 import { type Displayable, figure, markdown, surface } from "./display.ts";
 
@@ -58,6 +59,7 @@ export interface Workbench {
 
 export interface WorkbenchOptions {
   readonly profile?: string;
+  readonly precision?: string;
   readonly outputs?: string;
   readonly seeds?: readonly number[];
   /** In place of training, for tests. */
@@ -72,12 +74,19 @@ function seedsIn(text: string): number[] {
   }
 }
 
+function precisionIn(text: string): Profile["precision"] {
+  const found = precisions.find((name) => name === text);
+  if (found) return found;
+  throw new RangeError(`Cannot open the workbench as the precision must be one of ${precisions.join(", ")}: ${text}`);
+}
+
 const outputsFolder = fileURLToPath(new URL("../../outputs", import.meta.url));
 
-/** Opens the workbench; the environment (LOWRANK_PROFILE, LOWRANK_OUTPUTS, LOWRANK_SEEDS) stands in for options left out. */
+/** Opens the workbench; the environment (LOWRANK_PROFILE, LOWRANK_PRECISION, LOWRANK_OUTPUTS, LOWRANK_SEEDS) stands in for options left out. */
 export async function openWorkbench(options: WorkbenchOptions = {}): Promise<Workbench> {
   const environment = (name: string) => Deno.env.get(name) || undefined;
-  const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick");
+  const precision = precisionIn(options.precision ?? environment("LOWRANK_PRECISION") ?? "f32");
+  const profile = profileNamed(options.profile ?? environment("LOWRANK_PROFILE") ?? "quick", precision);
   const outputs = options.outputs ?? environment("LOWRANK_OUTPUTS") ?? outputsFolder;
   const inEnvironment = environment("LOWRANK_SEEDS"), seeds = options.seeds ?? (inEnvironment === undefined ? undefined : seedsIn(inEnvironment));
   const own = await openStore(outputs), published = await openPublished(), digestsOf = createDigests();

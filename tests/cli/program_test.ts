@@ -32,13 +32,15 @@ Deno.test("an unknown experiment, seed, profile or port is named with what is kn
   assert.match(seed.stderr, /Each seed must be a whole number from 0: two/);
   const profile = await command("report", "--profile", "fast");
   assert.match(profile.stderr, /Allowed choices are quick, standard, paper/);
+  const precision = await command("reproduce", "--precision", "half");
+  assert.match(precision.stderr, /Allowed choices are f32, bf16/);
   const port = await command("lab", "--port", "none");
   assert.match(port.stderr, /A port must be a whole number from 1 to 65535: none/);
   const draw = await command("verify", "--draw", "abc");
   assert.match(draw.stderr, /It must be a whole number from 0: abc/);
   const none = await command("report", "--seeds", ",");
   assert.match(none.stderr, /There must be at least one seed: ","/);
-  assert.deepEqual([seed.code, profile.code, port.code, draw.code, none.code], [2, 2, 2, 2, 2]);
+  assert.deepEqual([seed.code, profile.code, precision.code, port.code, draw.code, none.code], [2, 2, 2, 2, 2, 2]);
 });
 
 Deno.test("an experiment of the other paper than the one asked for is refused", async () => {

@@ -5,10 +5,12 @@ import type { RunConfig } from "../../lib/experiment/config.ts";
 import { typicalLengths } from "../../lib/experiment/cost_lengths.ts";
 import { experiments, selectExperiments } from "../../lib/experiment/experiments.ts";
 import * as grids from "../../lib/experiment/grids.ts";
+import { inPrecision } from "../../lib/experiment/in_precision.ts";
 import { runKey } from "../../lib/experiment/key.ts";
 import { proxyTriggers } from "../../lib/experiment/persistence.ts";
 import { paperScale } from "../../lib/experiment/profile_paper.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
+import { studies } from "../../lib/experiment/studies/grid.ts";
 import { triggerOf } from "../../lib/poison/attacks.ts";
 import { piecesOf } from "../../lib/train/rora/rora.ts";
 
@@ -22,6 +24,27 @@ Deno.test("profileNamed() names the profiles beside an unknown one", () => {
     name: "RangeError",
     message: "Cannot choose a profile as its name must be one of quick, standard, paper: fast",
   });
+});
+
+const paired = <T>(one: readonly T[], other: readonly T[]) => one.map((value, i) => [value, other[i]] as const);
+
+Deno.test("profileNamed() in bf16 has every run of every experiment and study in bf16, with the encoder that it starts from, and nothing else changed", () => {
+  for (const own of [quick, standard]) {
+    const rounded = profileNamed(own.name, "bf16");
+    assert.equal(rounded.precision, "bf16");
+    const pairs = [
+      ...experiments.flatMap(({ configs }) => paired(configs(rounded, [1]), configs(own, [1]))),
+      ...paired(studies(rounded, [1]), studies(own, [1])).flatMap(([study, other]) => {
+        return [[study.run, other.run] as const, ..."full" in study && "full" in other ? [[study.full, other.full] as const] : []];
+      }),
+    ];
+    assert.ok(pairs.length > 150);
+    for (const [config, other] of pairs) {
+      assert.deepEqual([config.precision, config.start?.run.precision], ["bf16", config.start ? "bf16" : undefined]);
+      assert.deepEqual(inPrecision(config, "f32"), other);
+      assert.notEqual(runKey(config, digests), runKey(other, digests));
+    }
+  }
 });
 
 Deno.test("profiles: quick's runs are a subset of standard's, with the same keys", () => {

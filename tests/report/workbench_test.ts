@@ -101,3 +101,20 @@ Deno.test("openWorkbench() reads seeds from the environment, and refuses what is
       Deno.env.delete("LOWRANK_SEEDS");
     }
   }));
+
+Deno.test("openWorkbench() reads the precision from the environment, and refuses what is none", () =>
+  inFolder(async (outputs) => {
+    try {
+      Deno.env.set("LOWRANK_PRECISION", "bf16");
+      const { profile, keysOf } = await openWorkbench({ outputs }), usual = await openWorkbench({ outputs, precision: "f32" });
+      assert.equal(profile.precision, "bf16");
+      assert.notDeepEqual(await keysOf("fig-a1"), await usual.keysOf("fig-a1"));
+      Deno.env.set("LOWRANK_PRECISION", "half");
+      await assert.rejects(() => openWorkbench({ outputs }), {
+        name: "RangeError",
+        message: "Cannot open the workbench as the precision must be one of f32, bf16: half",
+      });
+    } finally {
+      Deno.env.delete("LOWRANK_PRECISION");
+    }
+  }));

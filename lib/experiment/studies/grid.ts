@@ -4,6 +4,7 @@
  * over r x s and for random labels, whose verdicts are provisional. Paper B's: its first pair and trigger; in quick one seed at one dose.
  */
 import type { Paper } from "../experiments.ts";
+import { studyInPrecision } from "../in_precision.ts";
 import type { Profile } from "../profile.ts";
 import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 import { anglesAlong, anglesAtStart, capacity, courses, mainTwins, spread, starts, variances } from "./families_a.ts";
@@ -24,5 +25,5 @@ export function studies(profile: Profile, seeds: readonly number[] = profile.see
     isQuick
       ? [...of(1, decompositions([poisonRate])), ...of(1, blocks([poisonRate])), ...of(1, projections([lowerRate]))]
       : [decompositions, projections, blocks].flatMap((family) => of(5, family([poisonRate, lowerRate])));
-  return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()];
+  return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()].map((study) => studyInPrecision(study, profile.precision));
 }

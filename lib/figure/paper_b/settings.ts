@@ -1,6 +1,7 @@
 /** What was held fixed in a figure of paper B, in words; how to read its marks. */
 import type { ChainRow } from "../../experiment/chain_rows.ts";
 import type { RunRecord } from "../../experiment/record.ts";
+import { precisionText } from "../settings.ts";
 import { methodName, tasksName } from "./names.ts";
 
 /** A quantity that a figure's axis varies. */
@@ -17,9 +18,9 @@ export function settingsText(records: readonly RunRecord[], rows: readonly Chain
   const seeds = [...new Set(rows.map(({ seed }) => seed))].sort((a, b) => a - b), { batchSize } = first.config.train;
   const pairs = [...Map.groupBy(drawn, pairOf).values()].map((own) => pairText(own, varied));
   const models = [...new Set(drawn.map(({ config }) => config.model))].sort();
-  return `Ours: ${models.join(" and ")}. ${pairs.join("; ")}. Batches of ${batchSize}, ${seeds.length === 1 ? "seed" : "seeds"} ${
-    seeds.join(", ")
-  }. ${methodsText(rows, varied)}`.trim();
+  return `Ours: ${models.join(" and ")}${precisionText(drawn)}. ${pairs.join("; ")}. Batches of ${batchSize}, ${
+    seeds.length === 1 ? "seed" : "seeds"
+  } ${seeds.join(", ")}. ${methodsText(rows, varied)}`.trim();
 }
 
 const pairOf = ({ config: { start, task } }: RunRecord): string => tasksName({ proxy: start!.run.task.dataset, target: task.dataset });
