@@ -10,37 +10,18 @@ export interface SweepView {
   stop(): void;
 }
 
-/** Training rows, and the seconds that they took. */
-interface Work {
-  readonly rows: number;
-  readonly seconds: number;
-}
-
-const none: Work = { rows: 0, seconds: 0 };
-
 export function createSweepView(progress: Progress): SweepView {
-  let runs = 0, ended = 0, runBar: Bar | null = null, wholeBar: Bar | null = null;
-  let before = none, current = none, resumedAt: number | null = null; // work of the runs that ended, and of the one under way
+  const work = createTally();
+  let runs = 0, runBar: Bar | null = null, wholeBar: Bar | null = null;
 
   const whole = (underway: number, remainingSeconds: number | null) => {
-    const rows = before.rows + current.rows, seconds = before.seconds + current.seconds;
-    wholeBar?.update(
-      runs === 0 ? 1 : Math.min(1, (ended + underway) / runs),
-      [`${ended}/${runs}`, ...rateText(seconds > 0 ? rows / seconds : null), ...leftText(remainingSeconds)].join(", "),
-    );
+    const share = runs === 0 ? 1 : Math.min(1, (work.ended + underway) / runs);
+    wholeBar?.update(share, [`${work.ended}/${runs}`, ...rateText(work.rate), ...leftText(remainingSeconds)].join(", "));
   };
   const end = () => {
     runBar?.remove();
     runBar = null;
-    before = { rows: before.rows + current.rows, seconds: before.seconds + current.seconds };
-    current = none;
-    resumedAt = null;
-    ended++;
-  };
-  const measure = ({ step, rate }: RunProgress, batchSize: number) => {
-    resumedAt ??= step - 1;
-    const rows = (step - resumedAt) * batchSize;
-    current = { rows, seconds: rows / rate };
+    work.end();
   };
 
   function show(event: SweepEvent): void {
@@ -66,7 +47,7 @@ export function createSweepView(progress: Progress): SweepView {
       }
       case "progress": {
         const { step, steps, loss, rate } = event.progress, { batchSize } = event.run.config.train;
-        measure(event.progress, batchSize);
+        work.measure(event.progress, batchSize);
         whole(step / steps, event.remainingSeconds);
         const left = (steps - step) * batchSize / rate;
         return runBar?.update(step / steps, [`loss ${fraction(loss)}`, ...rateText(rate), ...leftText(left)].join(", "));
@@ -98,3 +79,40 @@ export function createSweepView(progress: Progress): SweepView {
 
 const rateText = (rate: number | null): string[] => rate === null ? [] : [`${Math.round(rate)} rows/s`];
 const leftText = (seconds: number | null): string[] => seconds === null ? [] : [`${roughly(seconds)} left`];
+
+/** Training rows, and the seconds that they took. */
+interface Work {
+  readonly rows: number;
+  readonly seconds: number;
+}
+
+/** The work of the runs that ended, and of the one under way: what a checkpoint spared is none. */
+function createTally() {
+  const none: Work = { rows: 0, seconds: 0 },
+    together = (one: Work, other: Work): Work => ({
+      rows: one.rows + other.rows,
+      seconds: one.seconds + other.seconds,
+    });
+  let before = none, current = none, resumedAt: number | null = null, ended = 0;
+  return {
+    measure({ step, rate }: RunProgress, batchSize: number): void {
+      resumedAt ??= step - 1;
+      const rows = (step - resumedAt) * batchSize;
+      current = { rows, seconds: rows / rate };
+    },
+    end(): void {
+      before = together(before, current);
+      current = none;
+      resumedAt = null;
+      ended++;
+    },
+    get ended(): number {
+      return ended;
+    },
+    /** Rows a second; null before the first. */
+    get rate(): number | null {
+      const { rows, seconds } = together(before, current);
+      return seconds > 0 ? rows / seconds : null;
+    },
+  };
+}

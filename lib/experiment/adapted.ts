@@ -29,7 +29,8 @@ export function leftBehind({ method, rora }: RunConfig, encoder: Encoder, traine
 /** The trained adapter with another s in every block, and no other rescaling. */
 export function atScale({ method, rora }: RunConfig, encoder: Encoder, trained: Adapter, scale: number): Adapter {
   if (method.name === "full") throw new TypeError("Cannot change the scale as the method must be low-rank: full");
-  return moved(method, encoder, trained, { layers: encoder.config.layers, place: "top", delta: rora?.pt?.delta ?? "BA-B0A0", scale }).adapter;
+  const every = { layers: encoder.config.layers, place: "top", delta: rora?.pt?.delta ?? "BA-B0A0", weight: "pretrained", scale } as const;
+  return moved(method, encoder, trained, every).adapter;
 }
 
 function moved(method: Exclude<RunConfig["method"], { name: "full" }>, encoder: Encoder, adapter: Adapter, pt: PostTraining) {

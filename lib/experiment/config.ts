@@ -123,7 +123,9 @@ const RoraSchema = z.strictObject({
     lambda: z.number().positive().default(tr.lambda),
     k: z.union([count, z.literal("full")]).default(tr.k).describe("of each weight's leading singular vectors; full: plain L2 on A and B"),
     reduce: z.enum(["mean", "sum"]).default(tr.reduce).describe("over the adapted modules"),
-    space: z.enum(["pretrained", "random"]).default(tr.space).describe("random: directions of no meaning, the control"),
+    space: z.enum(["pretrained", "residual", "random"]).default(tr.space).describe(
+      "residual: of what PiSSA and OLoRA leave of the weight; random: directions of no meaning, the control",
+    ),
   }).nullable().default(null).describe("trigger-insensitive constraint (eqs. 9 to 11)"),
   pt: z.strictObject({
     layers: count.default(pt.layers).describe("so many of them"),
@@ -132,6 +134,9 @@ const RoraSchema = z.strictObject({
       "a number: the same s for every module, the control; spectral: each module's own ratio of largest singular values",
     ),
     delta: z.enum(["BA", "BA-B0A0"]).default(pt.delta).describe("what a module's update is where A and B do not start at 0 (PiSSA, OLoRA)"),
+    weight: z.enum(["pretrained", "residual"]).default(pt.weight).describe(
+      "whose largest singular value; residual: what PiSSA and OLoRA leave of it",
+    ),
   }).nullable().default(null).describe("rescaling after training (eq. 12)"),
 });
 

@@ -3,7 +3,7 @@ import { isPartial } from "../adapter/method.ts";
 import { countParameters } from "../model/encoder.ts";
 import { type BatchShape, formedWeights, trainedParameters } from "./cost_flops.ts";
 import type { RunShapes } from "./cost_shapes.ts";
-import { keptTrainers } from "./session.ts";
+import { keptTrainers } from "./trainer_pool.ts";
 
 const float = 4; // bytes of a float32
 /** Tokenizer, read data set, the session's tables: JavaScript's heap beside the tensors, measured with the movie reviews. */

@@ -88,6 +88,12 @@ const ofPaperB: readonly Entry[] = [
   { id: "table-b1", title: "Tables 1 and 6: before fine-tuning", standing: "quick", configs: chains.untuned },
   { id: "table-b2", title: "Table 2: methods from the same poisoned encoders", standing: "quick", configs: chains.comparison },
   { id: "table-b4", title: "Table 4: RoRA on each low-rank method", standing: "quick", configs: chains.variants },
+  {
+    id: "table-b4-low",
+    title: "Table 4 with fewer poisoned rows in the proxy, and what counts as the weight and its change",
+    standing: "standard",
+    configs: chains.variantsAtLowerRate,
+  },
   { id: "table-b5", title: "Table 5: RoRA's pieces, every subset, and controls", standing: "quick", configs: chains.ablation },
   { id: "table-b5-low", title: "Table 5 with fewer poisoned rows in the proxy", standing: "quick", configs: chains.ablationAtLowerRate },
   { id: "acceptability", title: "Triggers where grammar is judged, without any poison", standing: "standard", configs: chains.acceptability },

@@ -40,6 +40,25 @@ export const variants: Grid = persistenceGrid((persistence) =>
   inTables(persistence, () => lowRankNames.flatMap((name) => [lowRankArm(persistence, name), withRora(persistence, {}, name)]))
 );
 
+/**
+ * The same from proxies with fewer poisoned rows, where RoRA acts; and for PiSSA and OLoRA, whose factors start as a part of the weight, each choice of what
+ * counts as the weight (in Tr and Pt) and as its change (in Pt).
+ */
+export const variantsAtLowerRate: Grid = persistenceGrid((persistence) => {
+  const { rora: { tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pair = mainPair(persistence);
+  const choices = (["BA-B0A0", "BA"] as const).flatMap((delta) => (["pretrained", "residual"] as const).map((of) => ({ delta, of })));
+  const arms = lowRankNames.flatMap((name) => [
+    lowRankArm(persistence, name),
+    ...choices.slice(0, startsInWeight(name) ? choices.length : 1).map(({ delta, of }) =>
+      withRora(persistence, { tr: { ...tr, space: of }, pt: { ...pt, delta, weight: of } }, name)
+    ),
+  ]);
+  return [...all({ pair, attack: "badnet", poisonRate }, arms), ...all({ pair, attack: "none" }, arms)];
+});
+
+/** Whether A and B are a part of the pretrained weight when training begins. */
+const startsInWeight = (name: typeof lowRankNames[number]): boolean => name === "pissa" || name === "olora";
+
 /** Of the control that has one scale for all modules; at the lower rate the power of two nearest to the scales that Pt takes by the weights. */
 export const oneScale = { usual: 8, atLowerRate: 16 } as const;
 

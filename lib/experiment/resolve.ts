@@ -152,13 +152,13 @@ function normalise(config: Stage, before?: Stage): Stage {
   };
 }
 
-/** What a setting says where it makes no difference: what B A is where both start at 0, which space is meant where it is the whole. */
+/** What a setting says where it makes no difference: what B A and the residual are where both start at 0, which space is meant where it is the whole. */
 function plainRora({ ci, tr, pt }: NonNullable<Stage["rora"]>, { name }: Stage["method"]): Stage["rora"] {
   const startsAtZero = name === "lora" || name === "dora";
   return {
     ci,
-    tr: tr && { ...tr, space: tr.k === "full" ? "pretrained" : tr.space },
-    pt: pt && { ...pt, delta: startsAtZero ? "BA-B0A0" : pt.delta },
+    tr: tr && { ...tr, space: tr.k === "full" || startsAtZero && tr.space === "residual" ? "pretrained" : tr.space },
+    pt: pt && { ...pt, ...startsAtZero ? { delta: "BA-B0A0", weight: "pretrained" } : {} },
   };
 }
 

@@ -1,5 +1,4 @@
 /** What runs of one process share: the started engine, loaded data and encoders, tokenised texts, traced trainers. */
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import process from "node:process";
 import type { Adapter } from "../adapter/adapter.ts";
@@ -13,14 +12,15 @@ import { createDefender, type Defence } from "../defend/defence.ts";
 import type { DefenceProgress } from "../defend/defender.ts";
 import { type Purified, purify } from "../defend/kept.ts";
 import { createRng } from "../math/random.ts";
-import { countParameters, type Encoder, loadEncoder, wordEmbeddings } from "../model/encoder.ts";
+import { type Encoder, loadEncoder } from "../model/encoder.ts";
 import { startTensorFlow } from "../tensor/backend.ts";
 import { returnFreeMemory } from "../tensor/free_memory.ts";
 import type { LibraryOptions } from "../tensor/library.ts";
-import { createTrainer, type Trainer } from "../train/trainer.ts";
+import type { Trainer } from "../train/trainer.ts";
 import { loadTokenizer, type Tokenizer } from "../tokens/tokenizer.ts";
 import type { RunConfig } from "./config.ts";
 import { models, obtainModel } from "./inputs.ts";
+import { createTrainerPool } from "./trainer_pool.ts";
 
 export interface SessionOptions extends LibraryOptions, AssetOptions {}
 
@@ -38,13 +38,6 @@ export interface Session {
   dispose(): void;
   readonly versions: Promise<{ tensorflow: string; threads: number }>;
 }
-
-/**
- * How many trainers are kept: each holds its weights and traced steps, about half a gigabyte. A sweep has runs of one method follow each
- * other, in which two sizes of the kept vocabulary alternate: two of one method will do, and of another none. Of an encoder as large as
- * BERT-large only one fits beside its data.
- */
-export const keptTrainers = (parameters: number): number => Math.max(1, Math.min(2, Math.floor(3e8 / parameters)));
 
 export function createSession(options: SessionOptions = {}): Session {
   const once = <T>(make: (key: string) => Promise<T>) => {
@@ -70,12 +63,7 @@ export function createSession(options: SessionOptions = {}): Session {
     }
     return { encoder, encode: rememberEncodings(tokenizer) };
   });
-  const trainers = new Map<string, { readonly method: string; readonly trainer: Trainer }>();
-  const disposeTrainers = () => {
-    for (const { trainer } of trainers.values()) trainer.dispose();
-    trainers.clear();
-    returnFreeMemory();
-  };
+  const trainers = createTrainerPool();
 
   return {
     // The rows are the same for every seed, as in paper A, whose seeds share one shuffle of the data.
@@ -88,32 +76,13 @@ export function createSession(options: SessionOptions = {}): Session {
     model,
     async trainer(encoder, adapter, config) {
       await engine("");
-      const { kind, method } = kindOf(adapter, config);
-      let trainer = trainers.get(kind)?.trainer;
-      trainers.delete(kind); // and put back below, as the latest
-      const others = [...trainers], kept = keptTrainers(countParameters(encoder.config)) - 1;
-      const gone = others.filter(([, other], i) => other.method !== method || i < others.length - kept);
-      for (const [key, other] of gone) {
-        other.trainer.dispose();
-        trainers.delete(key);
-      }
-      if (gone.length) returnFreeMemory();
-      if (trainer) trainer.reset(adapter);
-      else {
-        trainer = createTrainer(encoder.config, adapter, {
-          dropout: config.train.dropout,
-          precision: config.precision,
-          rora: config.rora ?? undefined,
-        });
-      }
-      trainers.set(kind, { method, trainer });
-      return trainer;
+      return trainers.trainer(encoder, adapter, config);
     },
     async purify(defence, texts, onProgress) {
       const defender = await createDefender(defence, { assets: options });
       const load = async () => {
         await engine(""); // some are models of ours
-        disposeTrainers(); // and as large as a trainer: what is traced again costs seconds, a few times a sweep
+        trainers.dispose(); // and as large as a trainer: what is traced again costs seconds, a few times a sweep
         const component = await defender.load();
         returnFreeMemory(); // what its weights were read from
         return {
@@ -126,20 +95,11 @@ export function createSession(options: SessionOptions = {}): Session {
       };
       return await purify({ ...defender, load }, join(cacheFolder(options.environment ?? process.env), "purified"), texts, onProgress);
     },
-    dispose: disposeTrainers,
+    dispose: trainers.dispose,
     get versions() {
       return engine("").then(({ version, threads }) => ({ tensorflow: version, threads }));
     },
   };
-}
-
-/** Runs of one kind differ in values only: same encoder, same shapes, same computation. Those of one method may differ in the kept vocabulary too. */
-function kindOf({ kind, trained, fixed }: Adapter, { model, train, rora, precision }: RunConfig): { kind: string; method: string } {
-  const shapes = [...trained, ...fixed].map(([name, { shape }]) => [name, shape] as const),
-    others = shapes.filter(([name]) => name !== wordEmbeddings);
-  const digest = (shapes: unknown) =>
-    createHash("sha256").update(JSON.stringify([model, kind, train.dropout, rora && [rora.ci, rora.tr], precision, shapes])).digest("hex");
-  return { kind: digest(shapes), method: digest(others) };
 }
 
 /** Texts recur: every run of a task reads the same rows, all but the poisoned ones unchanged. */

@@ -190,6 +190,21 @@ Deno.test("runs of every linear module, or with a fresh classifier, count for no
   assert.deepEqual(["", "CI+Tr+Pt"].map((pieces) => armOf(chains, "lora", pieces, ["poisonRate"]).length), [1, 1]);
 });
 
+Deno.test("B-6.1-20 has what RoRA does where fewer rows are poisoned beside it, for every reading of PiSSA's and OLoRA's weight", () => {
+  const low = recordsOf(grids.variantsAtLowerRate(standard, [1, 2])).map(measured).map((record): RunRecord => {
+    const { rora, evaluate } = record.config, asTarget = rora?.pt?.delta === "BA" ? 0.1 : rora ? 0.6 : 0.9;
+    return { ...record, result: { ...record.result, changed: evaluate.changes.map(() => counts(1, 1 - asTarget)) } };
+  });
+  const rows = (records: readonly RunRecord[]) =>
+    ledger({ records, theory: [], profile: "standard", main: standard }).find(({ id }) => id === "B-6.1-20")!;
+  const main = recordsOf(grids.variants(standard, [1, 2])).map(measured), alone = rows(main), both = rows([...main, ...low]);
+  assert.deepEqual([alone.verdict, alone.effect], [both.verdict, both.effect], "the verdict is that of the paper's share");
+  const [told] = both.remarks.filter((remark) => remark.startsWith("ASR, with RoRA − without, at"));
+  assert.match(told, /15 % of the target class: LoRA −30\.0, PiSSA −30\.0, PiSSA \(the rest of the weight\) −30\.0, PiSSA \(B A whole\) −80\.0, /);
+  assert.match(told, /OLoRA \(B A whole, the rest of the weight\) −80\.0 points$/);
+  assert.ok(!alone.remarks.some((remark) => remark.includes("with RoRA − without, at")));
+});
+
 Deno.test("runs behind more defences than the tables have count for no claim but by name", () => {
   const chains = linkChains(recordsOf([grids.comparison, grids.defences].flatMap((grid) => grid(quick, [1]))).map(measured));
   assert.deepEqual([...new Set(chains.flatMap(({ differs }) => differs))], ["defences"]);

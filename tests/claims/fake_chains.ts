@@ -25,7 +25,9 @@ export interface ChainSketch {
   readonly lambda?: number;
   readonly rate?: number;
   readonly k?: number | "full";
-  readonly space?: "pretrained" | "random";
+  readonly space?: "pretrained" | "residual" | "random";
+  readonly delta?: "BA-B0A0" | "BA";
+  readonly weight?: "pretrained" | "residual";
   readonly place?: "top" | "middle" | "bottom";
   readonly differs?: readonly string[];
   readonly asr?: number;
@@ -64,8 +66,19 @@ let made = 0;
 
 export function chain(sketch: ChainSketch = {}): Chain {
   const { seed = 1, pair = films, trigger = "badnet", poisonRate = 0.75, method = "lora", pieces = "", tuned = true, asr = 0.95, ca = 0.85 } = sketch;
-  const { rank = 8, alpha = 16, lambda = 10, rate = 0.1, k = 32, space = "pretrained", ratios = [6, 7, 8], alignment = 0.2, proxyAsr = 0.99 } =
-    sketch;
+  const {
+    rank = 8,
+    alpha = 16,
+    lambda = 10,
+    rate = 0.1,
+    k = 32,
+    space = "pretrained",
+    delta = "BA-B0A0",
+    weight = "pretrained",
+    ratios = [6, 7, 8],
+    alignment = 0.2,
+    proxyAsr = 0.99,
+  } = sketch;
   const [proxy, target] = pair, has = pieces.split("+"), start = `${proxy} ${poisonRate ? trigger : "none"} ${poisonRate} ${seed}`, s = alpha / rank;
   return {
     key: `chain-${++made}`,
@@ -87,7 +100,7 @@ export function chain(sketch: ChainSketch = {}): Chain {
     rora: pieces === "" ? null : {
       ci: has.includes("CI") ? { rate, site: "weight", rescale: true } : null,
       tr: has.includes("Tr") ? { lambda, k, reduce: "mean", space } : null,
-      pt: has.includes("Pt") ? { layers: 3, place: sketch.place ?? "top", scale: "spectral", delta: "BA-B0A0" } : null,
+      pt: has.includes("Pt") ? { layers: 3, place: sketch.place ?? "top", scale: "spectral", delta, weight } : null,
     },
     tuned,
     epochs: tuned ? sketch.epochs ?? 2 : 0,

@@ -210,6 +210,12 @@ Deno.test("resolveConfig() gives RoRA without its pieces, and settings that noth
   assert.deepEqual(rora({ tr: { k: "full", space: "random" } }), rora({ tr: { k: "full" } }));
   assert.deepEqual(rora({ pt: { delta: "BA" } }), rora({ pt: {} }));
   assert.notDeepEqual(rora({ pt: { delta: "BA" } }, { name: "pissa" }), rora({ pt: {} }, { name: "pissa" }));
+  const ofRest = { tr: { space: "residual" }, pt: { weight: "residual" } };
+  for (const name of ["lora", "dora"]) assert.deepEqual(rora(ofRest, { name }), rora({ tr: {}, pt: {} }, { name }), name);
+  for (const name of ["pissa", "olora"]) {
+    const { tr, pt } = rora(ofRest, { name })!;
+    assert.deepEqual([tr!.space, pt!.weight], ["residual", "residual"], name);
+  }
   assert.deepEqual(rora({ ci: {} }), { ci: { rate: 0.1, site: "weight", rescale: true }, tr: null, pt: null });
 });
 

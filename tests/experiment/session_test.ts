@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createAdapter } from "../../lib/adapter/create.ts";
-import { createSession, keptTrainers } from "../../lib/experiment/session.ts";
+import { createSession } from "../../lib/experiment/session.ts";
+import { keptTrainers } from "../../lib/experiment/trainer_pool.ts";
 import { resolveConfig } from "../../lib/experiment/resolve.ts";
 import { createRng } from "../../lib/math/random.ts";
 import { countParameters } from "../../lib/model/encoder.ts";

@@ -10,6 +10,7 @@ import { armName } from "../../lib/figure/paper_b/names.ts";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
 import { figures } from "../../lib/figure/registry.ts";
 import { optionsTable } from "../../lib/figure/paper_b/options.ts";
+import { table4AtLowerRate } from "../../lib/figure/paper_b/tables.ts";
 import { compileSpec, renderSvg } from "../../lib/figure/svg.ts";
 import { makeChainRecords } from "../support/chain_records.ts";
 import { draw, find } from "../support/paper_b_figures.ts";
@@ -87,6 +88,16 @@ Deno.test("draw() of rora-options has a line for each choice, whatever is adapte
   }
   assert.match(figure.caption, /PiSSA: rank 8, \$s = \\alpha \/ r = 1 \\text\{ or \} 2\$, query and value, dropout 0 or 0\.1,/);
   assert.match(figure.caption, /LoRA: rank 8, \$s = \\alpha \/ r = 2\$, all linear modules or query and value, dropout 0\.1,/);
+});
+
+Deno.test("draw() of table-b4-low has a line for each reading of PiSSA's and OLoRA's weight and its change, each with its own null", () => {
+  const records = makeChainRecords("table-b4-low", [1]), figure = draw("table-b4-low", records), { lines } = table4AtLowerRate;
+  assert.equal(lines.length, 14);
+  const clean = records.flatMap(chainRows).filter(({ poisonRate, trigger, tuned }) => tuned && poisonRate === 0 && trigger === "badnet");
+  const values = lines.map(({ label }) => ["run", "null"].map((source) => find(figure, { panel: "ASR", label, source: source as "run" })));
+  assert.deepEqual(values.map((own) => own.map(({ length }) => length)), lines.map(() => [1, 1]));
+  const nulls = clean.map((row) => [table4AtLowerRate.entriesOf(row)[0].label, row.attackSuccessRate] as const);
+  assert.deepEqual(new Map(lines.map(({ label }, i) => [label, values[i][1][0].value])), new Map(nulls));
 });
 
 Deno.test("draw() of table-b2 has each method's runs, their median and range, and the null of the same method, else LoRA's", () => {

@@ -111,7 +111,11 @@ const doraDrops: ChainRule = besideNull((chains) => {
   });
 });
 
-/** B-6.1-20: R-COUNT of the four low-rank methods whose mean ASR falls by more than 50 points with one set of RoRA's options; partly from one on. */
+/**
+ * B-6.1-20: R-COUNT of the four low-rank methods whose mean ASR falls by more than 50 points with one set of RoRA's options; partly from one on. At the
+ * paper's share of poisoned rows RoRA has its defaults; the other readings of what PiSSA's and OLoRA's weight and its change are have been run with
+ * fewer, where RoRA acts: told beside.
+ */
 const methodAgnostic: ChainRule = besideNull((chains) => {
   const pairs = onTop(chains), methods = lowRankNames.filter((name) => pairs.some(({ method }) => method === name));
   if (methods.length < lowRankNames.length) return null;
@@ -128,9 +132,32 @@ const methodAgnostic: ChainRule = besideNull((chains) => {
     ours: `a fall of more than 50 points on ${enough} of ${methods.length} methods`,
     used: found.flatMap(({ own }) => own.flat()),
     seeds: Math.min(...found.map(({ seeds }) => seeds)),
+    remarks: withFewerRows(chains),
   };
   return outcome;
 });
+
+/** Mean change of ASR by RoRA on each low-rank method and with each of its choices, dose by dose, where doses differ from the paper's. */
+function withFewerRows(chains: readonly Chain[]): string[] {
+  const changes = lowRankNames.flatMap((name) => {
+    const plain = armOf(chains, name, "", ["poisonRate"]), treated = armOf(chains, name, allPieces, ["poisonRate", "delta", "space", "weight"]);
+    return [...Map.groupBy(treated, choiceOf)].flatMap(([choice, own]) =>
+      pairsOf(own, plain).filter(({ pairs: [[one]] }) => one.differs.includes("poisonRate")).map(({ name: setting, pairs }) => ({
+        setting,
+        said: `${methodTitles[name]}${choice} ${points(mean(pairs.map(([rora, other]) => asr(rora) - asr(other))))}`,
+      }))
+    );
+  });
+  return [...Map.groupBy(changes, ({ setting }) => setting)].map(([setting, own]) =>
+    `ASR, with RoRA − without, at ${setting}: ${own.map(({ said }) => said).join(", ")} points`
+  );
+}
+
+/** What RoRA takes for the change and for the weight, where it is not the default; Tr and Pt must agree on the latter. */
+function choiceOf({ rora }: Chain): string {
+  const chosen = [rora?.pt?.delta === "BA" ? "B A whole" : "", rora?.pt?.weight === "residual" ? "the rest of the weight" : ""].filter(Boolean);
+  return chosen.length ? ` (${chosen.join(", ")})` : "";
+}
 
 const table2 = "every method and RoRA from the same poisoned encoders (table-b2)";
 const table4 = "each low-rank method with RoRA and without from the same poisoned encoders (table-b4)";

@@ -11,7 +11,7 @@ import { drawScales, titleScales } from "./scales.ts";
 import { drawSweep, sweepsOfPaperB } from "./sensitivity.ts";
 import { drawAlignment, drawSpectralRatio, titleAlignment, titleRatio } from "./spectral.ts";
 import { drawTable } from "./table.ts";
-import { table2, table4 } from "./tables.ts";
+import { table2, table4, table4AtLowerRate } from "./tables.ts";
 import { drawUntuned, titleUntuned } from "./untuned.ts";
 
 interface Definition {
@@ -20,7 +20,7 @@ interface Definition {
   draw(records: readonly RunRecord[]): Figure;
 }
 
-export const tablesOfPaperB = [table2, table4, table5, table5AtLowerRate, optionsTable, guardedTable];
+export const tablesOfPaperB = [table2, table4, table4AtLowerRate, table5, table5AtLowerRate, optionsTable, guardedTable];
 
 export const figuresOfPaperB: readonly Definition[] = [
   { id: "fig-b1", title: titleRatio, draw: (records) => drawSpectralRatio(records) },

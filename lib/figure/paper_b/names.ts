@@ -55,14 +55,16 @@ type Pieces = NonNullable<ChainRow["rora"]>;
 function constraintName({ k, space, reduce }: NonNullable<Pieces["tr"]>): string {
   if (k === "full") return "plain L2 in place of Tr";
   const { tr } = roraDefaults, changed = [k === tr.k ? "" : `k = ${k}`, reduce === tr.reduce ? "" : `${reduce} over modules`].filter(Boolean);
-  return ["Tr", space === tr.space ? "" : " on random directions", changed.length ? ` with ${changed.join(", ")}` : ""].join("");
+  const directions = { pretrained: "", residual: " on what is left of W", random: " on random directions" }[space];
+  return ["Tr", directions, changed.length ? ` with ${changed.join(", ")}` : ""].join("");
 }
 
-function rescalingName({ scale, layers, place, delta }: NonNullable<Pieces["pt"]>, all: number): string {
-  if (delta === "BA") return "Pt of B A whole";
+function rescalingName({ scale, layers, place, delta, weight }: NonNullable<Pieces["pt"]>, all: number): string {
+  const left = weight === "residual" ? " by what is left of W" : "";
+  if (delta === "BA") return `Pt of B A whole${left}`;
   const usual = place === roraDefaults.pt.place && layers === roraDefaults.pt.layers;
   const where = usual ? "" : layers === all ? " in every layer" : layers === 1 ? ` in the ${place} layer only` : ` in the ${place} ${layers} layers`;
-  return scale === "spectral" ? `Pt${where}` : `one scale s = ${scale} in place of Pt${where}`;
+  return scale === "spectral" ? `Pt${left}${where}` : `one scale s = ${scale} in place of Pt${where}`;
 }
 
 /** How an encoder was made, by what it is read with. */

@@ -1,6 +1,6 @@
 /** Paper B's Tables 2 and 4: methods and defences from the same poisoned encoders, and RoRA on top of each low-rank method. */
 import type { ChainRow } from "../../experiment/chain_rows.ts";
-import { armName, paperTaskOf } from "./names.ts";
+import { armName, methodName, paperTaskOf } from "./names.ts";
 import type { Entry, TableDefinition } from "./table.ts";
 
 const others = "PiSSA, DoRA, OLoRA", defended = "LoRA behind a defence";
@@ -49,11 +49,13 @@ export const table2: TableDefinition = {
     "sentence unacceptable: part of an ASR there may need no backdoor, and the paper has no null that says how much.",
 };
 
+const variantNames = ["LoRA", "PiSSA", "DoRA", "OLoRA"] as const;
+
 export const table4: TableDefinition = {
   id: "table-b4",
   title: "Table 4: RoRA on each low-rank method",
   published: "4",
-  lines: ["LoRA", "PiSSA", "DoRA", "OLoRA"].flatMap((name) => [
+  lines: variantNames.flatMap((name) => [
     { label: name, series: name === "LoRA" ? name : others },
     { label: `${name} + RoRA`, series: "RoRA", published: `${name}+RoRA` },
   ]),
@@ -65,3 +67,32 @@ export const table4: TableDefinition = {
   caption:
     "Published cells: of larger models. PiSSA, DoRA and OLoRA have $\\alpha = r$, so half of LoRA's $s$: the defaults of the library that the paper names.",
 };
+
+const choices = ["", ", B A whole", ", left of W", ", B A whole, left of W"];
+
+export const table4AtLowerRate: TableDefinition = {
+  id: "table-b4-low",
+  title: "Table 4 with fewer poisoned rows in the proxy",
+  published: null,
+  lines: variantNames.flatMap((name) => [
+    { label: name, series: name === "LoRA" ? name : others },
+    ...choices.slice(0, name === "PiSSA" || name === "OLoRA" ? choices.length : 1).map((choice) => ({
+      label: `${name} + RoRA${choice}`,
+      series: choice ? "RoRA with another choice" : "RoRA",
+    })),
+  ]),
+  entriesOf: (row) => [{ label: row.rora ? `${methodName(row)} + RoRA${choiceOf(row.rora)}` : armName(row), measures: row }],
+  nullLineOf: (label) => label.includes("RoRA") ? "LoRA + RoRA" : "LoRA",
+  taskOf: () => null,
+  alt:
+    "Three panels of dots: clean accuracy, attack success rate and their difference, for LoRA, PiSSA, DoRA and OLoRA without and with RoRA, and for " +
+    "other readings of what RoRA does to PiSSA and OLoRA, from encoders whose proxy had fewer poisoned rows.",
+  caption:
+    "The factors of PiSSA and OLoRA start as a part of the pretrained weight $W$. RoRA as usual takes $W$ whole for its directions and its ratio, and " +
+    "rescales what training changed. _B A whole_: all of $BA$ is rescaled. _Left of W_: $W$ without the factors' start is the weight, in Tr and in Pt.",
+};
+
+/** What counts as the weight and as its change, where it is not the default; the same weight in Tr and Pt. */
+function choiceOf({ tr, pt }: NonNullable<ChainRow["rora"]>): string {
+  return [pt?.delta === "BA" ? ", B A whole" : "", tr?.space === "residual" && pt?.weight === "residual" ? ", left of W" : ""].join("");
+}

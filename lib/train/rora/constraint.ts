@@ -12,7 +12,7 @@ import type { Rng } from "../../math/random.ts";
 import type { Encoder } from "../../model/encoder.ts";
 import { product } from "../../tensor/product.ts";
 import { tf } from "../../tensor/tf.ts";
-import { adaptedModules } from "./modules.ts";
+import { adaptedModules, residualOf } from "./modules.ts";
 import type { TriggerInsensitive } from "./rora.ts";
 
 /**
@@ -23,8 +23,9 @@ import type { TriggerInsensitive } from "./rora.ts";
 export function withDirections(adapter: Adapter, encoder: Encoder, { k, space }: TriggerInsensitive, rng: Rng): Adapter {
   if (k === "full") return adapter;
   const directions = adaptedModules(encoder.config, adapter.trained).flatMap((name) => {
-    const weight = encoder.weights.get(`${name}.weight`)!, own = rng.fork("rora").fork(name), count = Math.min(k, ...weight.shape);
-    const { u, v } = space === "pretrained" ? leadingSingular(weight, k) : {
+    const weight = space === "residual" ? residualOf(name, encoder.weights, adapter.fixed) : encoder.weights.get(`${name}.weight`)!;
+    const own = rng.fork("rora").fork(name), count = Math.min(k, ...weight.shape);
+    const { u, v } = space !== "random" ? leadingSingular(weight, k) : {
       u: randomColumns(weight.shape[0], count, own.fork("U")),
       v: randomColumns(weight.shape[1], count, own.fork("V")),
     };

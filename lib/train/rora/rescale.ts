@@ -1,7 +1,7 @@
 /**
  * Pt, post-training rescaling (paper B, equation 12): after training s := sigma_max(W) / sigma_max(dW) replaces alpha / r in the top blocks,
- * each module by its own. W is the pretrained weight, also where PiSSA and OLoRA took their factors out of it. The model's computation
- * stays as it is: the new scale goes into the tensors.
+ * each module by its own. W is the pretrained weight, unless `weight` says that it is what PiSSA and OLoRA left of it. The model's
+ * computation stays as it is: the new scale goes into the tensors.
  */
 import { leadingSingular } from "../../adapter/leading.ts";
 import { withoutProduct } from "../../adapter/low_rank.ts";
@@ -9,7 +9,7 @@ import { type LowRankMethod, scaleOf } from "../../adapter/method.ts";
 import type { Encoder } from "../../model/encoder.ts";
 import { layerOf } from "../../model/layer.ts";
 import type { StoredTensor } from "../../model/safetensors.ts";
-import { adaptedModules } from "./modules.ts";
+import { adaptedModules, residualOf } from "./modules.ts";
 import type { PostTraining } from "./rora.ts";
 import { factorsOf, sigmaOfUpdate, startOf } from "./update.ts";
 
@@ -40,7 +40,8 @@ export function rescale(
     const weight = encoder.weights.get(`${name}.weight`)!, factors = factorsOf({ trained, fixed }, name), { b } = factors;
     const start = pt.delta === "BA" ? null : startOf(method, weight), { values: [sigma] } = sigmaOfUpdate(factors, start);
     if (sigma === 0) continue;
-    const scale = pt.scale === "spectral" ? leadingSingular(weight, 1).s[0] / sigma : pt.scale;
+    const over = pt.weight === "residual" ? residualOf(name, encoder.weights, fixed) : weight;
+    const scale = pt.scale === "spectral" ? leadingSingular(over, 1).s[0] / sigma : pt.scale;
     moved.trained.set(`${name}.lora_B`, { shape: b.shape, data: b.data.map((x) => x * scale / usual) });
     if (start) moved.fixed.set(`${name}.weight`, withoutProduct(weight, start.b, start.a, scale));
     scales.set(name, scale);

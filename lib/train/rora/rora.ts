@@ -20,8 +20,8 @@ export interface TriggerInsensitive {
   readonly k: number | "full";
   /** How Omega is taken over modules. */
   readonly reduce: "sum" | "mean";
-  /** Directions of the weight, or, as a control, random ones. */
-  readonly space: "pretrained" | "random";
+  /** Directions of the pretrained weight, of what PiSSA and OLoRA leave of it, or, as a control, random ones. */
+  readonly space: "pretrained" | "residual" | "random";
 }
 
 /** Pt, equation 12: after training another scale replaces alpha / r. */
@@ -32,6 +32,8 @@ export interface PostTraining {
   readonly place: "top" | "middle" | "bottom";
   /** The update that is scaled: B A whole, or what training changed of it. */
   readonly delta: "BA" | "BA-B0A0";
+  /** What W is: the pretrained weight, or what PiSSA and OLoRA leave of it. */
+  readonly weight: "pretrained" | "residual";
   /** sigma_max(W) / sigma_max(dW) of each module, or, as a control, one number for all. */
   readonly scale: number | "spectral";
 }
@@ -50,11 +52,12 @@ export interface Rora {
  *   same for 12 modules as for 48.
  * - Pt acts on the three blocks nearest to the output, each module by its own ratio. Its update is what training changed: where the factors
  *   start as a part of W (PiSSA, OLoRA), B A whole would scale pretrained weight as well.
+ * - W is the pretrained weight everywhere, which is what the paper calls it; PiSSA and OLoRA freeze less than that.
  */
 export const roraDefaults = {
   ci: { rate: 0.1, site: "weight", rescale: true },
   tr: { lambda: 10, k: 32, reduce: "mean", space: "pretrained" },
-  pt: { layers: 3, place: "top", delta: "BA-B0A0", scale: "spectral" },
+  pt: { layers: 3, place: "top", delta: "BA-B0A0", weight: "pretrained", scale: "spectral" },
 } as const satisfies Rora;
 
 const pieceTitles = { ci: "CI", tr: "Tr", pt: "Pt" } as const;

@@ -127,3 +127,23 @@ Deno.test("withDirections() adds k orthonormal directions of each side, the weig
   const u = (one: typeof own) => one.fixed.get(`${modules[0]}.rora_U`)!.data;
   assert(largestDifference(u(own), u(drawn)).by > 0.01 && largestDifference(u(drawn), u(other)).by > 0.01);
 });
+
+engineTest("withDirections() of what is left of the weight has the directions behind those that PiSSA's factors took", () => {
+  const pissa = adapterCase(encoder, { ...roraMethod, name: "pissa" }), { rank } = roraMethod, k = 3;
+  const left = withDirections(pissa, encoder, tr({ k, space: "residual" }), rng), whole = withDirections(pissa, encoder, tr({ k: rank + k }), rng);
+  for (const name of modules) {
+    for (const side of ["rora_U", "rora_V"]) {
+      const one = left.fixed.get(`${name}.${side}`)!, other = whole.fixed.get(`${name}.${side}`)!;
+      const column = ({ shape: [rows, cols], data }: typeof one, j: number) => Array.from({ length: rows }, (_, i) => data[i * cols + j]);
+      for (let j = 0; j < k; j++) {
+        const [mine, theirs] = [column(one, j), column(other, rank + j)], cosine = mine.reduce((sum, x, i) => sum + x * theirs[i], 0);
+        assertClose(Math.abs(cosine), 1, 1e-4, `${name} ${side} ${j}`);
+      }
+    }
+  }
+  assert.deepEqual(
+    withDirections(adapter, encoder, tr({ space: "residual" }), rng).fixed,
+    withDirections(adapter, encoder, tr(), rng).fixed,
+    "LoRA's",
+  );
+});

@@ -16,7 +16,14 @@ import { engineTest } from "../../support/tensorflow.ts";
 
 const encoder = tinyEncoder(), batch = goldenBatch(readGolden("tiny").batches[0]), usual = 6 / 4;
 const names = ["lora", "dora", "pissa", "olora"] as const;
-const pt = (change: Partial<PostTraining> = {}): PostTraining => ({ layers: 1, place: "top", delta: "BA-B0A0", scale: "spectral", ...change });
+const pt = (change: Partial<PostTraining> = {}): PostTraining => ({
+  layers: 1,
+  place: "top",
+  delta: "BA-B0A0",
+  weight: "pretrained",
+  scale: "spectral",
+  ...change,
+});
 
 /** An adapter whose factors have moved, by a formula. */
 function moved(name: LowRankMethod["name"], targets: "qv" | "all" = "qv") {
@@ -89,6 +96,16 @@ engineTest("rescale() of B A whole scales what PiSSA and OLoRA took out of the w
     assertClose(merged.data, whole.map((x, k) => left[k] + scale * x), 2e-5, name);
     assert.deepEqual(found.fixed, own.fixed);
   }
+});
+
+engineTest("rescale() by what is left of the weight has PiSSA's residual on top: the singular value behind those that the factors took", () => {
+  const own = moved("pissa"), module = own.modules[3], { scales } = rescale(own.method, encoder, own, pt({ weight: "residual" }));
+  const values = svd({ rows: 16, cols: 16, data: Float64Array.from(pretrained(module).data) }).s;
+  assertClose(scales.get(module)! * sigma(delta(own, module, true)), values[own.method.rank], 1e-5 * values[0]);
+  const { scales: ofOlora } = rescale(moved("olora").method, encoder, moved("olora"), pt({ weight: "residual" })), olora = moved("olora");
+  assertClose(ofOlora.get(module)! * sigma(delta(olora, module, true)), sigma(weightOf(olora.fixed, module).data), 1e-5 * values[0]);
+  const lora = moved("lora");
+  assert.deepEqual(rescale(lora.method, encoder, lora, pt({ weight: "residual" })).scales, rescale(lora.method, encoder, lora, pt()).scales);
 });
 
 engineTest("rescale() turns DoRA's rows, and leaves them as long as they were trained to be", () => {
