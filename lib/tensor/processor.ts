@@ -15,7 +15,7 @@ export function processorFeatures(cpuinfo: string | null = readCpuinfo()): Instr
   return (Object.keys(instructionSets) as InstructionSet[]).filter((name) => flags.has(instructionSets[name]));
 }
 
-/** Whether TensorFlow has bfloat16 matrix products for it. With AVX-512 alone they are no faster than float32 ones; with AMX they are. */
+/** Whether TensorFlow has bfloat16 matrix products for it. With AVX-512 alone they are slower than float32's on some, twice as fast on others. */
 export function hasBfloat16(features: readonly InstructionSet[] | null = processorFeatures()): boolean {
   return features !== null && (features.includes("AVX-512 bf16") || features.includes("AMX bf16"));
 }

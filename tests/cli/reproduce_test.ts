@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { profileNamed } from "../../lib/experiment/profiles.ts";
+import { openStore } from "../../lib/experiment/store.ts";
+import { hasBfloat16 } from "../../lib/tensor/processor.ts";
 import { outcomeOf, run, spawn } from "../support/command.ts";
 
 const { tasks } = profileNamed("quick"), rates = tasks[0].flipRates;
@@ -53,6 +55,25 @@ Deno.test("reproduce goes on after a run that fails, and ends with 1 and its mes
     assert.match(stderr, /every run must end: 2 failed, the first with: Cannot train as the loss must be finite: NaN\n$/);
     assert.equal((await attempts(outputs)).length, runs);
     assert.ok(await exists(join(outputs, "report.html")));
+  }));
+
+Deno.test("reproduce in bf16 trains runs of their own, or says before the first what the processor lacks", () =>
+  withOutputs(async (outputs) => {
+    const usual = await run(program, [outputs, "0"]), rounded = await run(program, [outputs, "0", "bf16"]);
+    if (!hasBfloat16()) {
+      assert.equal(rounded.code, 1);
+      assert.match(rounded.stderr, /^Cannot train in bf16 as the processor must have AMX or AVX-512 bf16 instructions: /);
+      assert.equal((await attempts(outputs)).length, runs);
+      return;
+    }
+    assert.deepEqual([usual.code, rounded.code], [0, 0], rounded.stderr);
+    assert.match(rounded.stderr, new RegExp(`^${runs} runs, 0 of them done before\n`, "m"));
+    assert.match(rounded.stdout, /deno task claims --profile quick --precision bf16 shows them/);
+    const records = await (await openStore(outputs, { readOnly: true })).list();
+    assert.deepEqual([...Map.groupBy(records, ({ config }) => config.precision)].map(([name, own]) => [name, own.length]).sort(), [["bf16", runs], [
+      "f32",
+      runs,
+    ]]);
   }));
 
 for (const { signal, exit } of [{ signal: "SIGINT", exit: 130 }, { signal: "SIGTERM", exit: 143 }, { signal: "SIGKILL", exit: 137 }] as const) {

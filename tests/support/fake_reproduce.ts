@@ -1,4 +1,4 @@
-/** `reproduce` with a made-up training: `fake_reproduce.ts OUTPUTS STEP_MS [fail]`. Every run has four steps and counts its attempts in a file. */
+/** `reproduce` with a made-up training: `fake_reproduce.ts OUTPUTS STEP_MS [fail | bf16]`. Every run has four steps and counts its attempts in a file. */
 import type { Execute } from "../../lib/experiment/sweep.ts";
 import { reproduce } from "../../lib/cli/reproduce.ts";
 import { createProgram, main } from "../../lib/cli/program.ts";
@@ -23,7 +23,8 @@ const execute: Execute = async (config, { key, checkpointFolder, onProgress, sig
 // the real command line around it: options, exit codes, messages
 const program = createProgram();
 program.command("fake").action(async () => {
-  const selection = { profile: "quick", only: ["fig-a1"], seeds: [1], outputs, notebooks: true };
+  const precision = mode === "bf16" ? "bf16" as const : "f32" as const;
+  const selection = { profile: "quick", precision, only: ["fig-a1"], seeds: [1], outputs, notebooks: true };
   await reproduce(selection, { obtain: () => Promise.resolve(), execute: () => execute });
 });
 Deno.exit(await main(["fake"], program));
