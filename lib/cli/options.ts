@@ -13,7 +13,7 @@ export const profileOption = (usual: Profile["name"] = "quick", description = "h
   new Option("--profile <name>", description).choices([...profileNames]).default(usual);
 
 export const precisionOption = () =>
-  new Option("--precision <name>", "of the linear layers' products: bf16 needs a processor with AMX or AVX-512 bf16; its runs are others than f32's")
+  new Option("--precision <name>", "of the linear layers' products: bf16 needs a processor with AMX or AVX-512 bf16; published runs are all f32")
     .choices(precisions).default("f32");
 
 export const onlyOption = () =>

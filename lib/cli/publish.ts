@@ -49,8 +49,8 @@ export async function publish({ profile, outputs }: PublishOptions, published = 
 }
 
 /** Its experiments, standing or not, and its studies by kind. */
-async function partsOf(profile: Profile): Promise<{ runs: Part[]; studied: Part[] }> {
-  const digestsOf = createDigests(), runs: Part[] = [];
+async function partsOf(profile: Profile, digestsOf = createDigests()): Promise<{ runs: Part[]; studied: Part[] }> {
+  const runs: Part[] = [];
   for (const { id, configs } of experiments) runs.push({ name: id, keys: (await planSweep(configs(profile), digestsOf)).map(({ key }) => key) });
   const byKind = Map.groupBy(await planStudies(studies(profile), digestsOf), ({ study }) => study.study);
   const studied = [...byKind].map(([kind, planned]) => ({ name: `studies: ${kind}`, keys: planned.map(({ key }) => key) }));
@@ -76,20 +76,29 @@ async function handOver<T>(keys: readonly string[], from: Pick<KeyedFiles<T>, "g
 }
 
 /**
- * Takes out what no profile plans; what reads a reader's own files stays, since a plan's keys depend on the machine there. Returns how many there were.
+ * Takes out what no profile plans, of what this code would give the same key on any machine: a result of another recipe, of other data or of a reader's
+ * own files stays, since plans say nothing of it. Returns how many there were.
  * @param known keys that are planned, as is known already
  */
 async function removeUnplanned(known: ReadonlySet<string>, runs: Store, studied: StudyStore): Promise<number> {
+  const digestsOf = createDigests({ environment: {} }),
+    has = (key: string, planned: readonly { readonly key: string }[]) => planned.some((one) => one.key === key);
   const others = [
-    ...(await runs.list()).map(({ key, config }) => ({ key, config, files: runs })),
-    ...(await studied.list()).map(({ key, study }) => ({ key, config: study.run, files: studied })),
+    ...(await runs.list()).map(({ key, config }) => ({ key, config, files: runs, replan: () => planSweep([config], digestsOf) })),
+    ...(await studied.list()).map(({ key, study }) => ({ key, config: study.run, files: studied, replan: () => planStudies([study], digestsOf) })),
   ].filter(({ key, config }) => !known.has(key) && isPinned(config));
   if (others.length === 0) return 0; // plans take a second each
-  const planned = new Set(known);
-  for (const name of profileNames) for (const key of keysOf(Object.values(await partsOf(profileNamed(name))).flat())) planned.add(key);
-  const unplanned = others.filter(({ key }) => !planned.has(key));
-  for (const { key, files } of unplanned) await files.remove(key);
-  return unplanned.length;
+  const planned = new Set<string>();
+  for (const name of profileNames) {
+    for (const key of keysOf(Object.values(await partsOf(profileNamed(name), digestsOf)).flat())) planned.add(key);
+  }
+  let removed = 0;
+  for (const { key, files, replan } of others) {
+    if (planned.has(key) || !has(key, await replan())) continue;
+    await files.remove(key);
+    removed++;
+  }
+  return removed;
 }
 
 /** The cells that this code has computed, where the published ones are another state's. Returns how it stands, in words. */

@@ -170,7 +170,7 @@ export async function requireOwnInputs(configs: readonly RunConfig[], options: A
 const publishedIn = ({ evaluate }: RunConfig): PublishedDefence[] =>
   (evaluate.defended?.by ?? []).filter((defence): defence is PublishedDefence => defence.name === "published");
 
-/** Whether all that a run reads can be downloaded: its key is the same on every machine then. */
+/** Whether all that a run reads can be downloaded: without folders of the reader's own its key is the same on every machine then. */
 export function isPinned(config: RunConfig): boolean {
   const { task, model, start } = config, tasks = [task, ...start ? [start.run.task] : []];
   return "asset" in models[model].source && tasks.every(({ dataset }) => datasets[dataset].source !== null) && publishedIn(config).length === 0;

@@ -44,17 +44,20 @@ export const variants: Grid = persistenceGrid((persistence) =>
  * The same from proxies with fewer poisoned rows, where RoRA acts; and for PiSSA and OLoRA, whose factors start as a part of the weight, each choice of what
  * counts as the weight (in Tr and Pt) and as its change (in Pt).
  */
-export const variantsAtLowerRate: Grid = persistenceGrid((persistence) => {
-  const { rora: { tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pair = mainPair(persistence);
-  const choices = (["BA-B0A0", "BA"] as const).flatMap((delta) => (["pretrained", "residual"] as const).map((of) => ({ delta, of })));
-  const arms = lowRankNames.flatMap((name) => [
-    lowRankArm(persistence, name),
-    ...choices.slice(0, startsInWeight(name) ? choices.length : 1).map(({ delta, of }) =>
-      withRora(persistence, { tr: { ...tr, space: of }, pt: { ...pt, delta, weight: of } }, name)
-    ),
-  ]);
-  return [...all({ pair, attack: "badnet", poisonRate }, arms), ...all({ pair, attack: "none" }, arms)];
-});
+export const variantsAtLowerRate: Grid = some(
+  5,
+  persistenceGrid((persistence) => {
+    const { rora: { tr, pt }, tables: { lowerRate: poisonRate } } = persistence, pair = mainPair(persistence);
+    const choices = (["BA-B0A0", "BA"] as const).flatMap((delta) => (["pretrained", "residual"] as const).map((of) => ({ delta, of })));
+    const arms = lowRankNames.flatMap((name) => [
+      lowRankArm(persistence, name),
+      ...choices.slice(0, startsInWeight(name) ? choices.length : 1).map(({ delta, of }) =>
+        withRora(persistence, { tr: { ...tr, space: of }, pt: { ...pt, delta, weight: of } }, name)
+      ),
+    ]);
+    return [...all({ pair, attack: "badnet", poisonRate }, arms), ...all({ pair, attack: "none" }, arms)];
+  }),
+);
 
 /** Whether A and B are a part of the pretrained weight when training begins. */
 const startsInWeight = (name: typeof lowRankNames[number]): boolean => name === "pissa" || name === "olora";

@@ -158,7 +158,11 @@ function plainRora({ ci, tr, pt }: NonNullable<Stage["rora"]>, { name }: Stage["
   return {
     ci,
     tr: tr && { ...tr, space: tr.k === "full" || startsAtZero && tr.space === "residual" ? "pretrained" : tr.space },
-    pt: pt && { ...pt, ...startsAtZero ? { delta: "BA-B0A0", weight: "pretrained" } : {} },
+    pt: pt && {
+      ...pt,
+      delta: startsAtZero ? "BA-B0A0" : pt.delta,
+      weight: startsAtZero || pt.scale !== "spectral" ? "pretrained" : pt.weight, // only the ratio reads it
+    },
   };
 }
 

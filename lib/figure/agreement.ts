@@ -1,12 +1,12 @@
 /** How far a reader's own runs agree with the published ones of the same configuration, whatever the precision of either. */
 import canonicalize from "canonicalize";
-import type { Confusion } from "../evaluate/confusion.ts";
+import { type Confusion, isCollapsed } from "../evaluate/confusion.ts";
 import { attackSuccessRate, metricsOf } from "../evaluate/metrics.ts";
 import { inPrecision } from "../experiment/in_precision.ts";
 import { methodLabel } from "../experiment/method_label.ts";
 import type { RunRecord } from "../experiment/record.ts";
 import { triggeredCounts } from "../experiment/triggered.ts";
-import { mean, type MeanInterval, standardDeviation, tInterval } from "../math/statistics.ts";
+import { mean, type MeanInterval, tInterval } from "../math/statistics.ts";
 
 export interface AgreementRow {
   readonly method: string;
@@ -19,8 +19,11 @@ export interface AgreementRow {
   readonly difference: MeanInterval;
   readonly meanAbsoluteDifference: number;
   readonly maxAbsoluteDifference: number;
-  /** What another seed alone moves: the published runs' standard deviation over seeds, pooled over settings; null where each has one seed. */
-  readonly overSeeds: number | null;
+  /**
+   * What another seed alone moves, to set beside `meanAbsoluteDifference`: the mean size of the difference between two published runs of one setting.
+   * Settings in which a run collapsed are left out; null where no other has two seeds.
+   */
+  readonly betweenSeeds: number | null;
 }
 
 const metrics: { readonly metric: string; of(record: RunRecord): number | null }[] = [
@@ -55,7 +58,7 @@ export function agreement(own: readonly RunRecord[], published: readonly RunReco
         difference: tInterval(measured.map(({ difference }) => difference)),
         meanAbsoluteDifference: mean(sizes),
         maxAbsoluteDifference: Math.max(...sizes),
-        overSeeds: spreadOverSeeds(measured.map(({ other, theirs }) => ({ setting: settingOf(other, null), value: theirs }))),
+        betweenSeeds: sizeBetweenSeeds(measured.map(({ other, theirs }) => ({ record: other, value: theirs }))),
       }];
     })
   );
@@ -67,14 +70,11 @@ function settingOf({ config }: RunRecord, seed: number | null = config.seed): st
   return canonicalize({ ...own, seed, start: start && { ...start, run: { ...start.run, seed: seed === null ? null : start.run.seed } } })!;
 }
 
-/** The root of the mean variance within a setting, each weighted by its degrees of freedom. */
-function spreadOverSeeds(values: readonly { readonly setting: string; readonly value: number }[]): number | null {
-  let squares = 0, freedom = 0;
-  for (const group of Map.groupBy(values, ({ setting }) => setting).values()) {
-    squares += (group.length - 1) * (standardDeviation(group.map(({ value }) => value)) ?? 0) ** 2;
-    freedom += group.length - 1;
-  }
-  return freedom === 0 ? null : Math.sqrt(squares / freedom);
+function sizeBetweenSeeds(values: readonly { readonly record: RunRecord; readonly value: number }[]): number | null {
+  const settings = [...Map.groupBy(values, ({ record }) => settingOf(record, null)).values()]
+    .filter((runs) => !runs.some(({ record: { result } }) => isCollapsed(result.clean)));
+  const sizes = settings.flatMap((runs) => runs.flatMap(({ value }, i) => runs.slice(i + 1).map((other) => Math.abs(other.value - value))));
+  return sizes.length ? mean(sizes) : null;
 }
 
 function onTriggered(record: RunRecord, value: (counts: Confusion) => number): number | null {

@@ -136,11 +136,11 @@ function agreementSection({ records, published }: Report): Section[] {
     "95 % interval": row.difference.low === null ? null : `${row.difference.low.toFixed(4)} ... ${row.difference.high!.toFixed(4)}`,
     "mean size": row.meanAbsoluteDifference.toFixed(4),
     "largest": row.maxAbsoluteDifference.toFixed(4),
-    "s.d. over seeds": row.overSeeds?.toFixed(4) ?? null,
+    "mean size between two seeds": row.betweenSeeds?.toFixed(4) ?? null,
   }));
   const rounded = records.some(({ config }) => config.precision === "bf16")
-    ? " These products are rounded to bfloat16, the published ones are in float32: the interval says whether the rounding shifts a result, the " +
-      "last columns whether it moves a run farther than another seed does."
+    ? " Matrix products of these runs are rounded to bfloat16, those of the published ones are in float32: the interval says whether that shifts a " +
+      "result, and the mean size beside that between two seeds (of settings in which no run collapsed) whether it moves a run as far as another seed does."
     : "";
   const html = "<p>These runs beside the published records of the same configuration, data and recipe: own minus published, as fractions. Other " +
     `processors add in another order, so weights may differ in their last bits.${rounded}</p>` +

@@ -199,9 +199,13 @@ Deno.test("B-6.1-20 has what RoRA does where fewer rows are poisoned beside it, 
     ledger({ records, theory: [], profile: "standard", main: standard }).find(({ id }) => id === "B-6.1-20")!;
   const main = recordsOf(grids.variants(standard, [1, 2])).map(measured), alone = rows(main), both = rows([...main, ...low]);
   assert.deepEqual([alone.verdict, alone.effect], [both.verdict, both.effect], "the verdict is that of the paper's share");
-  const [told] = both.remarks.filter((remark) => remark.startsWith("ASR, with RoRA − without, at"));
-  assert.match(told, /15 % of the target class: LoRA −30\.0, PiSSA −30\.0, PiSSA \(the rest of the weight\) −30\.0, PiSSA \(B A whole\) −80\.0, /);
-  assert.match(told, /OLoRA \(B A whole, the rest of the weight\) −80\.0 points$/);
+  const [told] = both.remarks.filter((remark) => remark.startsWith("ASR/clean accuracy, with RoRA − without, at"));
+  const change = String.raw`/[+−]?\d+\.\d`, at = (name: string, fall: string) => `${name.replaceAll(/[()]/g, "\\$&")} −${fall}\\.0${change}`;
+  const said = [at("LoRA", "30"), at("PiSSA", "30"), at("PiSSA (residual weight)", "30"), at("PiSSA (B A whole)", "80")].join(", ");
+  assert.match(told, new RegExp(`15 % of the target class, at least 2 seeds: ${said}, `));
+  assert.match(told, new RegExp(`${at("OLoRA (B A whole, residual weight)", "80")} points$`));
+  const without = rows([...main, ...low.filter(({ config }) => config.method.name !== "dora" || !config.rora)]);
+  assert.ok(!without.remarks.some((remark) => remark.includes("with RoRA − without, at")), "not all four methods");
   assert.ok(!alone.remarks.some((remark) => remark.includes("with RoRA − without, at")));
 });
 

@@ -30,13 +30,16 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     for (const { config, key } of runs.slice(0, 3)) await own.put(fakeRecord(config, key, 0.75));
     const stranger = "f".repeat(64);
     await own.put(fakeRecord(smallConfig, stranger));
-    const unplanned = "e".repeat(64), readersOwn = "d".repeat(64), unplannedStudy = "c".repeat(64);
-    await there.put(fakeRecord(smallConfig, unplanned));
+    const otherRecipe = "e".repeat(64), readersOwn = "d".repeat(64);
+    const [unplanned] = await planSweep([smallConfig], createDigests());
+    await there.put(fakeRecord(unplanned.config, unplanned.key)); // of this code, and in no profile
+    await there.put(fakeRecord(smallConfig, otherRecipe)); // what another state of the code made
     await there.put(fakeRecord({ ...smallConfig, model: "bert-large-uncased" }, readersOwn));
     const [planned] = (await planStudies(studies(profile), createDigests())).filter(({ study }) => study.study === "angles");
     const study = { ...angles(runOf(full, { name: "bpa", poisonRate: 0.1 }, 1), 0.5), key: planned.key, study: planned.study };
     await (await openStudies(outputs)).put(study);
-    await (await openStudies(published)).put({ ...study, key: unplannedStudy });
+    const [unplannedStudy] = await planStudies([{ ...planned.study, rows: 7 } as typeof planned.study], createDigests());
+    await (await openStudies(published)).put({ ...study, study: unplannedStudy.study as typeof study.study, key: unplannedStudy.key });
 
     const text = await printedBy(() => publish({ profile: "quick", outputs }, published));
     assert.match(text, new RegExp(`fig-a1 +│ +3 │ +${runs.length} │ +${runs.length - 3} │`));
@@ -46,7 +49,8 @@ Deno.test("publish() copies what is a profile's and not published yet, leaves th
     assert.deepEqual(await there.get(runs[2].key), await own.get(runs[2].key));
     assert.equal(await there.get(stranger), null);
     assert.match(text, /\nTaken out, as no profile plans them any more: 2\n/);
-    assert.deepEqual([await there.get(unplanned), await (await openStudies(published)).get(unplannedStudy)], [null, null]);
+    assert.deepEqual([await there.get(unplanned.key), await (await openStudies(published)).get(unplannedStudy.key)], [null, null]);
+    assert.ok(await there.get(otherRecipe), "plans say nothing of another recipe's results");
     assert.ok(await there.get(readersOwn), "what rests on a reader's own files has other keys on other machines");
     assert.deepEqual(await (await openStudies(published)).get(planned.key), study);
     const cellsFirst = "Theorem cells: published are none of this code; deno task claims computes them";

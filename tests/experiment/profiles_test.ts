@@ -28,22 +28,17 @@ Deno.test("profileNamed() names the profiles beside an unknown one", () => {
 
 const paired = <T>(one: readonly T[], other: readonly T[]) => one.map((value, i) => [value, other[i]] as const);
 
-Deno.test("profileNamed() in bf16 has every run of every experiment and study in bf16, with the encoder that it starts from, and nothing else changed", () => {
+Deno.test("profileNamed() in bf16 has every run of every experiment in bf16, with the encoder that it starts from, and nothing else changed", () => {
   for (const own of [quick, standard]) {
     const rounded = profileNamed(own.name, "bf16");
-    assert.equal(rounded.precision, "bf16");
-    const pairs = [
-      ...experiments.flatMap(({ configs }) => paired(configs(rounded, [1]), configs(own, [1]))),
-      ...paired(studies(rounded, [1]), studies(own, [1])).flatMap(([study, other]) => {
-        return [[study.run, other.run] as const, ..."full" in study && "full" in other ? [[study.full, other.full] as const] : []];
-      }),
-    ];
+    const pairs = experiments.flatMap(({ configs }) => paired(configs(rounded, [1]), configs(own, [1])));
     assert.ok(pairs.length > 150);
     for (const [config, other] of pairs) {
       assert.deepEqual([config.precision, config.start?.run.precision], ["bf16", config.start ? "bf16" : undefined]);
       assert.deepEqual(inPrecision(config, "f32"), other);
       assert.notEqual(runKey(config, digests), runKey(other, digests));
     }
+    assert.deepEqual(studies(rounded, [1]), studies(own, [1]), "float32 always");
   }
 });
 

@@ -210,6 +210,8 @@ Deno.test("resolveConfig() gives RoRA without its pieces, and settings that noth
   assert.deepEqual(rora({ tr: { k: "full", space: "random" } }), rora({ tr: { k: "full" } }));
   assert.deepEqual(rora({ pt: { delta: "BA" } }), rora({ pt: {} }));
   assert.notDeepEqual(rora({ pt: { delta: "BA" } }, { name: "pissa" }), rora({ pt: {} }, { name: "pissa" }));
+  const oneScale = (weight: string) => rora({ pt: { scale: 16, weight } }, { name: "pissa" });
+  assert.deepEqual(oneScale("residual"), oneScale("pretrained"));
   const ofRest = { tr: { space: "residual" }, pt: { weight: "residual" } };
   for (const name of ["lora", "dora"]) assert.deepEqual(rora(ofRest, { name }), rora({ tr: {}, pt: {} }, { name }), name);
   for (const name of ["pissa", "olora"]) {

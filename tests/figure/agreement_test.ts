@@ -11,9 +11,9 @@ Deno.test("agreement() compares the records of one configuration, and only those
     { method: "LoRA", metric: "accuracy under trigger", runs: 1, sameWeights: 0 },
     { method: "LoRA", metric: "attack success rate", runs: 1, sameWeights: 0 },
   ]);
-  const [{ difference, meanAbsoluteDifference, maxAbsoluteDifference, overSeeds }] = rows;
+  const [{ difference, meanAbsoluteDifference, maxAbsoluteDifference, betweenSeeds }] = rows;
   for (const value of [difference.mean, meanAbsoluteDifference, maxAbsoluteDifference]) assert.ok(Math.abs(value - 0.01) < 1e-12);
-  assert.deepEqual([difference.low, overSeeds], [null, null], "one run has no spread");
+  assert.deepEqual([difference.low, betweenSeeds], [null, null], "one run has no spread");
   assert.equal(rows[2].maxAbsoluteDifference, 0);
 });
 
@@ -30,7 +30,7 @@ Deno.test("agreement() compares runs in bfloat16 with the published ones in floa
   near(row.difference.mean, -0.01 / 3);
   near(row.meanAbsoluteDifference, 0.01);
   near(row.maxAbsoluteDifference, 0.02);
-  near(row.overSeeds, 0.1); // of .7, .8, .9
+  near(row.betweenSeeds, 0.4 / 3); // of .7, .8, .9
   near(row.difference.high! - row.difference.mean, 4.302652729911275 * Math.sqrt(7 / 3) * 0.01 / Math.sqrt(3)); // of .01, 0, -.02
 });
 

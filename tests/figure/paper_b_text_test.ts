@@ -27,9 +27,9 @@ Deno.test("piecesOf() and armName() say what a run has, and how a piece departs 
   assert.equal(pieces({ tr: { ...tr, space: "random" } }), "Tr on random directions");
   assert.equal(pieces({ pt: { ...pt, layers: 6 } }), "Pt in every layer");
   assert.equal(pieces({ pt: { ...pt, delta: "BA" } }), "Pt of B A whole");
-  assert.equal(pieces({ tr: { ...tr, space: "residual" } }), "Tr on what is left of W");
-  assert.equal(pieces({ pt: { ...pt, weight: "residual" } }), "Pt by what is left of W");
-  assert.equal(pieces({ pt: { ...pt, delta: "BA", weight: "residual" } }), "Pt of B A whole by what is left of W");
+  assert.equal(pieces({ tr: { ...tr, space: "residual" } }), "Tr on the residual weight");
+  assert.equal(pieces({ pt: { ...pt, weight: "residual" } }), "Pt by the residual weight");
+  assert.equal(pieces({ pt: { ...pt, delta: "BA", weight: "residual" } }), "Pt of B A whole by the residual weight");
   assert.equal(pieces({ pt: { ...pt, layers: 2 } }), "Pt in the top 2 layers");
   assert.equal(pieces({ tr, pt: { ...pt, place: "bottom" } }), "Tr + Pt in the bottom 3 layers");
   assert.equal(piecesOf({ model, rora: null }), "");

@@ -4,13 +4,12 @@
  * over r x s and for random labels, whose verdicts are provisional. Paper B's: its first pair and trigger; in quick one seed at one dose.
  */
 import type { Paper } from "../experiments.ts";
-import { studyInPrecision } from "../in_precision.ts";
 import type { Profile } from "../profile.ts";
 import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 import { anglesAlong, anglesAtStart, capacity, courses, mainTwins, spread, starts, variances } from "./families_a.ts";
 import { blocks, decompositions, projections } from "./families_b.ts";
 
-/** The studies of a profile, resolved; `seeds` in place of the profile's own, and those of one paper alone. */
+/** The studies of a profile, resolved, in float32 whatever the profile's precision: they take differences that bfloat16 would drown; `seeds` in place of the profile's own, and those of one paper alone. */
 export function studies(profile: Profile, seeds: readonly number[] = profile.seeds, paper?: Paper): Study[] {
   if (profile.name === "paper") return []; // their grids are those of a small encoder
   const of = (count: number, family: (profile: Profile, seed: number) => StudyInput[]) =>
@@ -25,5 +24,5 @@ export function studies(profile: Profile, seeds: readonly number[] = profile.see
     isQuick
       ? [...of(1, decompositions([poisonRate])), ...of(1, blocks([poisonRate])), ...of(1, projections([lowerRate]))]
       : [decompositions, projections, blocks].flatMap((family) => of(5, family([poisonRate, lowerRate])));
-  return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()].map((study) => studyInPrecision(study, profile.precision));
+  return [...paper === "b" ? [] : a(), ...paper === "a" ? [] : b()];
 }

@@ -55,12 +55,12 @@ type Pieces = NonNullable<ChainRow["rora"]>;
 function constraintName({ k, space, reduce }: NonNullable<Pieces["tr"]>): string {
   if (k === "full") return "plain L2 in place of Tr";
   const { tr } = roraDefaults, changed = [k === tr.k ? "" : `k = ${k}`, reduce === tr.reduce ? "" : `${reduce} over modules`].filter(Boolean);
-  const directions = { pretrained: "", residual: " on what is left of W", random: " on random directions" }[space];
+  const directions = { pretrained: "", residual: " on the residual weight", random: " on random directions" }[space];
   return ["Tr", directions, changed.length ? ` with ${changed.join(", ")}` : ""].join("");
 }
 
 function rescalingName({ scale, layers, place, delta, weight }: NonNullable<Pieces["pt"]>, all: number): string {
-  const left = weight === "residual" ? " by what is left of W" : "";
+  const left = weight === "residual" ? " by the residual weight" : "";
   if (delta === "BA") return `Pt of B A whole${left}`;
   const usual = place === roraDefaults.pt.place && layers === roraDefaults.pt.layers;
   const where = usual ? "" : layers === all ? " in every layer" : layers === 1 ? ` in the ${place} layer only` : ` in the ${place} ${layers} layers`;

@@ -68,7 +68,7 @@ export const table4: TableDefinition = {
     "Published cells: of larger models. PiSSA, DoRA and OLoRA have $\\alpha = r$, so half of LoRA's $s$: the defaults of the library that the paper names.",
 };
 
-const choices = ["", ", B A whole", ", left of W", ", B A whole, left of W"];
+const choices = ["", ", B A whole", ", residual weight", ", B A whole, residual weight"];
 
 export const table4AtLowerRate: TableDefinition = {
   id: "table-b4-low",
@@ -78,7 +78,7 @@ export const table4AtLowerRate: TableDefinition = {
     { label: name, series: name === "LoRA" ? name : others },
     ...choices.slice(0, name === "PiSSA" || name === "OLoRA" ? choices.length : 1).map((choice) => ({
       label: `${name} + RoRA${choice}`,
-      series: choice ? "RoRA with another choice" : "RoRA",
+      series: choice ? "control" : "RoRA",
     })),
   ]),
   entriesOf: (row) => [{ label: row.rora ? `${methodName(row)} + RoRA${choiceOf(row.rora)}` : armName(row), measures: row }],
@@ -89,10 +89,10 @@ export const table4AtLowerRate: TableDefinition = {
     "other readings of what RoRA does to PiSSA and OLoRA, from encoders whose proxy had fewer poisoned rows.",
   caption:
     "The factors of PiSSA and OLoRA start as a part of the pretrained weight $W$. RoRA as usual takes $W$ whole for its directions and its ratio, and " +
-    "rescales what training changed. _B A whole_: all of $BA$ is rescaled. _Left of W_: $W$ without the factors' start is the weight, in Tr and in Pt.",
+    "rescales what training changed. Plus signs: with _$BA$ whole_ all of it is rescaled; with the _residual weight_ $W$ without the factors' start is the weight, in Tr and in Pt.",
 };
 
 /** What counts as the weight and as its change, where it is not the default; the same weight in Tr and Pt. */
 function choiceOf({ tr, pt }: NonNullable<ChainRow["rora"]>): string {
-  return [pt?.delta === "BA" ? ", B A whole" : "", tr?.space === "residual" && pt?.weight === "residual" ? ", left of W" : ""].join("");
+  return [pt?.delta === "BA" ? ", B A whole" : "", tr?.space === "residual" && pt?.weight === "residual" ? ", residual weight" : ""].join("");
 }
