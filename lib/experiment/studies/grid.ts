@@ -9,7 +9,10 @@ import { resolveStudy, type Study, type StudyInput } from "../study_schema.ts";
 import { anglesAlong, anglesAtStart, capacity, courses, mainTwins, spread, starts, variances } from "./families_a.ts";
 import { blocks, decompositions, projections } from "./families_b.ts";
 
-/** The studies of a profile, resolved, in float32 whatever the profile's precision: they take differences that bfloat16 would drown; `seeds` in place of the profile's own, and those of one paper alone. */
+/**
+ * The studies of a profile, resolved; `seeds` in place of the profile's own, and those of one paper alone. In float32 whatever the profile's precision:
+ * they take differences that bfloat16 would drown.
+ */
 export function studies(profile: Profile, seeds: readonly number[] = profile.seeds, paper?: Paper): Study[] {
   if (profile.name === "paper") return []; // their grids are those of a small encoder
   const of = (count: number, family: (profile: Profile, seed: number) => StudyInput[]) =>
