@@ -81,8 +81,7 @@ async function handOver<T>(keys: readonly string[], from: Pick<KeyedFiles<T>, "g
  * @param known keys that are planned, as is known already
  */
 async function removeUnplanned(known: ReadonlySet<string>, runs: Store, studied: StudyStore): Promise<number> {
-  const digestsOf = createDigests({ environment: {} }),
-    has = (key: string, planned: readonly { readonly key: string }[]) => planned.some((one) => one.key === key);
+  const digestsOf = createDigests({ environment: {} });
   const others = [
     ...(await runs.list()).map(({ key, config }) => ({ key, config, files: runs, replan: () => planSweep([config], digestsOf) })),
     ...(await studied.list()).map(({ key, study }) => ({ key, config: study.run, files: studied, replan: () => planStudies([study], digestsOf) })),
@@ -94,7 +93,7 @@ async function removeUnplanned(known: ReadonlySet<string>, runs: Store, studied:
   }
   let removed = 0;
   for (const { key, files, replan } of others) {
-    if (planned.has(key) || !has(key, await replan())) continue;
+    if (planned.has(key) || !(await replan()).some((one) => one.key === key)) continue;
     await files.remove(key);
     removed++;
   }

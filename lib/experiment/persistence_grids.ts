@@ -21,6 +21,7 @@ import {
 import { persistenceGrid, plainNullsOf, ptNull, subsetsOf, withMethod, withRora } from "./persistence_cells.ts";
 import type { Profile } from "./profile.ts";
 import { resolveConfig } from "./resolve.ts";
+import { startsInWeight } from "../train/rora/rora.ts";
 
 /** Tables 1 and 6: what the poisoned encoder says of the target task before it has seen a row of it. */
 export const untuned: Grid = persistenceGrid((persistence) => encoders(persistence).map((cell) => ({ ...cell, arm: { ...full, epochs: 0 } })));
@@ -58,9 +59,6 @@ export const variantsAtLowerRate: Grid = some(
     return [...all({ pair, attack: "badnet", poisonRate }, arms), ...all({ pair, attack: "none" }, arms)];
   }),
 );
-
-/** Whether A and B are a part of the pretrained weight when training begins. */
-const startsInWeight = (name: typeof lowRankNames[number]): boolean => name === "pissa" || name === "olora";
 
 /** Of the control that has one scale for all modules; at the lower rate the power of two nearest to the scales that Pt takes by the weights. */
 export const oneScale = { usual: 8, atLowerRate: 16 } as const;

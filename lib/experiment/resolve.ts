@@ -10,6 +10,7 @@ import type { Attack } from "../poison/attack.ts";
 import { triggerOf } from "../poison/attacks.ts";
 import { isTrigger } from "../poison/change.ts";
 import { variants } from "../poison/variants.ts";
+import { startsInWeight } from "../train/rora/rora.ts";
 
 /**
  * A config with every field present, or an error that says what was expected and what came. Configs that give the same numbers
@@ -154,7 +155,7 @@ function normalise(config: Stage, before?: Stage): Stage {
 
 /** What a setting says where it makes no difference: what B A and the residual are where both start at 0, which space is meant where it is the whole. */
 function plainRora({ ci, tr, pt }: NonNullable<Stage["rora"]>, { name }: Stage["method"]): Stage["rora"] {
-  const startsAtZero = name === "lora" || name === "dora";
+  const startsAtZero = !startsInWeight(name);
   return {
     ci,
     tr: tr && { ...tr, space: tr.k === "full" || startsAtZero && tr.space === "residual" ? "pretrained" : tr.space },

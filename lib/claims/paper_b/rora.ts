@@ -4,6 +4,7 @@ import { median } from "simple-statistics";
 import { lowRankNames } from "../../experiment/persistence.ts";
 import { count } from "../../math/count.ts";
 import { mean, standardDeviation } from "../../math/statistics.ts";
+import { readingOf } from "../../train/rora/rora.ts";
 import type { Chain, ChainRule } from "../chains.ts";
 import type { Decider, Deciders } from "../decider.ts";
 import { flatUnless } from "../measures.ts";
@@ -164,10 +165,9 @@ function withFewerRows(chains: readonly Chain[]): string[] {
     );
 }
 
-/** What RoRA takes for the change and for the weight, where it is not the default; Tr and Pt must agree on the latter. */
 function choiceOf({ rora }: Chain): string {
-  const chosen = [rora?.pt?.delta === "BA" ? "B A whole" : "", rora?.pt?.weight === "residual" ? "residual weight" : ""].filter(Boolean);
-  return chosen.length ? ` (${chosen.join(", ")})` : "";
+  const reading = rora ? readingOf(rora) : [];
+  return reading.length ? ` (${reading.join(", ")})` : "";
 }
 
 const table2 = "every method and RoRA from the same poisoned encoders (table-b2)";

@@ -1,5 +1,6 @@
 /** Paper B's Tables 2 and 4: methods and defences from the same poisoned encoders, and RoRA on top of each low-rank method. */
 import type { ChainRow } from "../../experiment/chain_rows.ts";
+import { readingOf } from "../../train/rora/rora.ts";
 import { armName, methodName, paperTaskOf } from "./names.ts";
 import type { Entry, TableDefinition } from "./table.ts";
 
@@ -81,7 +82,7 @@ export const table4AtLowerRate: TableDefinition = {
       series: choice ? "control" : "RoRA",
     })),
   ]),
-  entriesOf: (row) => [{ label: row.rora ? `${methodName(row)} + RoRA${choiceOf(row.rora)}` : armName(row), measures: row }],
+  entriesOf: (row) => [{ label: row.rora ? [`${methodName(row)} + RoRA`, ...readingOf(row.rora)].join(", ") : armName(row), measures: row }],
   nullLineOf: (label) => label.includes("RoRA") ? "LoRA + RoRA" : "LoRA",
   taskOf: () => null,
   alt:
@@ -91,8 +92,3 @@ export const table4AtLowerRate: TableDefinition = {
     "The factors of PiSSA and OLoRA start as a part of the pretrained weight $W$. RoRA as usual takes $W$ whole for its directions and its ratio, and " +
     "rescales what training changed. Plus signs: with _$BA$ whole_ all of it is rescaled; with the _residual weight_ $W$ without the factors' start is the weight, in Tr and in Pt.",
 };
-
-/** What counts as the weight and as its change, where it is not the default; the same weight in Tr and Pt. */
-function choiceOf({ tr, pt }: NonNullable<ChainRow["rora"]>): string {
-  return [pt?.delta === "BA" ? ", B A whole" : "", tr?.space === "residual" && pt?.weight === "residual" ? ", residual weight" : ""].join("");
-}

@@ -65,3 +65,12 @@ export const pieceNames = ["ci", "tr", "pt"] as const satisfies readonly (keyof 
 
 /** The pieces that are there, as the paper calls them; none without RoRA. */
 export const piecesOf = (rora: Rora | null): string[] => pieceNames.filter((piece) => rora?.[piece]).map((piece) => pieceTitles[piece]);
+
+/** Whether a method's A and B are a part of the pretrained weight when training begins; else their product starts at 0. */
+export const startsInWeight = (method: string): boolean => method === "pissa" || method === "olora";
+
+/** How RoRA is read where A and B start as a part of the weight, in words where it is not the default: what is rescaled, and what Tr and Pt take for W. */
+export function readingOf({ tr, pt }: Rora): string[] {
+  const residual = tr?.space === "residual" && pt?.weight === "residual";
+  return [...pt?.delta === "BA" ? ["B A whole"] : [], ...residual ? ["residual weight"] : []];
+}
